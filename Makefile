@@ -1,0 +1,58 @@
+# `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check browser chaos bench messages vendor clean python
+
+help: ## This list
+	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version 2>&1 | head -n 1) was found. Set PYTHON=/path/to/python3.11."; exit 1; }
+
+$(VENV)/installed: requirements.txt | python
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing what requirements.txt names …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt 2>$(VENV)/pip.log || { tail -n 3 $(VENV)/pip.log; echo "The packages could not be installed: is there a network, or a package index? The whole story: $(VENV)/pip.log"; exit 1; }
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what requirements-dev.txt names …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2>$(VENV)/pip.log || { tail -n 3 $(VENV)/pip.log; echo "The packages could not be installed: is there a network, or a package index? The whole story: $(VENV)/pip.log"; exit 1; }
+	@touch $@
+
+.env: | $(VENV)/installed
+	@$(BIN)/python -c 'import re, secrets; from cryptography.fernet import Fernet; text = open(".env.example").read(); text = re.sub("^SECRET_KEY=$$", "SECRET_KEY=" + secrets.token_urlsafe(48), text, flags=re.M); text = re.sub("^PORTAL_KEYS=$$", "PORTAL_KEYS=" + Fernet.generate_key().decode(), text, flags=re.M); open(".env", "w").write(text)'
+	@chmod 600 .env
+
+demo: $(VENV)/installed .env ## The whole portal with an invented school and a pretend WeCom (FRESH=1: nothing linked, from the start)
+	@exec $(BIN)/python manage.py demo $(if $(filter 1,$(FRESH)),--fresh)
+
+run: $(VENV)/installed .env ## Web, worker and sweeper with the settings of .env, without simulator and demo data
+	@exec $(BIN)/python manage.py run $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/installed-dev ## The tests on SQLite; again on PostgreSQL + Redis when TEST_DATABASE_URL and TEST_REDIS_URL are set
+	env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/python -m pytest -n 2 --dist loadfile
+	@if [ -n "$$TEST_DATABASE_URL" ]; then echo "again on PostgreSQL and Redis"; $(BIN)/python -m pytest -n 2 --dist loadfile; fi
+
+browser: $(VENV)/installed-dev ## The browser journeys, against a running demo, on Debian's Chromium
+	$(BIN)/python -m pytest tests/browser --override-ini addopts= -p tests.environment
+
+chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed and the simulator misbehaves (needs PostgreSQL)
+	SENDING_TIME_SCALE=40 $(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_chaos.py
+
+check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose, a worker from requirements.txt alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.checks
+
+messages: $(VENV)/installed-dev ## Collect the sentences to translate and compile the translations (needs gettext)
+	$(BIN)/python -m tests.checks messages
+
+vendor: ## Write the checksums of the vendored front-end files
+	cd static/vendor && find . -type f ! -name SHA256SUMS ! -name README.md | sort | xargs sha256sum > SHA256SUMS
+
+clean: ## Remove what was built and what the demo wrote; .env stays
+	rm -rf var .pytest_cache .mypy_cache .ruff_cache $(VENV)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

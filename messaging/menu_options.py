@@ -1,0 +1,8 @@
+from django.utils.translation import gettext_lazy as _
+
+from portal.menu import Option, register
+
+register(
+    Option("messaging.write", "messaging", _("Messaging"), _("Write and send messages"), url_name="messaging:sent"),
+    Option("messaging.report", "messaging", _("Reports of all messages"), _("See other senders' messages too")),
+)

@@ -1,0 +1,53 @@
+"""What keeps every message moving whatever died: see docs/sending.md."""
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from portal.doorbell import ring
+from portal.periodic import every
+from wechat_admin.models import EnterpriseAccount
+
+from . import sending
+from .models import Batch, Message
+from .pace import PACE
+from .tasks import PUMP
+
+
+@every(PACE.sweep.total_seconds())
+def sweep():
+    take_back_lost_batches()
+    close_what_may_not_go_again()
+    sending.finish(_messages_at_work())
+    ring_if_something_is_due()
+
+
+def _messages_at_work():
+    at_work = [Message.Status.SENDING, Message.Status.PAUSED]
+    return list(Message.objects.filter(status__in=at_work).values_list("pk", flat=True))
+
+
+def take_back_lost_batches():
+    """A lease that is over: its worker died or hangs, and the call may have left."""
+    lost = Batch.objects.filter(state=Batch.State.IN_FLIGHT, lease_until__lt=Now())
+    lost.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None, next_attempt_at=Now())
+
+
+def close_what_may_not_go_again():
+    """Uncertain batches past the time WeCom remembers, and whatever is left of messages that were stopped
+    or belong to another company than the one linked now."""
+    account = EnterpriseAccount.objects.the()
+    ended = Message.objects.filter(
+        Q(cancel_requested_at__isnull=False) | ~Q(account_key=account.account_key),
+        pk=OuterRef("message_id"),
+        status__in=[Message.Status.SENDING, Message.Status.PAUSED],
+    )
+    uncertain = Batch.objects.filter(state=Batch.State.UNCERTAIN)
+    too_late = Q(first_attempt_at__lte=Now() - PACE.replay_window)
+    uncertain.filter(too_late | Q(Exists(ended))).update(state=Batch.State.UNKNOWN)
+    Batch.objects.filter(Exists(ended), state=Batch.State.READY).update(state=Batch.State.CANCELLED)
+
+
+def ring_if_something_is_due():
+    due = Batch.objects.due().filter(message__status=Message.Status.SENDING)
+    if Message.objects.filter(status=Message.Status.PREPARING).exists() or due.exists():
+        ring(PUMP)

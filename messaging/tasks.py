@@ -1,0 +1,16 @@
+from celery import shared_task
+
+from portal.doorbell import ring
+
+from .preparing import prepare_all
+from .sending import Pump
+
+PUMP = "messaging.tasks.pump"
+
+
+@shared_task
+def pump():
+    """The one task of messaging, without arguments: what to do stands in the rows."""
+    prepare_all()
+    if Pump().run():
+        ring(PUMP)

@@ -1,0 +1,41 @@
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+from .models import may_be_impersonated
+
+SESSION_KEY = "impersonating"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+REFUSAL = _("You are viewing as %(name)s. Only %(name)s can do this.")
+
+
+class Impersonation:
+    """Shows an administrator the portal as somebody else sees it, and refuses to change anything meanwhile.
+
+    The session stays the administrator's. Who they are, that they still hold the option and that the other person
+    still may be viewed is looked up again on every request. `request.real_user` is the administrator, or None.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.real_user = None
+        viewed = request.session.get(SESSION_KEY)
+        if viewed is not None:
+            self._view_as(request, viewed)
+        return self.get_response(request)
+
+    def _view_as(self, request, viewed):
+        user = get_user_model().objects.filter(pk=viewed).first()
+        if user is not None and request.user.has_perm("access.impersonate") and may_be_impersonated(user):
+            request.real_user, request.user = request.user, user
+        else:
+            del request.session[SESSION_KEY]
+
+    def process_view(self, request, view, args, kwargs):
+        if request.real_user is None or request.method in SAFE_METHODS:
+            return
+        if not getattr(view, "allowed_while_impersonating", False):
+            sentence = getattr(view, "impersonation_refusal", REFUSAL)
+            raise PermissionDenied(sentence % {"name": request.user})

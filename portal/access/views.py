@@ -1,0 +1,171 @@
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_POST
+
+from portal import menu
+from portal.addresses import Site, on_families_site
+from portal.forms import posted, searched
+from portal.menu import requires
+from portal.paging import page_of
+from portal.people.models import Person, User
+from portal.people.views import remember_language
+
+from . import actions
+from .forms import ForgottenForm, NewProfileForm, ProfileForm, SignInForm
+from .middleware import SESSION_KEY
+from .models import Profile, without_options
+
+
+@method_decorator([login_not_required], name="dispatch")
+class SignIn(auth_views.LoginView):
+    template_name = "access/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        person = getattr(self.request.user, "person", None)
+        if person and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            remember_language(response, person.language)
+        return response
+
+
+@on_families_site
+def home(request):
+    """Where a sign-in ends: families on My Details, everybody else on the dashboard."""
+    person = getattr(request.user, "person", None)
+    belongs_to_a_family = person is not None and person.is_family and not person.is_staff_member
+    if request.site == Site.FAMILIES or (belongs_to_a_family and not menu.sections_for(request.user)):
+        return redirect("my-details")
+    return redirect("dashboard")
+
+
+@login_not_required
+@on_families_site
+def forgotten(request):
+    """The answer is the same whether or not somebody has this e-mail."""
+    form = ForgottenForm(posted(request))
+    if form.is_valid():
+        for user in User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True)[:5]:
+            actions.send_sign_in_link(user=user, email=user.email, template="access/email/forgotten.txt")
+        return redirect("forgotten-sent")
+    return render(request, "access/forgotten.html", {"form": form})
+
+
+@login_not_required
+@on_families_site
+def forgotten_sent(request):
+    return render(request, "access/forgotten_sent.html")
+
+
+@requires("access.view_accounts")
+def accounts(request):
+    text = searched(request)
+    people = Person.objects.search(text).select_related("user") if text else Person.objects.none()
+    page = page_of(people, request)
+    context = {
+        "text": text,
+        "page": page,
+        "viewable": set(
+            without_options().filter(person__in=[person.pk for person in page.rows]).values_list("pk", flat=True)
+        ),
+    }
+    return render(request, "access/accounts.html", context)
+
+
+@requires("access.impersonate")
+@require_POST
+def impersonate(request, pk):
+    user = get_object_or_404(User, pk=pk)
+    try:
+        actions.check_impersonation(user=user)
+    except actions.AccessRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("accounts")
+    actions.record_impersonation(gettext_noop("started viewing as somebody else"), user=user, by=request.user)
+    request.session[SESSION_KEY] = user.pk
+    return redirect("home")
+
+
+@require_POST
+def stop_impersonating(request):
+    if request.real_user:
+        actions.record_impersonation(
+            gettext_noop("stopped viewing as somebody else"), user=request.user, by=request.real_user
+        )
+        del request.session[SESSION_KEY]
+        return redirect("accounts")
+    return redirect("home")
+
+
+stop_impersonating.allowed_while_impersonating = True
+
+
+@requires("access.manage_profiles")
+def profiles(request):
+    form = NewProfileForm(posted(request))
+    if form.is_valid():
+        return redirect("profile", actions.create_profile(name=form.cleaned_data["name"], by=request.user).pk)
+    listed = Profile.objects.select_related("group").prefetch_related("group__permissions", "group__user_set__person")
+    return render(request, "access/profiles.html", {"profiles": listed, "form": form})
+
+
+@requires("access.manage_profiles")
+def profile(request, pk):
+    shown = get_object_or_404(Profile.objects.select_related("group"), pk=pk)
+    text = searched(request)
+    form = ProfileForm(
+        None if "q" in request.POST else posted(request),
+        initial={"options": [option.permission for option in shown.options]},
+    )
+    if form.is_valid():
+        try:
+            actions.set_options(profile=shown, options=form.cleaned_data["options"], by=request.user)
+        except actions.AccessRefused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, _("Saved. It counts from each holder's next page."))
+        return redirect("profile", pk)
+    found = User.objects.filter(is_active=True).exclude(groups=shown.group).select_related("person")
+    matches = (
+        found.filter(person__in=Person.objects.search(text)) | found.filter(username__icontains=text)
+        if text
+        else found.none()
+    )
+    context = {
+        "profile": shown,
+        "form": form,
+        "sections": [(label, [o for o in menu.options() if o.section == key]) for key, label in menu.SECTIONS.items()],
+        "held": set(form["options"].value() or []),
+        "text": text,
+        "matches": matches.distinct()[:20],
+    }
+    return render(request, "access/profile.html", context)
+
+
+@requires("access.manage_profiles")
+@require_POST
+def add_holder(request, pk, user_pk):
+    shown, user = get_object_or_404(Profile, pk=pk), get_object_or_404(User, pk=user_pk)
+    actions.add_holder(profile=shown, user=user, by=request.user)
+    messages.success(request, _("%(name)s now holds %(profile)s.") % {"name": user, "profile": shown})
+    return redirect("profile", pk)
+
+
+@requires("access.manage_profiles")
+@require_POST
+def remove_holder(request, pk, user_pk):
+    shown, user = get_object_or_404(Profile, pk=pk), get_object_or_404(User, pk=user_pk)
+    try:
+        actions.remove_holder(profile=shown, user=user, by=request.user)
+    except actions.AccessRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("%(name)s no longer holds %(profile)s.") % {"name": user, "profile": shown})
+    return redirect("profile", pk)

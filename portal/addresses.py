@@ -1,0 +1,30 @@
+"""Absolute addresses, and the two sites: the families' (`PORTAL_URL`) and the staff's (`STAFF_URL`)."""
+
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+class Site(StrEnum):
+    FAMILIES = "families"
+    STAFF = "staff"
+
+
+def absolute(site, path):
+    """The address of `path` ("/…") as the people of `site` reach it."""
+    return (settings.PORTAL_URL if site == Site.FAMILIES else settings.STAFF_URL) + path
+
+
+def site_of(request):
+    """The site a request came to, or None where both are one."""
+    families, staff = urlsplit(settings.PORTAL_URL).netloc, urlsplit(settings.STAFF_URL).netloc
+    if families == staff:
+        return None
+    return Site.FAMILIES if request.get_host() == families else Site.STAFF
+
+
+def on_families_site(view):
+    """Marks a view that the families' host answers too; any other is a 404 there."""
+    view.on_families_site = True
+    return view

@@ -1,0 +1,22 @@
+import os
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+from .alive import touch
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_to_django(**kwargs):
+    """Celery would replace the handlers, and with them the filter that redacts."""
+
+
+@worker_ready.connect
+def say_that_the_worker_listens(**kwargs):
+    touch("worker")

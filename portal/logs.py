@@ -1,0 +1,17 @@
+"""Keeps tokens and secrets out of the logs, whoever wrote the line."""
+
+import logging
+import re
+
+_SECRET = re.compile(r"((?:access_token|corpsecret|secret|token|password)=)[^&\s\"']+", re.IGNORECASE)
+
+
+class Redact(logging.Filter):
+    def filter(self, record):
+        message = record.getMessage()
+        redacted = _SECRET.sub(r"\1…", message)
+        if redacted != message:
+            record.msg, record.args = redacted, ()
+        if record.exc_info:
+            record.exc_text = _SECRET.sub(r"\1…", logging.Formatter().formatException(record.exc_info))
+        return True

@@ -1,0 +1,29 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from portal import alive, processes
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs web, worker and sweeper with the settings of .env: no simulator, no demo data. For a small installation."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *, port, **options):
+        port = processes.free_port(port, "the portal", self.stdout.write)
+        children = processes.Processes({}, self.stdout.write)
+        children.once("migrate", "--verbosity", "0")
+        children.once("createcachetable")
+        children.once("collectstatic", "--noinput", "--verbosity", "0")
+        (settings.VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
+        children.start("web", processes.web(port))
+        children.start("worker", processes.worker())
+        children.start("sweeper", processes.sweeper())
+        children.wait_until("web", lambda: processes.answers(f"http://127.0.0.1:{port}/readyz"))
+        children.wait_until("worker", lambda: alive.age("worker") is not None)
+        self.stdout.write(f"READY http://127.0.0.1:{port}/ (the public address is {settings.PORTAL_URL})")
+        self.stdout.flush()
+        children.watch()

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from portal.people import actions, importing
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings people in from a CSV file: all of it, or nothing and a list of what is wrong in which row and column."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+
+    def handle(self, *, file, dry_run, **options):
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        try:
+            with transaction.atomic():
+                result = actions.import_people(importing.read(data))
+                transaction.set_rollback(dry_run)
+        except importing.ImportRefused as refused:
+            shown = [str(problem) for problem in refused.problems[:50]]
+            if len(refused.problems) > 50:
+                shown.append(f"… and {len(refused.problems) - 50} more.")
+            raise CommandError("Nothing was imported.\n" + "\n".join(shown)) from None
+        self.stdout.write(f"{result.new} new, {result.changed} changed, {result.unchanged} unchanged.")
+        if dry_run:
+            self.stdout.write("This was a dry run: nothing was saved.")

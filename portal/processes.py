@@ -1,0 +1,110 @@
+"""Runs the portal's processes as children of one command: starts them, waits until they answer, restarts one that dies."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from django.conf import settings
+
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+
+
+def web(port):
+    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"]
+    return [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", *options]
+
+
+def worker():
+    options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
+    quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", *options, *quiet]
+
+
+def sweeper():
+    return [*MANAGE, "sweep"]
+
+
+def free_port(wanted, name, say):
+    """`wanted`, or the next free port after it, said aloud."""
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port != wanted:
+            say(f"Port {wanted} is taken; {name} uses {port}.")
+        return port
+    sys.exit(f"No port between {wanted} and {wanted + 49} is free for {name}. Set another one.")
+
+
+def answers(address):
+    """Whether a GET of the address gets any answer but a server fault."""
+    try:
+        with urllib.request.urlopen(address, timeout=2) as response:
+            return response.status < 500
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class Processes:
+    def __init__(self, environment, say):
+        self.environment = os.environ | environment
+        self.say = say
+        self.running = {}  # name → (command, process)
+        self.stopping = False
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._stop)
+
+    def _stop(self, *_):
+        self.stopping = True
+
+    def once(self, *command):
+        """Run a command of manage.py to its end; stop everything if it fails."""
+        if subprocess.run([*MANAGE, *command], env=self.environment, cwd=settings.BASE_DIR, check=False).returncode:
+            self.stop_all()
+            sys.exit(f"manage.py {command[0]} failed; what it said stands above.")
+
+    def start(self, name, command):
+        # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the children in order.
+        process = subprocess.Popen(command, env=self.environment, cwd=settings.BASE_DIR, start_new_session=True)
+        self.running[name] = (command, process)
+
+    def wait_until(self, name, check, seconds=60):
+        until = time.monotonic() + seconds
+        while not check():
+            if self.stopping:
+                self.stop_all()
+                sys.exit(0)
+            if self.running[name][1].poll() is not None or time.monotonic() > until:
+                self.stop_all()
+                sys.exit(f"The {name} did not start; what it said stands above.")
+            time.sleep(0.05)
+
+    def watch(self):
+        """Until somebody stops us: start again what dies."""
+        while not self.stopping:
+            for name, (command, process) in list(self.running.items()):
+                if process.poll() is not None and not self.stopping:
+                    self.say(f"The {name} died (code {process.returncode}); starting it again.")
+                    time.sleep(0.5)
+                    self.start(name, command)
+            time.sleep(0.2)
+        self.stop_all()
+
+    def stop_all(self):
+        self.stopping = True
+        for _, process in reversed(list(self.running.values())):
+            process.terminate()
+        until = time.monotonic() + 8
+        for _, process in self.running.values():
+            try:
+                process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,5 @@
+from . import table
+
+
+def school(request):
+    return {"school_contact": table.value("office_contact")}

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("school/", views.settings_of_the_school, name="school-settings")]

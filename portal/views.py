@@ -1,0 +1,81 @@
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from . import context_processors, panels
+from .addresses import on_families_site
+
+
+def dashboard(request):
+    return render(request, "dashboard.html", {"panels": panels.render(panels.DASHBOARD, request)})
+
+
+def back_to(request):
+    """The page a form on every page came from, or the first page."""
+    address = request.POST.get("next", "")
+    return address if url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()) else "/"
+
+
+@login_not_required
+@on_families_site
+@require_POST
+def set_theme(request):
+    response = redirect(back_to(request))
+    theme = request.POST.get("theme")
+    if theme in context_processors.THEMES:
+        response.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+set_theme.allowed_while_impersonating = True
+
+
+@login_not_required
+@on_families_site
+def healthz(request):
+    """This process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@on_families_site
+def readyz(request):
+    """This process can do its work: its database answers."""
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"database": "ok"})
+
+
+def bad_request(request, exception):
+    sentence = _("The request could not be understood. Go back and try again.")
+    return render(request, "error.html", {"title": _("Not understood"), "sentence": sentence}, status=400)
+
+
+def forbidden(request, exception):
+    sentence = str(exception) or _("You may not open this page.")
+    return render(request, "error.html", {"title": _("Not for this account"), "sentence": sentence}, status=403)
+
+
+def form_expired(request, reason=""):
+    sentence = _("This page was open too long, or cookies are switched off. Go back, reload the page and try again.")
+    return render(request, "error.html", {"title": _("Try once more"), "sentence": sentence}, status=403)
+
+
+def not_found(request, exception):
+    title, sentence = _("Page not found"), _("There is no page at this address, or it is not for you.")
+    return render(request, "error.html", {"title": title, "sentence": sentence}, status=404)
+
+
+def server_error(request):
+    """Without a template: whatever failed may fail again."""
+    return HttpResponse(
+        "<!doctype html><title>Something failed</title><h1>Something failed</h1>"
+        "<p>It has been logged. Try again in a minute; if it happens again, tell your System Administrator.</p>"
+        "<p lang='zh-Hans'>系统出了问题，已经记录。请过一分钟再试；如果还是这样，请告诉系统管理员。</p>",
+        status=500,
+    )

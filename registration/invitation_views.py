@@ -1,0 +1,109 @@
+from django.contrib import messages
+from django.core import signing
+from django.db.models import Count, Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from portal.addresses import Site
+from portal.forms import posted
+from portal.menu import requires
+from portal.paging import page_of
+from portal.people.models import Group
+from portal.school.table import value
+from wechat_admin.models import EnterpriseAccount
+from wechat_admin.qr import draw_qr
+
+from . import actions, inviting
+from .forms import AudienceForm
+from .models import Invitation, Registration
+
+_SHOWN = "the audience whose number was shown"
+
+
+@requires("registration.invite")
+def invitations(request):
+    """The texts to copy, and the number first: nothing is mailed from this page."""
+    form = AudienceForm(posted(request))
+    context = {
+        "form": form,
+        "account": EnterpriseAccount.objects.the(),
+        "staff_texts": inviting.in_each_language(inviting.staff_text),
+        "family_texts": inviting.in_each_language(inviting.family_text),
+        "days": value("invitation_days"),
+    }
+    if form.is_valid():
+        roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
+        fates = inviting.count(roles, groups)
+        context |= {
+            "counted": True,
+            "to_invite": fates[inviting.INVITE],
+            "fates": [
+                (_("registered already"), fates[inviting.REGISTERED]),
+                (_("invited lately"), fates[inviting.LATELY]),
+                (_("no e-mail on record"), fates[inviting.NO_EMAIL]),
+                (_("may not receive messages"), fates[inviting.BARRED]),
+            ],
+            "together": fates.total(),
+            "shown": signing.dumps([roles, groups], salt=_SHOWN),
+            "families": form.is_about_families,
+        }
+    return render(request, "registration/invitations.html", context)
+
+
+@requires("registration.invite")
+@require_POST
+def send(request):
+    try:
+        roles, groups = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
+    except (signing.BadSignature, ValueError):
+        return redirect("registration:invitations")
+    account = EnterpriseAccount.objects.the()
+    if not account.is_registration_open:
+        messages.error(
+            request, _("Registration is not visible, so the invited would find nothing. Make it visible first.")
+        )
+        return redirect("registration:invitations")
+    run = actions.invite(roles=roles, groups=groups, by=request.user)
+    number = run.invitations.count() if run else 0
+    sentence = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", number)
+    messages.success(request, sentence % {"count": number})
+    return redirect("registration:invited")
+
+
+@requires("registration.invite")
+def invited(request):
+    """Who was invited, when, with what result, and whether they have registered since."""
+    account = EnterpriseAccount.objects.the()
+    registered = Registration.objects.reachable(account).filter(person=OuterRef("person"))
+    listed = Invitation.objects.select_related("person").annotate(registered_since=Exists(registered))
+    context = {
+        "page": page_of(listed, request),
+        "counts": Invitation.objects.values_list("state").annotate(Count("pk")).order_by("state"),
+        "labels": dict(Invitation.State.choices),
+        "at_work": Invitation.objects.filter(state__in=["waiting", "sending"]).exists(),
+    }
+    context["counts"] = [(state, context["labels"][state], number) for state, number in context["counts"]]
+    return render(request, "registration/invited.html", context)
+
+
+@requires("registration.invite")
+def hand_outs(request):
+    """A sheet of A4 for every form, in three languages, with the code of the plain registration address."""
+    forms = Group.objects.filter(kind=Group.Kind.FORM)
+    asked = request.GET.get("form", "")
+    if asked.isascii() and asked.isdigit():
+        forms = forms.filter(pk=int(asked))
+    context = {
+        "forms": forms,
+        "texts": inviting.in_each_language(inviting.family_text),
+        "address": inviting.registration_address(Site.FAMILIES),
+    }
+    return render(request, "registration/hand_outs.html", context)
+
+
+@requires("registration.invite")
+def code(request):
+    return HttpResponse(draw_qr(inviting.registration_address(Site.FAMILIES)), content_type="image/png")

@@ -1,0 +1,20 @@
+from django.utils.translation import gettext_lazy as _
+
+from portal.menu import Option, register
+
+register(
+    Option(
+        "registration.view",
+        "setup",
+        _("Registrations"),
+        _("Who registered, and who needs help"),
+        url_name="registration:registrations",
+    ),
+    Option(
+        "registration.invite",
+        "setup",
+        _("Invitations"),
+        _("Ask people to register"),
+        url_name="registration:invitations",
+    ),
+)

@@ -1,0 +1,250 @@
+import hashlib
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.models import Person
+from portal.people.phones import display, mask
+from portal.school.table import value
+
+# As WeCom has it (doc 90195): 1–64 bytes; one bad id in a send would refuse the 999 others.
+USERID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$"
+CONSENT_VERSION = "2026-11"
+ASK_AGAIN_AFTER = timedelta(seconds=3)
+GOES_ON_ASKING_FOR = timedelta(minutes=10)
+
+
+class Problem(models.TextChoices):
+    """What keeps a registration from going on; the words are for the person it belongs to."""
+
+    WECOM_UNAVAILABLE = "unavailable", _("WeChat does not answer at the moment. We go on by ourselves.")
+    CONFIGURATION = "configuration", _("The school must put something right first. We go on by ourselves then.")
+    NUMBER_TAKEN = (
+        "number taken",
+        _("This number already belongs to someone in the school's WeChat. Check it, or ask the office."),
+    )
+    BAD_NUMBER = "bad number", _("WeChat does not accept this number. Check it.")
+    FULL = "full", _("The school's WeChat account is full. The school has been told.")
+    OUT_OF_RANGE = "out of range", _("The school must let the messages reach you first. It has been told.")
+    CANNOT_TELL = "cannot tell", _("WeChat does not say whether you follow the school. The school has been told.")
+    REFUSED = "refused", _("WeChat refused to enter you. The school has been told.")
+
+
+# Only another number helps: the page offers to change it and says nothing of going on by itself.
+NEEDS_ANOTHER_NUMBER = {Problem.NUMBER_TAKEN, Problem.BAD_NUMBER}
+# An administrator must look; listed on the Registrations page.
+NEEDS_AN_ADMINISTRATOR = set(Problem) - {Problem.WECOM_UNAVAILABLE, Problem.BAD_NUMBER}
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def open(self):
+        """Registrations that stand: everything not withdrawn."""
+        return self.exclude(status=Registration.Status.WITHDRAWN)
+
+    def of_account(self, account):
+        return self.filter(account_key=account.account_key)
+
+    def reachable(self, account):
+        """Those whom a message reaches, as far as WeCom's answers tell."""
+        return self.of_account(account).filter(
+            status=Registration.Status.REGISTERED, no_longer_at=None, out_of_range=False
+        )
+
+    def to_enter(self):
+        """Confirmed ones whose turn to be written into the address book has come."""
+        return self.filter(status=Registration.Status.CONFIRMED, next_try_at__lte=Now()).order_by("next_try_at")
+
+    def to_check(self):
+        """Members whose turn to be asked about has come, and nobody is asking."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lt=Now()),
+            status__in=[Registration.Status.IN_WECOM, Registration.Status.REGISTERED],
+            next_check_at__lte=Now(),
+        ).order_by("next_check_at")
+
+    def problems(self):
+        return self.open().filter(problem__in=NEEDS_AN_ADMINISTRATOR)
+
+
+class Registration(models.Model):
+    """One person's registration with one Enterprise Account: from the first step to messages in their WeChat."""
+
+    class Status(models.TextChoices):
+        STARTED = "started", _("started")
+        CONFIRMED = "confirmed", _("confirmed")
+        IN_WECOM = "in_wecom", _("not yet scanned the code")
+        REGISTERED = "registered", _("registered")
+        WITHDRAWN = "withdrawn", _("stopped")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="registrations")
+    account_key = models.CharField(max_length=64)
+    status = models.CharField(max_length=12, choices=Status, default=Status.STARTED)
+    started_at = models.DateTimeField(db_default=Now())
+
+    consented_at = models.DateTimeField()
+    consent_version = models.CharField(max_length=20)
+    consent_language = models.CharField(max_length=8)
+
+    mobile = models.CharField(max_length=16, blank=True)  # bound to their WeChat, E.164
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    userid = models.CharField(max_length=64, blank=True)
+    created_by_us = models.BooleanField(default=False)  # only then may we change the member
+    # Written before `user/create` is called: whoever finds the userid taken then knows that it may be our own.
+    create_tried_at = models.DateTimeField(null=True)
+    in_wecom_at = models.DateTimeField(null=True)
+    registered_at = models.DateTimeField(null=True)
+    no_longer_at = models.DateTimeField(null=True)
+    out_of_range = models.BooleanField(default=False)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    problem = models.CharField(max_length=20, choices=Problem, blank=True)
+    problem_code = models.IntegerField(null=True)
+
+    next_try_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("view", _("Registrations")), ("invite", _("Invitations"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=~Q(status="withdrawn"), name="one_registration_per_person"
+            ),
+            models.UniqueConstraint(
+                "account_key",
+                Lower("userid"),
+                condition=~Q(status="withdrawn") & ~Q(userid=""),
+                name="one_registration_per_member",
+            ),
+            models.CheckConstraint(
+                condition=Q(userid="") | Q(userid__regex=USERID_PATTERN), name="userid_as_wecom_has_it"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["started", "withdrawn"]) | ~Q(mobile="") & Q(confirmed_at__isnull=False),
+                name="confirmed_with_number_and_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="confirmed"), name="registrations_to_enter"),
+            models.Index(fields=["next_check_at"], condition=~Q(next_check_at=None), name="registrations_to_check"),
+            models.Index(fields=["account_key", "mobile"], name="registrations_by_number"),
+        ]
+
+    def __str__(self):
+        return f"{self.person}: {self.get_status_display()}"
+
+    @property
+    def is_registered(self):
+        return self.status == self.Status.REGISTERED and self.no_longer_at is None
+
+    @property
+    def step(self):
+        """The first open step: the address is a function of what is saved, so a closed webview loses nothing."""
+        if self.status == self.Status.STARTED:
+            return 2
+        return 4 if self.is_registered else 3
+
+    @property
+    def shown_state(self):
+        """Changes whenever step 3 has something new to show."""
+        return f"{self.status}-{self.problem}-{'no-longer' if self.no_longer_at else ''}".replace(" ", "_")
+
+    @property
+    def state_in_words(self):
+        if self.status == self.Status.REGISTERED and self.no_longer_at:
+            return gettext("not registered any more")
+        return self.get_status_display()
+
+    @property
+    def needs_another_number(self):
+        return self.problem in NEEDS_ANOTHER_NUMBER
+
+    @property
+    def may_change_number(self):
+        """WeCom ignores a new number of an active member without saying so."""
+        return self.status in (self.Status.CONFIRMED, self.Status.IN_WECOM)
+
+    @property
+    def mobile_in_words(self):
+        return display(self.mobile) if self.mobile else ""
+
+    @property
+    def mobile_masked(self):
+        return mask(self.mobile) if self.mobile else ""
+
+
+def userid_for(person):
+    """A stable, readable userid: the school's reference behind "sp-", ≤ 64 bytes.
+
+    A reference that cannot stand in a userid as it is, or that another person's differs from in case only, gets a
+    digest behind it. The prefix keeps clear of the ids a company had before us.
+    """
+    readable = re.sub(r"[^0-9A-Za-z_.-]", "", person.reference)[:40]
+    plain = f"sp-{readable}"
+    taken = Registration.objects.open().filter(userid__iexact=plain).exclude(person=person).exists()
+    if readable == person.reference and not taken:
+        return plain
+    return f"{plain}-{hashlib.sha256(person.reference.encode()).hexdigest()[:8]}"
+
+
+class InvitationRun(models.Model):
+    """Invitations sent by one press of the button."""
+
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.at}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def lately(self):
+        """Those that stand in the way of another one to the same person."""
+        failed = Invitation.State.FAILED
+        return self.filter(created_at__gt=Now() - timedelta(days=value("invitation_days"))).exclude(state=failed)
+
+
+class Invitation(models.Model):
+    """One e-mail that invites one person to register."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("could not be sent")
+        UNKNOWN = "unknown", _("unknown")
+
+    run = models.ForeignKey(InvitationRun, on_delete=models.CASCADE, related_name="invitations")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="invitations")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(db_default=Now())
+    begun_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["run", "person"], name="a_person_is_invited_once_a_run")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "sending"]), name="invitations_to_send"),
+            models.Index(fields=["person", "created_at"], name="invitations_of_a_person"),
+        ]
+
+    def __str__(self):
+        return f"{self.person}: {self.state}"

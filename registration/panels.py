@@ -1,0 +1,35 @@
+from portal import panels
+from wechat_admin.models import Check, EnterpriseAccount
+
+from .models import Invitation, Registration
+
+
+@panels.panel(panels.MY_DETAILS)
+def weixin(request, person):
+    """The button, for contacts and pupils only: no page links staff to registration."""
+    if not person.is_family:
+        return None
+    account = EnterpriseAccount.objects.the()
+    context = {
+        "open": account.is_registration_open,
+        "registration": person.registrations.open().of_account(account).first(),
+        "stopped": person.registrations.of_account(account).filter(status=Registration.Status.WITHDRAWN).exists(),
+    }
+    return "registration/my_details_panel.html", context
+
+
+@panels.panel(panels.DASHBOARD)
+def set_up(request):
+    """For those who may see the account: how far linking is, from live facts."""
+    if not request.user.has_perm("wechat_admin.view_account"):
+        return None
+    account = EnterpriseAccount.objects.the()
+    standing = Registration.objects.open().of_account(account)
+    context = {
+        "account": account,
+        "registered": Registration.objects.reachable(account).count(),
+        "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
+        "invited": Invitation.objects.exists(),
+        "problems": standing.problems().count() if request.user.has_perm("registration.view") else 0,
+    }
+    return "registration/set_up_panel.html", context

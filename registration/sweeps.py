@@ -1,0 +1,19 @@
+from portal.doorbell import ring
+from portal.periodic import every
+
+from . import inviting
+from .models import Invitation, Registration
+from .tasks import INVITE, WORK
+
+
+@every(5)
+def ring_for_registrations():
+    if Registration.objects.to_enter().exists() or Registration.objects.to_check().exists():
+        ring(WORK)
+
+
+@every(5)
+def ring_for_invitations():
+    inviting.give_up_lost()
+    if Invitation.objects.filter(state=Invitation.State.WAITING).exists():
+        ring(INVITE)

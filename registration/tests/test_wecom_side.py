@@ -1,0 +1,321 @@
+"""The worker against the simulator: who is created, who is linked, who is asked, and what is never done."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import close_old_connections, connection
+from django.db.models.functions import Now
+
+from portal.people.demo import make_person
+from registration import actions, wecom_side
+from registration.demo import make_registration
+from registration.models import Problem, Registration
+from wechat_admin.callback import member_changed
+from wechat_admin.demo import make_account
+from wechat_admin.models import EnterpriseAccount, Lock
+
+pytestmark = pytest.mark.django_db
+Status = Registration.Status
+NUMBER = "+8613800138000"
+A_MOMENT_AGO = Now() - timedelta(seconds=1)  # by the clock that decides
+
+
+@pytest.fixture
+def account(simulator):
+    return make_account()
+
+
+def confirmed(mobile=NUMBER, record=NUMBER, **fields):
+    person = make_person("contact", reference="C0007", given_name="Wei", family_name="Li", mobile=record)
+    return make_registration(person, Status.CONFIRMED, mobile=mobile, **fields)
+
+
+def enter(registration):
+    Registration.objects.filter(next_try_at__isnull=False).update(next_try_at=A_MOMENT_AGO)
+    wecom_side.enter_due()
+    registration.refresh_from_db()
+    return registration
+
+
+def check(registration):
+    Registration.objects.update(next_check_at=A_MOMENT_AGO, lease_until=None)
+    wecom_side.check_due()
+    registration.refresh_from_db()
+    return registration
+
+
+def test_a_new_person_is_created_in_the_root_and_not_invited(account, simulator):
+    registration = enter(confirmed())
+    assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "sp-C0007", True)
+    member = simulator.members["sp-C0007"]
+    assert (member["name"], member["mobile"], member["departments"], member["invitations"]) == (
+        "Wei Li",
+        NUMBER,
+        [1],
+        0,
+    )
+
+
+def test_scanning_the_code_makes_them_registered(account, simulator):
+    registration = enter(confirmed())
+    assert check(registration).status == Status.IN_WECOM
+    simulator.scan(NUMBER)
+    registration = check(registration)
+    assert registration.is_registered and registration.registered_at
+
+
+def test_status_1_suffices_and_an_openid_does_too(account, simulator):
+    registration = enter(confirmed())
+    simulator.control("members/sp-C0007/status", status=1)
+    assert check(registration).is_registered
+
+
+@pytest.mark.parametrize("status", [2, 3])
+def test_any_other_status_cannot_tell(account, simulator, status):
+    registration = enter(confirmed())
+    simulator.control("members/sp-C0007/status", status=status)
+    registration = check(registration)
+    assert (registration.status, registration.problem) == (Status.IN_WECOM, Problem.CANNOT_TELL)
+
+
+def test_outside_the_visible_range_is_said(account, simulator):
+    registration = enter(confirmed())
+    simulator.control("range", department=["2"])
+    registration = check(registration)
+    assert (registration.problem, registration.problem_code, registration.out_of_range) == (
+        Problem.OUT_OF_RANGE,
+        60111,
+        True,
+    )
+    simulator.control("range", department=["1"])
+    simulator.scan(NUMBER)
+    registration = check(registration)
+    assert registration.is_registered and not registration.out_of_range and not registration.problem
+
+
+def test_a_change_for_the_worse_shows_and_is_not_lost(account, simulator):
+    registration = enter(confirmed())
+    simulator.scan(NUMBER)
+    check(registration)
+    simulator.control("members/sp-C0007/status", status=4)
+    registration = check(registration)
+    assert registration.status == Status.REGISTERED and registration.no_longer_at and not registration.is_registered
+    assert registration.step == 3
+    simulator.scan(NUMBER)
+    assert check(registration).is_registered
+
+
+def test_wecom_down_says_nothing_about_the_person(account, simulator):
+    registration = enter(confirmed())
+    simulator.scan(NUMBER)
+    check(registration)
+    simulator.rule("http500", times=-1)
+    assert check(registration).is_registered
+
+
+# --- people who were there before us ---
+
+
+def old_member(simulator, userid="WeiLi", **fields):
+    simulator.control("members", userid=userid, name="Li Wei (office)", mobile=NUMBER, department=2, **fields)
+
+
+def test_a_member_with_the_number_on_record_is_linked_and_never_changed(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed())
+    assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "WeiLi", False)
+    actions.withdraw(registration=registration, by=None)
+    again = actions.start(person=registration.person, account=account, language="en", by=None)
+    actions.confirm(registration=again, mobile=NUMBER, by=None)
+    assert enter(again).status == Status.IN_WECOM
+    member = simulator.members["WeiLi"]
+    assert (member["name"], member["departments"], member["ours"]) == ("Li Wei (office)", [2], False)
+    assert list(simulator.members) == ["WeiLi"] and simulator.calls("user/update") == {}
+
+
+def test_another_number_than_the_one_on_record_is_never_linked(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed(record="+8613800138999"))
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.NUMBER_TAKEN)
+    assert registration.userid == "" and registration.next_try_at is None
+
+
+def test_a_member_somebody_else_is_linked_to_is_never_linked_again(account, simulator):
+    old_member(simulator)
+    other = make_person("contact")
+    make_registration(other, mobile="+8613800138111", userid="weili", created_by_us=False)
+    assert enter(confirmed()).problem == Problem.NUMBER_TAKEN
+
+
+def test_a_member_out_of_sight_is_not_guessed_at(account, simulator):
+    old_member(simulator)
+    simulator.control("range", department=["3"])
+    assert enter(confirmed()).problem == Problem.NUMBER_TAKEN
+
+
+def test_changing_the_number_goes_on_where_it_stuck(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed(record="+8613800138999"))
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert (registration.status, registration.userid, registration.problem) == (Status.IN_WECOM, "sp-C0007", "")
+
+
+def test_a_linked_person_who_gives_another_number_gets_a_member_of_their_own(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed())
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert (registration.userid, registration.created_by_us) == ("sp-C0007", True)
+    assert simulator.members["WeiLi"]["mobile"] == NUMBER
+
+
+def test_the_number_of_a_member_we_made_is_updated(account, simulator):
+    registration = enter(confirmed())
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert registration.userid == "sp-C0007" and simulator.members["sp-C0007"]["mobile"] == "+8613800138222"
+    assert len(simulator.members) == 1
+
+
+def test_a_userid_that_is_somebody_elses_is_not_taken_for_ours(account, simulator):
+    simulator.control("members", userid="sp-C0007", name="A stranger", mobile="+8613800138333")
+    registration = enter(confirmed())
+    assert registration.problem == Problem.REFUSED and registration.status == Status.CONFIRMED
+    assert simulator.members["sp-C0007"]["name"] == "A stranger"
+
+
+def test_a_member_deleted_at_wecom_is_made_again(account, simulator):
+    registration = make_registration(make_person("contact", reference="C1"), Status.IN_WECOM)
+    actions.confirm(registration=registration, mobile=NUMBER, by=None)
+    assert enter(registration).status == Status.IN_WECOM
+    assert simulator.members["sp-C1"]["mobile"] == NUMBER
+
+
+# --- faults ---
+
+
+@pytest.mark.parametrize("effect", ["drop_after", "busy_after"])
+def test_a_create_of_unknown_outcome_ends_with_one_member_of_ours(account, simulator, effect):
+    simulator.rule(effect, call="user/create")
+    registration = enter(confirmed())
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.WECOM_UNAVAILABLE)
+    registration = enter(registration)
+    assert (registration.status, registration.created_by_us, registration.problem) == (Status.IN_WECOM, True, "")
+    assert len(simulator.members) == 1
+
+
+def test_a_worker_killed_between_create_and_its_record_is_made_good(account, simulator, monkeypatch):
+    registration = confirmed()
+    monkeypatch.setattr(wecom_side, "_entered", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        enter(registration)
+    monkeypatch.undo()
+    registration = enter(registration)
+    assert (registration.status, registration.created_by_us, len(simulator.members)) == (Status.IN_WECOM, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("order", "problem"),
+    [
+        (lambda s: s.control("switch", name="trusted_ip", on="0"), Problem.CONFIGURATION),
+        (lambda s: s.control("switch", name="sync_read_only", on="1"), Problem.CONFIGURATION),
+        (lambda s: s.control("member-limit", limit=0), Problem.FULL),
+        (lambda s: s.rule("http500", times=-1), Problem.WECOM_UNAVAILABLE),
+        (lambda s: s.rule("error", call="user/create", code=45009, times=-1), Problem.WECOM_UNAVAILABLE),
+    ],
+)
+def test_a_fault_waits_and_goes_on_by_itself(account, simulator, order, problem):
+    order(simulator)
+    registration = enter(confirmed())
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, problem)
+    assert registration.next_try_at is not None
+    assert list(Registration.objects.to_enter()) == [], "not at once"
+    simulator.control("clear")
+    for name, on in (("trusted_ip", "1"), ("sync_read_only", "0")):
+        simulator.control("switch", name=name, on=on)
+    simulator.control("member-limit", limit=100)
+    assert enter(registration).status == Status.IN_WECOM
+
+
+def test_a_number_wecom_does_not_accept_is_the_persons_to_change(account, simulator):
+    simulator.rule("error", call="user/create", code=60103)
+    registration = enter(confirmed())
+    assert registration.problem == Problem.BAD_NUMBER and registration.next_try_at is None
+
+
+def test_a_number_changed_while_we_spoke_to_wecom_is_not_overwritten(account, simulator, monkeypatch):
+    registration = confirmed()
+    write = wecom_side._write
+
+    def meanwhile(row, account):
+        result = write(row, account)
+        actions.confirm(registration=row, mobile="+8613800138222", by=None)
+        return result
+
+    monkeypatch.setattr(wecom_side, "_write", meanwhile)
+    wecom_side._enter(registration, account)
+    monkeypatch.undo()
+    registration.refresh_from_db()
+    assert registration.status == Status.CONFIRMED
+    registration = enter(registration)
+    assert simulator.members["sp-C0007"]["mobile"] == "+8613800138222" and len(simulator.members) == 1
+
+
+def test_people_of_another_company_are_left_alone(account, simulator):
+    registration = confirmed(account_key="another")
+    assert enter(registration).status == Status.CONFIRMED
+    assert simulator.members == {}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_write_one_after_the_other_and_nobody_twice(simulator):
+    make_account()
+    for n in range(12):
+        person = make_person("contact", mobile=f"+86138001390{n:02}")
+        make_registration(person, Status.CONFIRMED)
+    simulator.rule("slow", call="user/create", seconds=0.02, times=-1)
+
+    def work():
+        try:
+            wecom_side.enter_due()
+        finally:
+            close_old_connections()
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    wecom_side.enter_due()
+    assert Registration.objects.filter(status=Status.IN_WECOM).count() == 12
+    assert simulator.calls("user/create") == {0: 12}
+
+
+def test_the_lock_of_a_dead_worker_runs_out(account):
+    assert Lock.take("x", wecom_side.LEASE) is True
+    assert Lock.take("x", wecom_side.LEASE) is False
+    Lock.objects.update(until="2020-01-01T00:00:00Z")
+    assert Lock.take("x", wecom_side.LEASE) is True
+
+
+def test_nothing_is_called_while_the_school_is_not_linked(simulator):
+    make_account()
+    confirmed()
+    EnterpriseAccount.objects.update(qr_target="")
+    wecom_side.enter_due()
+    assert simulator.state()["calls"] == {}
+
+
+def test_an_event_completes_nothing_and_only_makes_due_for_a_check(account, simulator, doorbells):
+    registration = enter(confirmed())
+    Registration.objects.update(next_check_at=None)
+    member_changed.send(None, userid="SP-c0007")
+    registration.refresh_from_db()
+    assert registration.status == Status.IN_WECOM and registration.next_check_at is not None
+    wecom_side.check_due()
+    registration.refresh_from_db()
+    assert registration.status == Status.IN_WECOM, "subscribe at WeCom does not mean that somebody follows"

@@ -1,0 +1,205 @@
+import time
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from portal.addresses import Site, absolute, on_families_site
+from portal.forms import posted
+from portal.menu import requires
+from portal.people.models import Person, barred_from_messages
+from wechat_admin.models import EnterpriseAccount
+
+from . import actions, devices
+from .forms import ConsentForm, MobileForm
+from .models import GOES_ON_ASKING_FOR, Registration
+
+LAST_STEP = 4
+REFUSAL_WHILE_IMPERSONATING = gettext_lazy("You are viewing as %(name)s. Only %(name)s can register.")
+
+
+def step_address(number):
+    return reverse("registration:step", args=[number])
+
+
+def registration_page(view):
+    """What every page of registration asks first: is it open, who is it, may they, is this their site.
+
+    Hidden comes before everything, sign-in too. The view gets (request, account, person, registration or None).
+    """
+
+    @login_not_required
+    @on_families_site
+    @never_cache
+    @wraps(view)
+    def checked(request, *args, **kwargs):
+        account = EnterpriseAccount.objects.the()
+        if not account.is_registration_open:
+            return render(request, "registration/closed.html", status=404)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+        person = getattr(request.user, "person", None)
+        refusal = _refusal(person)
+        if refusal:
+            return render(request, "registration/refused.html", {"sentence": refusal}, status=403)
+        other_site = _other_site(request, person)
+        if other_site:
+            return redirect(absolute(other_site, step_address(1)))
+        registration = person.registrations.open().of_account(account).first()
+        return view(request, account, person, registration, *args, **kwargs)
+
+    checked.impersonation_refusal = REFUSAL_WHILE_IMPERSONATING
+    return checked
+
+
+def _refusal(person):
+    """Why this person may not register, in a sentence, or None."""
+    if person is None:
+        return _("Only staff, contacts and pupils of the school can register. This sign-in belongs to none of them.")
+    if person.has_left:
+        return _("You have left the school, so you cannot register for its messages.")
+    if Person.objects.filter(barred_from_messages(), pk=person.pk).exists():
+        return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
+    return None
+
+
+def _other_site(request, person):
+    """The site somebody belongs to who came to the other one and holds no role there."""
+    if request.site == Site.STAFF and not person.is_staff_member:
+        return Site.FAMILIES
+    if request.site == Site.FAMILIES and not person.is_family:
+        return Site.STAFF
+    return None
+
+
+def first_open_step(registration):
+    return registration.step if registration else 1
+
+
+@registration_page
+def step(request, account, person, registration, number):
+    if not 1 <= number <= LAST_STEP:
+        raise Http404
+    open_step = first_open_step(registration)
+    changing_number = number == 2 and registration is not None and registration.may_change_number
+    if number != open_step and not changing_number:
+        return redirect(step_address(open_step))
+    return STEPS[number](request, account, person, registration)
+
+
+def who_you_are(request, account, person, registration):
+    form = ConsentForm(posted(request))
+    if form.is_valid():
+        actions.start(person=person, account=account, language=get_language(), by=request.user)
+        return redirect(step_address(2))
+    pupils = person.pupils_in_sight() if person.is_contact else []
+    return _page(request, 1, {"form": form, "person": person, "pupils": pupils})
+
+
+def your_number(request, account, person, registration):
+    known = registration.mobile_in_words or person.mobile_in_words
+    form = MobileForm(posted(request), initial={"mobile": known})
+    if form.is_valid():
+        try:
+            actions.confirm(registration=registration, mobile=form.cleaned_data["mobile"], by=request.user)
+        except actions.RegistrationRefused as refused:
+            form.add_error("mobile", str(refused))
+        else:
+            return redirect(step_address(first_open_step(Registration.objects.get(pk=registration.pk))))
+    return _page(request, 2, {"form": form, "person": person, "registration": registration})
+
+
+def scan_the_code(request, account, person, registration):
+    _ask(request, registration)
+    return _page(request, 3, _code_context(request, account, registration, since=int(time.time())))
+
+
+def _code_context(request, account, registration, since):
+    """`since` is when the page was opened, in seconds: it asks for ten minutes and then waits for a press."""
+    return {
+        "registration": registration,
+        "account": account,
+        "since": since,
+        "asks": time.time() - since < GOES_ON_ASKING_FOR.total_seconds(),
+        "where": devices.where(request.headers.get("User-Agent", "")),
+    }
+
+
+def done(request, account, person, registration):
+    return _page(request, 4, {"registration": registration, "person": person})
+
+
+STEPS = {1: who_you_are, 2: your_number, 3: scan_the_code, 4: done}
+
+
+def _page(request, number, context):
+    context |= {"number": number, "last_step": LAST_STEP}
+    return render(request, f"registration/step{number}.html", context)
+
+
+def _ask(request, registration):
+    if not request.real_user:
+        actions.ask(registration=registration)
+
+
+@registration_page
+def state(request, account, person, registration):
+    """The live part of step 3 alone; moves the page on by itself when WeCom says that the person is active."""
+    if registration is None or registration.step != 3:
+        return HttpResponse(headers={"HX-Redirect": step_address(first_open_step(registration))})
+    asked = request.GET.get("since", "")
+    since = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else int(time.time())
+    context = _code_context(request, account, registration, since)
+    if context["asks"]:
+        _ask(request, registration)
+        if request.GET.get("shown") == registration.shown_state:
+            # Nothing to swap: a picture that is replaced under the finger cannot be pressed and held.
+            return HttpResponse(status=204)
+    return render(request, "registration/_state.html", context)
+
+
+@registration_page
+def qr_png(request, account, person, registration):
+    return HttpResponse(
+        bytes(account.qr_png), content_type="image/png", headers={"Cache-Control": "private, max-age=300"}
+    )
+
+
+@registration_page
+def stop(request, account, person, registration):
+    """Asks first on GET, stops on POST."""
+    if registration is None:
+        return redirect("my-details")
+    if request.method == "POST":
+        actions.withdraw(registration=registration, by=request.user)
+        return redirect("my-details" if person.is_family else "home")
+    return render(request, "registration/stop.html", {"registration": registration})
+
+
+@login_not_required
+@on_families_site
+def with_its_case(request, number="1"):
+    """Any other way to write the address leads to the canonical one."""
+    return redirect(step_address(int(number)))
+
+
+@requires("registration.view")
+def registrations(request):
+    """For an administrator: how many stand where, and the cases that need somebody."""
+    account = EnterpriseAccount.objects.the()
+    standing = Registration.objects.open().of_account(account)
+    context = {
+        "counts": [
+            (status.label, standing.filter(status=status).count())
+            for status in Registration.Status
+            if status != Registration.Status.WITHDRAWN
+        ],
+        "problems": Registration.objects.problems().select_related("person").order_by("-id")[:200],
+    }
+    return render(request, "registration/registrations.html", context)

@@ -1,0 +1,236 @@
+"""What a worker does for registrations at WeCom: enter people in the address book, and ask who follows.
+
+Rules that protect an existing company: a member who was there before us is linked and never changed; only members
+we created are updated; nobody is invited by WeCom and nobody is deleted.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from wechat_admin.connection import address_book_client, application_client
+from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.wecom.client import Status as MemberStatus
+from wechat_admin.wecom.codes import OUT_OF_RANGE_CODES
+from wechat_admin.wecom.errors import (
+    RecipientInvalid,
+    WeComError,
+    WeComMisconfigured,
+    WeComRateLimited,
+    WeComRejected,
+    WeComUnavailable,
+    WeComUnreachable,
+)
+
+from .models import Problem, Registration, userid_for
+
+ROOT_DEPARTMENT = 1
+LONGEST_NAME = 64
+USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL, BAD_MOBILE = 60102, 60104, 60106, 45024, 60103
+
+# WeCom asks for writes one after the other: parallel ones answer 6000.
+ADDRESS_BOOK_LOCK = "address book"
+LEASE = timedelta(seconds=60)
+BACKOFF = [timedelta(seconds=s) for s in (5, 15, 60, 120)]
+CONFIGURATION_BACKOFF = timedelta(minutes=5)
+
+CHECKS_A_TURN = 100
+CHECK_WAITING, CHECK_LATER, CHECK_REGISTERED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=1)
+
+
+def enter_due():
+    """Write every confirmed registration whose turn has come into the address book, one after the other."""
+    account = EnterpriseAccount.objects.the()
+    if not account.is_linked or not Registration.objects.to_enter().exists():
+        return
+    if not Lock.take(ADDRESS_BOOK_LOCK, LEASE):
+        return
+    try:
+        while registration := Registration.objects.to_enter().of_account(account).select_related("person").first():
+            Lock.keep(ADDRESS_BOOK_LOCK, LEASE)
+            _enter(registration, account)
+    finally:
+        Lock.release(ADDRESS_BOOK_LOCK)
+
+
+class _NumberTaken(Exception):
+    """Somebody else at WeCom has the number, or somebody whom we may not take for this person."""
+
+
+def _enter(registration, account):
+    try:
+        userid, created_by_us = _write(registration, account)
+        if created_by_us:
+            EnterpriseAccount.objects.writing_proven()
+        _entered(registration, userid, created_by_us)
+    except (_NumberTaken, IntegrityError):
+        _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
+    except WeComError as error:
+        _not_entered(registration, error)
+
+
+def _write(registration, account):
+    """Make sure the person is a member. Returns (userid, whether we made the member)."""
+    if registration.userid and not registration.created_by_us and not registration.create_tried_at:
+        return registration.userid, False  # linked before: nothing to write, ever
+    book = address_book_client(account)
+    fields = {
+        "name": registration.person.name[:LONGEST_NAME],
+        "mobile": registration.mobile,
+        "department": [ROOT_DEPARTMENT],
+    }
+    if registration.created_by_us:
+        try:
+            book.update_member(userid=registration.userid, **fields)
+            return registration.userid, True
+        except RecipientInvalid:
+            pass  # deleted at WeCom meanwhile: make it again
+        except WeComRejected as error:
+            if error.code in (MOBILE_EXISTS, EMAIL_EXISTS):
+                raise _NumberTaken from None
+            raise
+    return _create(registration, account, book, fields)
+
+
+def _create(registration, account, book, fields):
+    tried_before = registration.create_tried_at is not None
+    userid = registration.userid or userid_for(registration.person)
+    # Committed before the call: if this worker dies now, the next one knows whose the member may be.
+    _remember_try(registration, userid, Now())
+    try:
+        book.create_member(userid=userid, to_invite=False, **fields)
+        return userid, True
+    except WeComError as error:
+        may_be_ours = tried_before and error.code in (USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS)
+        surely_refused = isinstance(error, WeComUnreachable) or not isinstance(error, WeComUnavailable)
+        if not tried_before and surely_refused:
+            _remember_try(registration, "", None)  # nobody was created
+        if error.code not in (MOBILE_EXISTS, EMAIL_EXISTS) and not may_be_ours:
+            raise
+    found = application_client(account).userid_by_mobile(registration.mobile)
+    if may_be_ours and (not found or found.lower() == userid.lower()):
+        book.update_member(userid=userid, **fields)
+        return userid, True
+    if found and _may_link(registration, account, found):
+        return found, False
+    raise _NumberTaken
+
+
+def _remember_try(registration, userid, at):
+    Registration.objects.filter(pk=registration.pk).update(userid=userid, create_tried_at=at)
+
+
+def _may_link(registration, account, userid):
+    """Only if the number is the one the school has on record for this person, and nobody else is linked to the member."""
+    others = Registration.objects.open().of_account(account).filter(userid__iexact=userid).exclude(pk=registration.pk)
+    return registration.mobile == registration.person.mobile and not others.exists()
+
+
+def _entered(registration, userid, created_by_us):
+    with transaction.atomic():
+        _still_confirmed(registration).update(
+            status=Registration.Status.IN_WECOM,
+            userid=userid,
+            created_by_us=created_by_us,
+            in_wecom_at=Now(),
+            create_tried_at=None,
+            problem="",
+            problem_code=None,
+            tries=0,
+            next_try_at=None,
+            next_check_at=Now(),
+        )
+
+
+def _still_confirmed(registration):
+    """The row, unless the person changed the number or stopped while we spoke to WeCom; then the next turn decides."""
+    return Registration.objects.filter(
+        pk=registration.pk, status=Registration.Status.CONFIRMED, mobile=registration.mobile
+    )
+
+
+def _not_entered(registration, error):
+    """What a refusal of WeCom means for the registration, and when to try again."""
+    match error:
+        case WeComMisconfigured(code=code) if code == FULL:
+            _later(registration, Problem.FULL, code, CONFIGURATION_BACKOFF)
+        case WeComMisconfigured(code=code):
+            EnterpriseAccount.objects.writing_refused(code)
+            _later(registration, Problem.CONFIGURATION, code, CONFIGURATION_BACKOFF)
+        case WeComUnavailable(code=code) | WeComRateLimited(code=code):
+            _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[min(registration.tries, len(BACKOFF) - 1)])
+        case WeComRejected(code=code) if code == BAD_MOBILE:
+            _stuck(registration, Problem.BAD_NUMBER, code)
+        case _:
+            _stuck(registration, Problem.REFUSED, error.code)
+
+
+def _later(registration, problem, code, wait):
+    _still_confirmed(registration).update(
+        problem=problem, problem_code=code, tries=registration.tries + 1, next_try_at=Now() + wait
+    )
+
+
+def _stuck(registration, problem, code):
+    """No further try until a person changes something."""
+    _still_confirmed(registration).update(problem=problem, problem_code=code, next_try_at=None)
+
+
+# --- asking who follows ---
+
+
+def check_due():
+    """Ask WeCom about every member whose turn has come."""
+    account = EnterpriseAccount.objects.the()
+    if not account.is_linked:
+        return
+    due = Registration.objects.to_check().of_account(account)
+    for registration in due[:CHECKS_A_TURN]:
+        # The claim: of two workers one asks.
+        if Registration.objects.to_check().filter(pk=registration.pk).update(lease_until=Now() + LEASE):
+            _check(registration, application_client(account))
+
+
+def _check(registration, client):
+    row = Registration.objects.filter(pk=registration.pk).exclude(status=Registration.Status.WITHDRAWN)
+    try:
+        is_active = _is_active(client, registration.userid)
+    except RecipientInvalid as error:
+        problem = Problem.OUT_OF_RANGE if error.code in OUT_OF_RANGE_CODES else Problem.CANNOT_TELL
+        found = {"problem": problem, "problem_code": error.code, "out_of_range": problem == Problem.OUT_OF_RANGE}
+        wait = CHECK_WAITING
+    except WeComError:
+        found, wait = {}, CHECK_WAITING  # it says nothing about the person
+    else:
+        found, wait = _found(registration, is_active)
+    row.update(checked_at=Now(), lease_until=None, next_check_at=Now() + wait, **found)
+
+
+def _is_active(client, userid):
+    """True, False, or None where WeCom's answer does not tell (disabled, left, something new)."""
+    status = client.status_of(userid)
+    if status == MemberStatus.ACTIVE:
+        return True
+    if status != MemberStatus.NOT_ACTIVATED:
+        return None
+    try:
+        return bool(client.openid_of(userid))
+    except RecipientInvalid as error:
+        if error.code == 43004:
+            return False
+        raise
+
+
+def _found(registration, is_active):
+    if is_active is None:
+        return {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING
+    found = {"problem": "", "problem_code": None, "out_of_range": False}
+    if is_active:
+        registered = {"status": Registration.Status.REGISTERED, "no_longer_at": None}
+        if not registration.registered_at:
+            registered["registered_at"] = Now()
+        return found | registered, CHECK_REGISTERED
+    if registration.status == Registration.Status.REGISTERED and registration.no_longer_at is None:
+        found["no_longer_at"] = Now()
+    return found, CHECK_LATER

@@ -1,0 +1,192 @@
+"""What `make check` looks at besides lint and types. `python -m tests.checks [NAME …]`; `messages` collects and compiles."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = ("zh_Hans", "zh_Hant")
+
+
+def run(*command, **options):
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, **options)
+
+
+def settings():
+    """The environment of a command that needs settings but no services."""
+    import tests.environment  # sets os.environ
+
+    assert tests.environment
+    return os.environ.copy()
+
+
+def types():
+    """Types fit."""
+    result = run(sys.executable, "-m", "mypy", env=settings())
+    return result.stdout + result.stderr if result.returncode else ""
+
+
+def migrations():
+    """Models and migrations agree."""
+    result = run(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run", env=settings())
+    return result.stdout if result.returncode else ""
+
+
+def django():
+    """Django's own checks, as for production."""
+    result = run(sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", env=settings())
+    return result.stderr if result.returncode else ""
+
+
+def vendored():
+    """The vendored files are the ones whose checksums were written down."""
+    wrong = []
+    for line in (ROOT / "static/vendor/SHA256SUMS").read_text().splitlines():
+        digest, name = line.split(maxsplit=1)
+        if hashlib.sha256((ROOT / "static/vendor" / name).read_bytes()).hexdigest() != digest:
+            wrong.append(name)
+    return ", ".join(wrong)
+
+
+def compose():
+    """docker-compose.yml keeps to its schema, and every variable it uses is explained in .env.example."""
+    result = run(
+        str(Path(sys.executable).with_name("check-jsonschema")),
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    )
+    if result.returncode:
+        return result.stdout + result.stderr
+    used = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    explained = set(re.findall(r"^#? ?(\w+)=", (ROOT / ".env.example").read_text(), re.M))
+    return f"not in .env.example: {sorted(used - explained)}" if used - explained else ""
+
+
+def environment():
+    """Every setting that is read is explained in .env.example."""
+    read = set(re.findall(r'(?:env(?:\.\w+)?|web_address)\(\s*"(\w+)"', (ROOT / "portal/settings.py").read_text()))
+    explained = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.M))
+    return f"not in .env.example: {sorted(read - explained)}" if read - explained else ""
+
+
+def _entries(text):
+    """{msgid: [msgstr, …]} of a catalogue, without its head."""
+    entries = {}
+    for block in text.split("\n\n"):
+        if "msgid" in block and not block.startswith("#~"):
+            strings = re.findall(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?|msgctxt) ((?:".*"\n?)+)', block + "\n", re.M)
+            values = [(kind, "".join(re.findall(r'"(.*)"', value))) for kind, value in strings]
+            key = "|".join(value for kind, value in values if not kind.startswith("msgstr"))
+            if key:
+                entries[key] = [value for kind, value in values if kind.startswith("msgstr")]
+                if "#, fuzzy" in block:
+                    entries[key] = [""]
+    return entries
+
+
+def translations():
+    """Every sentence of the interface is translated, nothing stands there that no page says, and .mo files are current."""
+    if not shutil.which("msgfmt"):
+        return "GNU gettext is not installed (on Debian: apt-get install gettext)"
+    problems = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        ignored = shutil.ignore_patterns(".venv", "var", ".git", "__pycache__", "*_cache", "vendor")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        subprocess.run(_makemessages(), cwd=copy, check=True, capture_output=True, env=settings())
+        for language in LANGUAGES:
+            file = f"locale/{language}/LC_MESSAGES/django.po"
+            ours, found = _entries((ROOT / file).read_text()), _entries((copy / file).read_text())
+            problems += [f"{language}: not in the catalogue: {key}" for key in found.keys() - ours.keys()]
+            problems += [f"{language}: no page says: {key}" for key in ours.keys() - found.keys()]
+            problems += [f"{language}: not translated: {key}" for key, value in ours.items() if not all(value)]
+            compiled = copy / "compiled.mo"
+            subprocess.run(["msgfmt", "--check", "-o", compiled, ROOT / file], check=True)
+            if compiled.read_bytes() != (ROOT / file).with_suffix(".mo").read_bytes():
+                problems.append(f"{language}: the .mo file is not current; run `make messages`")
+    return "\n".join(problems[:40])
+
+
+def _makemessages():
+    locales = [option for language in LANGUAGES for option in ("-l", language)]
+    ignored = [
+        option
+        for name in ("tests/*", "*/tests/*", "*/simulator/*", "*/demo.py", "conftest.py")
+        for option in ("-i", name)
+    ]
+    return [
+        sys.executable,
+        "manage.py",
+        "makemessages",
+        *locales,
+        *ignored,
+        "--no-location",
+        "--no-wrap",
+        "--no-obsolete",
+        "-v",
+        "0",
+    ]
+
+
+def worker():
+    """A worker starts from requirements.txt alone: what only the tests install must not be needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = f"{folder}/bin/python"
+        installed = run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", "requirements.txt")
+        if installed.returncode:
+            return installed.stderr[-500:]
+        environment = settings() | {
+            "CELERY_BROKER_URL": "redis://127.0.0.1:6379/9",
+            "VAR_DIR": folder,
+            "LOG_LEVEL": "INFO",
+        }
+        command = [python, "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "1"]
+        log = Path(folder, "log")
+        with log.open("w") as output:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+            until = time.monotonic() + 30
+            while not Path(folder, "alive/worker").exists() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.1)
+            started = Path(folder, "alive/worker").exists()
+            process.terminate()
+            process.wait(20)
+        return "" if started else log.read_text()[-1500:]
+
+
+def messages():
+    subprocess.run(_makemessages(), cwd=ROOT, check=True, env=settings())
+    for language in LANGUAGES:
+        file = ROOT / f"locale/{language}/LC_MESSAGES/django.po"
+        subprocess.run(["msgfmt", "--check", "-o", file.with_suffix(".mo"), file], check=True)
+
+
+CHECKS = [types, migrations, django, vendored, compose, environment, translations, worker]
+
+
+def main():
+    if sys.argv[1:] == ["messages"]:
+        messages()
+        return
+    failed = False
+    for check in CHECKS:
+        if sys.argv[1:] and check.__name__ not in sys.argv[1:]:
+            continue
+        problem = check()
+        print(f"{check.__name__}: {'FAILED' if problem else 'ok'}  {check.__doc__}")
+        if problem:
+            failed = True
+            print(problem)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Thousands of people, workers killed with SIGKILL, WeCom late, silent and busy: everybody has the message once,
+and the report says so. Runs the real worker and sweeper as processes, `SENDING_TIME_SCALE` makes hours of seconds."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from django.db import connection
+
+from messaging.demo import make_message
+from messaging.models import Attempt, Message
+from messaging.preparing import prepare
+from portal.access.demo import make_sign_in
+from portal.doorbell import ring
+from portal.people.demo import make_person
+from portal.people.models import Person
+from registration.models import Registration
+from wechat_admin.connection import address_book_client
+from wechat_admin.demo import make_account
+
+pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).resolve().parents[1]
+PEOPLE, MESSAGES, KILLS = 1500, 3, 25
+
+
+def people_of_the_school(account, simulator):
+    Person.objects.bulk_create(
+        Person(reference=f"X{n:05}", given_name="Pat", family_name=f"No{n}", mobile=f"+86138{n:08}", is_contact=True)
+        for n in range(PEOPLE)
+    )
+    book = address_book_client(account)
+    registrations = []
+    for person in Person.objects.filter(reference__startswith="X"):
+        userid = f"sp-{person.reference}"
+        book.create_member(userid=userid, name=person.name, mobile=person.mobile, department=[1], to_invite=False)
+        registrations.append(
+            Registration(
+                person=person,
+                account_key=account.account_key,
+                status="registered",
+                mobile=person.mobile,
+                userid=userid,
+                created_by_us=True,
+                consented_at="2026-01-01T00:00:00Z",
+                confirmed_at="2026-01-01T00:00:00Z",
+                consent_version="x",
+                consent_language="en",
+            )
+        )
+    Registration.objects.bulk_create(registrations)
+    phones = requests.Session()
+    for person in Person.objects.filter(reference__startswith="X"):
+        phones.post(f"{simulator.address}/scan", {"number": person.mobile}, allow_redirects=False, timeout=10)
+
+
+class Workers:
+    """Real workers and a sweeper on the test's own database."""
+
+    def __init__(self, simulator):
+        database = connection.settings_dict
+        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        if not database["HOST"]:
+            url = f"postgres:///{database['NAME']}"
+        self.environment = os.environ | {"DATABASE_URL": url, "WECOM_API_BASE": simulator.address, "LOG_LEVEL": "ERROR"}
+        self.worker = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--pool", "threads"]
+        self.worker += ["--concurrency", "2", "--without-mingle", "--without-gossip", "--without-heartbeat"]
+        self.running = [self.start(self.worker), self.start(self.worker)]
+        self.sweeper = self.start([sys.executable, "manage.py", "sweep"])
+        self.kills = 0
+
+    def start(self, command):
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
+
+    def kill_one(self):
+        index = random.randrange(len(self.running))
+        os.killpg(self.running[index].pid, signal.SIGKILL)
+        self.running[index].wait()
+        self.running[index] = self.start(self.worker)
+        self.kills += 1
+
+    def stop(self):
+        for process in [*self.running, self.sweeper]:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
+    random.seed(7)
+    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 10)
+    account = make_account()
+    people_of_the_school(account, simulator)
+    author = make_sign_in(make_person("staff"))
+    simulator.control(
+        "chaos",
+        calls="message/send",
+        seconds=1,
+        slow=0.05,
+        late=0.1,
+        drop=0.05,
+        drop_after=0.1,
+        busy=0.05,
+        busy_after=0.1,
+        http500=0.05,
+    )
+    # Frozen here, in batches of ten: hundreds of calls for the chaos to meet.
+    messages = [make_message(author, text=f"Message {n}: 明天放假。") for n in range(MESSAGES)]
+    for message in messages:
+        prepare(message.pk)
+    workers = Workers(simulator)
+    try:
+        ring("messaging.tasks.pump")
+        until = time.monotonic() + 600
+        while Message.objects.exclude(status__in=["finished", "cancelled"]).exists():
+            assert time.monotonic() < until, [m.count() for m in Message.objects.all()]
+            if workers.kills < KILLS:
+                workers.kill_one()
+            time.sleep(random.uniform(0.3, 1.2))
+    finally:
+        workers.stop()
+    inbox = simulator.inbox
+    assert {n for texts in inbox.values() for n in texts.values()} == {1}, "somebody has a message twice"
+    for message in Message.objects.all():
+        arrived = sum(message.text in texts for texts in inbox.values())
+        counts = message.counts
+        print(f"{arrived} arrived, report {counts}")
+        # Every "accepted" is true; whoever has it and is not counted as accepted is counted as unknown.
+        assert counts.get("accepted", 0) <= arrived <= counts.get("accepted", 0) + counts.get("unknown", 0)
+        assert sum(counts.values()) == PEOPLE
+        assert counts == {"accepted": PEOPLE}
+    print(f"{workers.kills} kills, {Attempt.objects.count()} recorded calls")

@@ -1,0 +1,111 @@
+"""What only a real PostgreSQL shows: two processes that claim at the same instant."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from messaging.demo import make_message
+from messaging.models import Attempt, Batch, Delivery, Message
+from messaging.preparing import prepare
+from portal.access.demo import make_sign_in
+from portal.people.demo import make_person
+from registration.demo import make_registration
+from wechat_admin.demo import make_account
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).resolve().parents[1]
+
+CLAIMER = """
+import sys, uuid, django
+django.setup()
+from django.conf import settings
+from django.db import transaction
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+from django.db import connection, transaction
+connection.settings_dict["NAME"] = sys.argv[1]
+from messaging import sending
+from messaging.models import Batch
+from wechat_admin.models import EnterpriseAccount
+account = EnterpriseAccount.objects.get()
+ids = list(Batch.objects.values_list("pk", flat=True))
+lease = uuid.uuid4()
+connection.ensure_connection()
+print("ready", flush=True)
+sys.stdin.readline()
+with transaction.atomic():
+    # Straight at the UPDATE, without the lock that claims take before it.
+    sending._take(account, ids, lease)
+    transaction.on_commit(lambda: None)
+print(Batch.objects.filter(lease=lease).count(), flush=True)
+"""
+
+
+def processes(count):
+    command = [sys.executable, "-c", CLAIMER, connection.settings_dict["NAME"]]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return [subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(count)]
+
+
+def wait_until_blocked(count):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] == count:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the claimers do not wait for the rows")
+
+
+def test_two_processes_claim_two_hundred_batches_and_none_twice():
+    make_account()
+    message = make_message(make_sign_in(make_person("staff")), status=Message.Status.SENDING)
+    Batch.objects.bulk_create(Batch(message=message, number=n, size=1) for n in range(1, 201))
+    claimers = processes(2)
+    for claimer in claimers:
+        assert claimer.stdout.readline() == "ready\n"
+    # Both are made to meet: they wait for these rows, and go on when they are let go.
+    with transaction.atomic():
+        list(Batch.objects.select_for_update())
+        for claimer in claimers:
+            claimer.stdin.write("go\n")
+            claimer.stdin.flush()
+        wait_until_blocked(len(claimers))
+    claimed = [int(claimer.communicate(timeout=30)[0]) for claimer in claimers]
+    assert sum(claimed) == 200
+    assert Batch.objects.filter(attempts=1, state=Batch.State.IN_FLIGHT).count() == 200
+
+
+def _prepare(database, pk, results):
+    connection.settings_dict["NAME"] = database
+    connection.close()
+    results.put(prepare(pk))
+
+
+def test_two_processes_prepare_a_message_once():
+    make_account()
+    for _ in range(50):
+        make_registration(make_person("contact"))
+    message = make_message(make_sign_in(make_person("staff")))
+    connection.close()
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    workers = [
+        context.Process(target=_prepare, args=(connection.settings_dict["NAME"], message.pk, results)) for _ in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert sorted(results.get(timeout=5) for _ in workers) == [False, True]
+    assert Delivery.objects.filter(message=message, problem=None).count() == 50
+    assert Batch.objects.get().size == 50 and not Attempt.objects.exists()

@@ -1,0 +1,183 @@
+"""Who may open what: every address of the portal against every kind of person. A new address fails until it stands here."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from messaging.demo import make_message
+from messaging.models import Message
+from portal import menu
+from portal.access.demo import make_administrator, make_sign_in
+from portal.access.models import Profile
+from portal.people.demo import make_person
+from registration.demo import make_registration
+from registration.models import Registration
+from wechat_admin.demo import make_account
+
+OPEN, SIGN_IN, FORBIDDEN, NOT_FOUND = 200, 302, 403, 404
+EVERYBODY, SIGNED_IN = "everybody", "signed in"
+WECOM = "only whoever can sign as WeCom"
+
+# name → (arguments, who may open it: EVERYBODY, SIGNED_IN or a permission, method)
+TABLE = {
+    "dashboard": ({}, SIGNED_IN, "get"),
+    "sign-in": ({}, EVERYBODY, "get"),
+    "sign-out": ({}, EVERYBODY, "post"),
+    "home": ({}, SIGNED_IN, "get"),
+    "forgotten": ({}, EVERYBODY, "get"),
+    "forgotten-sent": ({}, EVERYBODY, "get"),
+    "choose-password": ({"uidb64": "x", "token": "y"}, EVERYBODY, "get"),
+    "accounts": ({}, "access.view_accounts", "get"),
+    "impersonate": ({"pk": "other"}, "access.impersonate", "post"),
+    "stop-impersonating": ({}, SIGNED_IN, "post"),
+    "profiles": ({}, "access.manage_profiles", "get"),
+    "profile": ({"pk": "profile"}, "access.manage_profiles", "get"),
+    "add-holder": ({"pk": "profile", "user_pk": "other"}, "access.manage_profiles", "post"),
+    "remove-holder": ({"pk": "profile", "user_pk": "other"}, "access.manage_profiles", "post"),
+    "my-details": ({}, SIGNED_IN, "get"),
+    "school-settings": ({}, "school.change", "get"),
+    "people": ({}, "people.view", "get"),
+    "language": ({}, EVERYBODY, "post"),
+    "theme": ({}, EVERYBODY, "post"),
+    "audit": ({}, "audit.view", "get"),
+    "wechat-administration": ({}, "wechat_admin.view_account", "get"),
+    "wechat-registration-administration": ({}, "wechat_admin.view_account", "get"),
+    "wechat-qr-preview": ({}, "wechat_admin.view_account", "get"),
+    "wechat-checks": ({}, "wechat_admin.view_account", "get"),
+    "examine-connection": ({}, "wechat_admin.view_account", "post"),
+    "qr-still-works": ({}, "wechat_admin.change_account", "post"),
+    "send-test": ({}, "wechat_admin.change_account", "post"),
+    "test-came": ({}, "wechat_admin.change_account", "post"),
+    "address-book-hidden": ({}, "wechat_admin.change_account", "post"),
+    "set-up-callback": ({}, "wechat_admin.change_account", "post"),
+    "pause-sending": ({}, "wechat_admin.change_account", "post"),
+    "resume-sending": ({}, "wechat_admin.change_account", "post"),
+    "registration:step": ({"number": 1}, SIGNED_IN, "get"),
+    "registration:state": ({}, SIGNED_IN, "get"),
+    "registration:qr": ({}, SIGNED_IN, "get"),
+    "registration:stop": ({}, SIGNED_IN, "get"),
+    "registration:any-case": ({}, EVERYBODY, "get"),
+    "registration:any-case-step": ({"number": 1}, EVERYBODY, "get"),
+    "registration:invitations": ({}, "registration.invite", "get"),
+    "registration:send-invitations": ({}, "registration.invite", "post"),
+    "registration:invited": ({}, "registration.invite", "get"),
+    "registration:hand-outs": ({}, "registration.invite", "get"),
+    "registration:invitation-code": ({}, "registration.invite", "get"),
+    "registration:registrations": ({}, "registration.view", "get"),
+    "messaging:sent": ({}, "messaging.write", "get"),
+    "messaging:drafts": ({}, "messaging.write", "get"),
+    "messaging:new": ({}, "messaging.write", "get"),
+    "messaging:edit": ({"pk": "draft"}, "messaging.write", "get"),
+    "messaging:delete": ({"pk": "draft"}, "messaging.write", "post"),
+    "messaging:check": ({"pk": "draft"}, "messaging.write", "get"),
+    "messaging:send": ({"pk": "draft"}, "messaging.write", "post"),
+    "messaging:message": ({"pk": "message"}, "messaging.write", "get"),
+    "messaging:progress": ({"pk": "message"}, "messaging.write", "get"),
+    "messaging:stop": ({"pk": "message"}, "messaging.write", "get"),
+    "messaging:resume": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:make-differ": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:again": ({"pk": "message"}, "messaging.write", "post"),
+    "help": ({}, EVERYBODY, "get"),
+    "help-page": ({"slug": "staff-registration"}, EVERYBODY, "get"),
+    "healthz": ({}, EVERYBODY, "get"),
+    "wechat-callback": ({}, WECOM, "get"),
+    "readyz": ({}, EVERYBODY, "get"),
+}
+ROLES = ["nobody", "contact", "pupil", "staff", *(f"holder of {o.permission}" for o in menu.options()), "administrator"]
+OF_A_MESSAGE = {name for name, (arguments, _, _) in TABLE.items() if arguments.get("pk") in ("draft", "message")}
+
+
+def names(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield prefix + (pattern.name or str(pattern.pattern))
+        else:
+            namespace = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern.url_patterns, prefix + namespace)
+
+
+def test_every_address_stands_in_the_table():
+    assert sorted(names(get_resolver().url_patterns)) == sorted(TABLE)
+
+
+def client_of(role):
+    client = Client()
+    if role == "nobody":
+        return client, None
+    if role == "administrator":
+        user = make_administrator()
+    elif role.startswith("holder of "):
+        user = make_sign_in(make_person("staff"), options=[role.removeprefix("holder of ")])
+    else:
+        user = make_sign_in(make_person(role))
+        make_registration(user.person, Registration.Status.STARTED)
+    client.force_login(user)
+    return client, user
+
+
+def expected(role, name, permission, user):
+    if name == "help-page" and role in ("contact", "pupil"):
+        return "404"  # the page for staff
+    if permission == EVERYBODY:
+        return "open"
+    if permission == WECOM:
+        return "forbidden"
+    if user is None:
+        return "sign in"
+    if name.startswith("registration:") and permission == SIGNED_IN and not hasattr(user, "person"):
+        return "forbidden"
+    if permission == SIGNED_IN or user.has_perm(permission):
+        return "open"
+    return "forbidden"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells):
+    make_account()
+    client, user = client_of(role)
+    other = make_sign_in(make_person("contact"))
+    profile = Profile.objects.filter(is_system_administrator=False).first() or Profile.objects.system_administrator()
+    wrong = []
+    for name, (arguments, permission, method) in TABLE.items():
+        author = user or other
+        pks = {
+            "other": other.pk,
+            "profile": profile.pk,
+            "draft": make_message(author, status=Message.Status.DRAFT).pk,
+            "message": make_message(author).pk,
+        }
+        arguments = {key: pks.get(value, value) for key, value in arguments.items()}
+        if name in ("sign-out", "impersonate"):  # they change who is signed in
+            continue
+        response = getattr(client, method)(reverse(name, kwargs=arguments))
+        found = "open"
+        if response.status_code == 403:
+            found = "forbidden"
+        elif response.status_code == 302 and response.url.startswith("/sign-in/"):
+            found = "sign in"
+        elif response.status_code >= 400:
+            found = str(response.status_code)
+        if found != expected(role, name, permission, user):
+            wrong.append(f"{role}: {name} is {found}, should be {expected(role, name, permission, user)}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OF_A_MESSAGE))
+def test_a_message_of_somebody_else_is_not_found(client, name):
+    make_account()
+    colleague = make_sign_in(make_person("staff"), options=["messaging.write"])
+    client.force_login(make_sign_in(make_person("staff"), options=["messaging.write"]))
+    arguments, _, method = TABLE[name]
+    status = Message.Status.DRAFT if arguments["pk"] == "draft" else Message.Status.SENDING
+    message = make_message(colleague, status=status)
+    assert getattr(client, method)(reverse(name, args=[message.pk])).status_code == NOT_FOUND
+
+
+@pytest.mark.django_db
+def test_a_menu_option_not_held_is_refused_with_who_can_give_it(client):
+    client.force_login(make_sign_in(make_person("staff")))
+    response = client.get(reverse("messaging:sent"))
+    assert response.status_code == FORBIDDEN
+    assert "You have not been given “Messaging”. Your System Administrator can give it" in response.content.decode()

@@ -1,0 +1,53 @@
+"""The settings of the school: one table, a page for it, and what holds at once."""
+
+import pytest
+
+from portal.access.models import Profile
+from portal.audit.models import AuditEvent
+from portal.people.models import User
+from portal.school.table import SETTINGS, value
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/application-setup/school/"
+
+
+@pytest.fixture
+def administrator(client):
+    user = User.objects.create_user("root")
+    user.groups.add(Profile.objects.system_administrator().group)
+    client.force_login(user)
+    return user
+
+
+def test_defaults_hold_until_the_school_says_otherwise_and_again_afterwards(client, administrator):
+    assert value("invitation_days") == 7
+    client.post(ADDRESS, {"invitation_days": "14", "office_contact": "Room 12"})
+    assert (value("invitation_days"), value("office_contact")) == (14, "Room 12")
+    assert (
+        "Room 12" in client.get("/sign-in/", follow=True).content.decode()
+        or "Room 12" in client.get("/help/").content.decode()
+    )
+    client.post(ADDRESS, {})
+    assert value("invitation_days") == 7
+    assert [
+        event.details["changed"] for event in AuditEvent.objects.filter(act__contains="settings").order_by("pk")
+    ] == [
+        ["invitation_days", "office_contact"],
+        ["invitation_days", "office_contact"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("invitation_days", "0"), ("invitation_days", "soon"), ("member_limit", "-5")]
+)
+def test_a_mistake_is_named_and_nothing_is_saved(client, administrator, name, wrong):
+    response = client.post(ADDRESS, {name: wrong, "office_contact": "Room 12"})
+    assert list(response.context["form"].errors) == [name]
+    assert wrong in response.content.decode() and value("office_contact") != "Room 12"
+
+
+def test_every_row_has_a_field_that_takes_its_default():
+    for setting in SETTINGS.values():
+        default = setting.default()
+        if default not in (None, ""):
+            assert setting.field(required=False).clean(default) == default

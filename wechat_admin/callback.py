@@ -1,0 +1,159 @@
+"""What WeCom calls us with: verified and stored at once, worked on later in a worker.
+
+`subscribe` and `unsubscribe` mean that somebody entered or left the application's visible range, not that they follow
+(doc 90240): an event only makes the person due for a fresh check. What a person writes to us is not kept.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.dispatch import Signal
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from portal.doorbell import ring
+from portal.school.table import value
+
+from .connection import application_client
+from .models import AutoReply, CallbackEvent, EnterpriseAccount
+from .wecom.client import json_bytes
+from .wecom.envelope import BadEnvelope, Envelope
+from .wecom.errors import WeComError
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+PROCESS = "wechat_admin.tasks.process_callbacks"
+MESSAGE = "message"
+ABOUT_A_MEMBER = {"subscribe", "unsubscribe", "change_contact"}
+
+# Sent in a worker with `userid`: WeCom says that something about this member has changed.
+member_changed = Signal()
+
+
+@dataclass(frozen=True)
+class Told:
+    """The outside of a decrypted callback."""
+
+    kind: str
+    userid: str
+    digest: str
+
+
+def envelope_of(account):
+    """The envelope of the school's callback, or None before it was set up; a draft with a corporation id suffices."""
+    if not (account.corporation_id and account.callback_token and account.callback_aes_key):
+        return None
+    return Envelope(account.callback_token.reveal(), account.callback_aes_key.reveal(), account.corporation_id)
+
+
+def verify(account, query):
+    """The plain text WeCom wants to see when the console saves our address. Raises BadEnvelope."""
+    envelope = _envelope(account)
+    echo = envelope.open(
+        query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", ""), query.get("echostr", "")
+    )
+    EnterpriseAccount.objects.update(callback_verified_at=Now())
+    return echo
+
+
+def receive(account, query, body):
+    """Store what came, once however often it comes, and ring. Raises BadEnvelope."""
+    encrypted = _text_of(_parse(body), "Encrypt")
+    signature, timestamp, nonce = (query.get(name, "") for name in ("msg_signature", "timestamp", "nonce"))
+    told = _told(_parse(_envelope(account).open(signature, timestamp, nonce, encrypted)))
+    with transaction.atomic():
+        event = CallbackEvent(digest=told.digest, kind=told.kind[:40], userid=told.userid[:64])
+        CallbackEvent.objects.bulk_create([event], ignore_conflicts=True)
+        ring(PROCESS)
+
+
+def count_refusal(reason):
+    EnterpriseAccount.objects.update(callback_refused=F("callback_refused") + 1)
+    log.warning("A callback was refused: %s", reason)
+
+
+def _envelope(account):
+    envelope = envelope_of(account)
+    if envelope is None:
+        raise BadEnvelope("not set up")
+    return envelope
+
+
+def _parse(data):
+    if len(data) > LARGEST_BODY:
+        raise BadEnvelope("size")
+    try:
+        return ElementTree.fromstring(data, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        raise BadEnvelope("XML") from None
+
+
+def _text_of(root, name):
+    return (root.findtext(name) or "").strip()
+
+
+def _told(root):
+    """As the manual asks: messages are told apart by MsgId, events by sender, time and name (doc 90238)."""
+    kind = _text_of(root, "Event") if _text_of(root, "MsgType") == "event" else MESSAGE
+    userid = _text_of(root, "UserID") or _text_of(root, "FromUserName")
+    marks = [
+        _text_of(root, name) for name in ("MsgId", "FromUserName", "CreateTime", "Event", "ChangeType", "EventKey")
+    ]
+    return Told(kind, userid, hashlib.sha256("\0".join([*marks, userid]).encode()).hexdigest())
+
+
+# --- in a worker ---
+
+
+def process():
+    """Work on everything that came and was not worked on; any number of workers may."""
+    for event in CallbackEvent.objects.filter(processed_at=None).order_by("pk")[:500]:
+        with transaction.atomic():
+            if not CallbackEvent.objects.filter(pk=event.pk, processed_at=None).update(processed_at=Now()):
+                continue
+            if event.kind in ABOUT_A_MEMBER and event.userid:
+                member_changed.send(CallbackEvent, userid=event.userid)
+        if event.kind == MESSAGE and event.userid:
+            _reply_once_a_day(event.userid)
+
+
+def _reply_once_a_day(userid):
+    """Tell somebody who writes here that nobody reads it; written down first, so that nobody is told twice."""
+    account = EnterpriseAccount.objects.the()
+    if not account.is_linked:
+        return
+    # Of two workers with a message each of one person, the one who creates the row replies.
+    _reply, is_first = AutoReply.objects.get_or_create(userid=userid.lower(), on=timezone.localdate())
+    if not is_first:
+        return
+    body = {
+        "touser": userid,
+        "msgtype": "text",
+        "agentid": account.application_agent_id,
+        "text": {"content": reply_text()},
+    }
+    try:
+        application_client(account).send_message(json_bytes(body))
+    except WeComError as error:
+        log.info("An automatic reply was not sent: %s", error)
+
+
+def reply_text():
+    """The school's own sentence, or ours in every language: nothing tells here which one the person reads."""
+    if own := value("reply_sentence"):
+        return own
+    sentences = []
+    for language in settings.LANGUAGE_NAMES:
+        with override(language):
+            sentence = _("Messages here are not read. Contact the school office: %(contact)s")
+            sentences.append(sentence % {"contact": value("office_contact")})
+    return "\n".join(dict.fromkeys(sentences))

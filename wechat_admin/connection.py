@@ -1,0 +1,37 @@
+"""The two clients of the school's account, over connections kept open by this process."""
+
+from functools import cache
+
+from django.conf import settings
+
+from .tokens import DatabaseTokenStore
+from .wecom.client import Client
+from .wecom.transport import CALL_SECONDS, Transport
+
+
+@cache
+def transport():
+    return Transport(
+        settings.WECOM_API_BASE,
+        proxy=settings.WECOM_PROXY,
+        connections=settings.SENDING_CONNECTIONS,
+        call_seconds=CALL_SECONDS / settings.SENDING_TIME_SCALE,
+    )
+
+
+@cache
+def hurried_transport():
+    """For a web request: somebody sits before the page."""
+    return Transport(settings.WECOM_API_BASE, proxy=settings.WECOM_PROXY, connections=8, call_seconds=8)
+
+
+def hurried_client(corporation_id, secret):
+    return Client(hurried_transport(), DatabaseTokenStore(), corporation_id, secret.reveal())
+
+
+def application_client(account):
+    return Client(transport(), DatabaseTokenStore(), account.corporation_id, account.application_secret.reveal())
+
+
+def address_book_client(account):
+    return Client(transport(), DatabaseTokenStore(), account.corporation_id, account.address_book_secret.reveal())

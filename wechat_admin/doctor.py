@@ -1,0 +1,241 @@
+"""Examines the connection to WeCom, check by check, and writes down each finding as it comes.
+
+Tokens are fetched one after the other here; then the checks run side by side in threads that only call: the thread of
+the task alone touches the database.
+"""
+
+import email.utils
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from . import connection
+from .models import Check, EnterpriseAccount, Lock
+from .wecom.client import Client
+from .wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
+
+Name, State = Check.Name, Check.State
+LOCK, LEASE = "doctor", timedelta(minutes=2)
+WRONG_SECRET_KIND = 48002
+NO_AGENT = 0
+CLOCK_TOLERANCE = 60  # seconds
+MOST_PAGES = 50
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    state: str
+    code: int | None = None
+    facts: dict = field(default_factory=dict)
+
+
+class HeldToken:
+    """A token store for threads: holds the one token that was fetched before."""
+
+    def __init__(self, token):
+        self._token = token
+
+    def current(self, key):
+        return self._token
+
+    def refused(self, key):
+        return None
+
+    def may_refresh(self, key):
+        return False
+
+    def save(self, key, token, expires_in):
+        pass
+
+    def refuse(self, key, errcode):
+        pass
+
+    def release(self, key):
+        pass
+
+    def drop(self, key, token):
+        self._token = None
+
+
+def examine():
+    """Run every check; one examination at a time."""
+    if not Lock.take(LOCK, LEASE):
+        return
+    try:
+        Check.objects.begin()
+        account = EnterpriseAccount.objects.the()
+        clients = {
+            Name.APPLICATION_TOKEN: _client(account, Name.APPLICATION_TOKEN, account.application_secret),
+            Name.ADDRESS_BOOK_TOKEN: _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret),
+        }
+        _write(_writing(account))
+        _write(_callback(account))
+        _run_side_by_side(account, clients[Name.APPLICATION_TOKEN], clients[Name.ADDRESS_BOOK_TOKEN])
+    finally:
+        Check.objects.filter(state=State.RUNNING).update(state=State.NOT_CHECKED)
+        Lock.release(LOCK)
+
+
+def _write(finding):
+    Check.objects.found(finding.name, finding.state, finding.code, finding.facts)
+
+
+def _client(account, name, secret):
+    """A client for threads, or None where no token is to be had; writes down the finding about the secret."""
+    if not (account.corporation_id and secret):
+        _write(Finding(name, State.NOT_CHECKED))
+        return None
+    try:
+        token = connection.hurried_client(account.corporation_id, secret).token()
+    except TokenBusy:
+        _write(Finding(name, State.NOT_CHECKED))  # says nothing about the secret
+        return None
+    except WeComError as error:
+        _write(_failure(name, error))
+        return None
+    _write(Finding(name, State.OK))
+    return Client(connection.hurried_transport(), HeldToken(token), account.corporation_id, secret.reveal())
+
+
+def _failure(name, error):
+    facts = {"ip": error.from_ip} if error.from_ip else {}
+    if isinstance(error, WeComUnavailable) and error.code is None:
+        facts["reason"] = error.reason
+    return Finding(name, State.BAD, error.code, facts)
+
+
+def _writing(account):
+    if account.writing_refused_code is not None:
+        return Finding(Name.WRITING, State.BAD, account.writing_refused_code)
+    proven = account.writing_proven_at is not None
+    return Finding(Name.WRITING, State.OK if proven else State.WARNING, facts={"proven": proven})
+
+
+def _callback(account):
+    """Optional: without it the portal asks by itself who follows, only later."""
+    if account.callback_verified_at is None:
+        return Finding(Name.CALLBACK, State.NOT_CHECKED)
+    return Finding(Name.CALLBACK, State.OK)
+
+
+def _run_side_by_side(account, application, book):
+    checks = [(_address,), (_clock,)]
+    checks.append((_application, application, account.application_agent_id, book))
+    checks.append((_address_book, book, application))
+    checks.append((_outgoing, application or book))
+    checks.append((_range, application, account.application_agent_id, book))
+    with ThreadPoolExecutor(len(checks), thread_name_prefix="doctor") as threads:
+        running = [threads.submit(*check) for check in checks]
+        for finished in as_completed(running):
+            finding = finished.result()
+            if finding:
+                _write(finding)
+
+
+# --- the checks, each in a thread of its own ---
+
+
+def _address():
+    try:
+        connection.hurried_transport().date()
+    except WeComUnreachable as error:
+        return Finding(Name.ADDRESS, State.BAD, facts={"reason": error.reason})
+    except WeComError:
+        return Finding(Name.ADDRESS, State.WARNING)
+    return Finding(Name.ADDRESS, State.OK)
+
+
+def _clock():
+    try:
+        theirs = email.utils.parsedate_to_datetime(connection.hurried_transport().date())
+    except (WeComError, ValueError):
+        return Finding(Name.CLOCK, State.NOT_CHECKED)
+    seconds = round(abs(time.time() - theirs.timestamp()))
+    return Finding(Name.CLOCK, State.OK if seconds <= CLOCK_TOLERANCE else State.WARNING, facts={"seconds": seconds})
+
+
+def _application(client, agent_id, other):
+    if client is None or agent_id is None:
+        return Finding(Name.APPLICATION, State.NOT_CHECKED)
+    try:
+        found = client.application(agent_id)
+    except WeComError as error:
+        if error.code == WRONG_SECRET_KIND and other and _answers(lambda: other.application(agent_id)):
+            return Finding(Name.APPLICATION, State.BAD, error.code, {"swapped": True})
+        return _failure(Name.APPLICATION, error)
+    return Finding(
+        Name.APPLICATION, State.OK if found.enabled else State.BAD, facts={"name": found.name, "enabled": found.enabled}
+    )
+
+
+def _address_book(client, other):
+    """The application secret cannot make this call: it tells the two secrets apart."""
+    if client is None:
+        return Finding(Name.ADDRESS_BOOK, State.NOT_CHECKED)
+    try:
+        client.userids_page(limit=1)
+    except WeComError as error:
+        if error.code == WRONG_SECRET_KIND and other and _answers(lambda: other.userids_page(limit=1)):
+            return Finding(Name.ADDRESS_BOOK, State.BAD, error.code, {"swapped": True})
+        return _failure(Name.ADDRESS_BOOK, error)
+    return Finding(Name.ADDRESS_BOOK, State.OK)
+
+
+def _answers(call):
+    try:
+        call()
+    except WeComError:
+        return False
+    return True
+
+
+def _outgoing(client):
+    """WeCom quotes our address in refusals; asking for an application that does not exist harms nobody."""
+    if client is None:
+        return Finding(Name.OUTGOING, State.NOT_CHECKED)
+    try:
+        client.application(NO_AGENT)
+    except WeComError as error:
+        if error.from_ip:
+            return Finding(Name.OUTGOING, State.OK, facts={"ip": error.from_ip})
+    return Finding(Name.OUTGOING, State.NOT_CHECKED)
+
+
+def _range(client, agent_id, book):
+    """How many of the company's members the application sees: those alone can be sent to."""
+    if client is None or book is None or agent_id is None:
+        return Finding(Name.RANGE, State.NOT_CHECKED)
+    try:
+        application = client.application(agent_id)
+        departments = _with_those_below(application.departments, book.departments())
+        members = _members(book)
+    except WeComError as error:
+        return _failure(Name.RANGE, error)
+    ticked = {userid.lower() for userid in application.users}
+    seen = {userid for userid, theirs in members.items() if userid in ticked or theirs & departments}
+    is_empty = not (application.departments or application.users or application.tags)
+    facts = {"visible": len(seen), "members": len(members), "tags": bool(application.tags)}
+    return Finding(
+        Name.RANGE, State.BAD if is_empty else State.OK if len(seen) == len(members) else State.WARNING, facts=facts
+    )
+
+
+def _with_those_below(ticked, tree):
+    covered = set(ticked)
+    while more := {child for child, parent in tree if parent in covered} - covered:
+        covered |= more
+    return covered
+
+
+def _members(book):
+    """{userid in lower case: its departments}"""
+    members, cursor = {}, ""
+    for _ in range(MOST_PAGES):
+        pairs, cursor = book.userids_page(cursor)
+        for userid, department in pairs:
+            members.setdefault(userid.lower(), set()).add(department)
+        if not cursor:
+            break
+    return members

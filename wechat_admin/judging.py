@@ -1,0 +1,64 @@
+"""What WeCom says, at the moment of Save, of the values that were changed: one `gettoken` per changed secret.
+
+A value WeCom has refused before is not tried again (the token store remembers): a wrong secret in a loop bans the
+school's address for an hour.
+"""
+
+from dataclasses import dataclass
+
+from portal.crypto import Secret
+
+from .connection import hurried_client
+from .wecom.errors import WeComError
+
+# What condemns a value itself is refused at its field; everything else is saved with a warning.
+CORPORATION_CODES = frozenset({40013, 41002})
+SECRET_CODES = frozenset({40001, 40091, 41004, 45031})
+AGENT_CODES = frozenset({40056, 301002})
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`field` is the field to blame, "" for a warning; `code` is None where WeCom did not answer."""
+
+    field: str
+    code: int | None
+
+
+def judge(account, values):
+    """Judgements of the values of AccountForm against the stored account; an empty list where all is well."""
+    corporation = values["corporation_id"]
+    secrets = {
+        name: Secret(values[name]) if values[name] else getattr(account, name)
+        for name in ("application_secret", "address_book_secret")
+    }
+    if not corporation:
+        return []
+    found = []
+    for name, secret in secrets.items():
+        is_new = values[name] or corporation != account.corporation_id
+        if secret and is_new and not any(judgement.field == "corporation_id" for judgement in found):
+            found += _judge_secret(corporation, name, secret)
+    if not found and secrets["application_secret"] and values["application_agent_id"] is not None:
+        changed = values["application_secret"] or values["application_agent_id"] != account.application_agent_id
+        if changed or corporation != account.corporation_id:
+            found += _judge_agent(corporation, secrets["application_secret"], values["application_agent_id"])
+    return list(dict.fromkeys(found))
+
+
+def _judge_secret(corporation, name, secret):
+    try:
+        hurried_client(corporation, secret).token()
+    except WeComError as error:
+        if error.code in CORPORATION_CODES:
+            return [Judgement("corporation_id", error.code)]
+        return [Judgement(name if error.code in SECRET_CODES else "", error.code)]
+    return []
+
+
+def _judge_agent(corporation, secret, agent_id):
+    try:
+        hurried_client(corporation, secret).application(agent_id)
+    except WeComError as error:
+        return [Judgement("application_agent_id" if error.code in AGENT_CODES else "", error.code)]
+    return []

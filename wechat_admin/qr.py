@@ -1,0 +1,88 @@
+"""Reads the QR code in an uploaded picture and draws it anew: what is shown later is ours, not the file's."""
+
+import io
+from urllib.parse import urlsplit
+
+import qrcode
+import zxingcpp
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+LARGEST_FILE = 15 * 1024 * 1024  # bytes
+MOST_PIXELS = 50_000_000
+FORMATS = ("PNG", "JPEG", "WEBP")
+ACCEPT = "image/png,image/jpeg,image/webp"
+EXPECTED_HOSTS = frozenset({"weixin.qq.com", "work.weixin.qq.com", "open.work.weixin.qq.com"})
+
+_SMALLER = (2400, 2400)  # a photograph is reduced to this before it is read; a QR code survives that easily
+
+
+def read_qrs(upload):
+    """The texts of the QR codes in the picture `upload`, each once. Raises ValidationError where there is none."""
+    image = _open(upload)
+    found = {code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode) if code.text}
+    if not found:
+        raise ValidationError(
+            _("This picture contains no QR code. Upload the picture of the QR code itself, large and sharp.")
+        )
+    return sorted(found)
+
+
+def makes_people_join(target):
+    """The console has two codes that look alike: this one adds people to the company and does not let them follow."""
+    return urlsplit(target).path.startswith("/join/")
+
+
+def leads_to_wechat(target):
+    return urlsplit(target).hostname in EXPECTED_HOSTS | {urlsplit(settings.WECOM_API_BASE).hostname}
+
+
+def _open(upload):
+    if upload.size > LARGEST_FILE:
+        raise ValidationError(
+            _("The picture must be 15 MB or smaller; it has %(size).1f MB.") % {"size": upload.size / 1048576}
+        )
+    head = upload.read(512)
+    upload.seek(0)
+    if b"<svg" in head.lower():
+        raise ValidationError(_("This is an SVG drawing. Save it as PNG or take a screenshot of it."))
+    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
+        raise ValidationError(_("This is a HEIC picture. Save it as JPEG or take a screenshot of it."))
+    try:
+        image = Image.open(upload, formats=FORMATS)
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise ValidationError(
+                _("The picture must have 50 megapixels or less; it has %(size)d.") % {"size": width * height // 10**6}
+            )
+        image.draft("L", _SMALLER)
+        image = ImageOps.exif_transpose(image)
+        image = _on_white(image)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        raise ValidationError(_("This file is not a PNG, JPEG or WebP picture, or it is damaged.")) from None
+    except Image.DecompressionBombError:
+        raise ValidationError(_("The picture must have 50 megapixels or less.")) from None
+    image.thumbnail(_SMALLER)
+    return image
+
+
+def _on_white(image):
+    """Grey, with white where the picture is transparent."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image)
+    return image.convert("L")
+
+
+def draw_qr(text):
+    """A PNG, bytes, with the full quiet zone; some 400 pixels wide."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    code.box_size = max(4, 400 // (code.modules_count + 8))
+    data = io.BytesIO()
+    code.make_image().get_image().convert("L").save(data, "PNG", optimize=True)
+    return data.getvalue()

@@ -1,0 +1,133 @@
+"""The phones: one per mobile number. A phone scans the school's code, is matched by its number, follows, reads."""
+
+import io
+from datetime import datetime
+from email import policy
+from email.parser import BytesParser
+
+import qrcode
+from django.conf import settings
+from django.db.models import Count
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from . import account, callback, protocol
+from .models import InboxEntry, Member
+
+FOLLOW_PATH = "/follow/wx-plugin-5c4001516a"
+
+
+def home(request):
+    context = {
+        "account": account,
+        "members": Member.objects.count(),
+        "active": Member.objects.filter(status=Member.ACTIVE).count(),
+        "messages": InboxEntry.objects.count(),
+    }
+    return render(request, "simulator/home.html", context)
+
+
+def members(request):
+    text = request.GET.get("q", "").strip()
+    listed = Member.objects.annotate(messages=Count("inbox")).order_by("-pk")
+    if text:
+        listed = listed.filter(name__icontains=text) | listed.filter(mobile__contains=text.replace(" ", ""))
+    return render(
+        request, "simulator/members.html", {"members": listed[:100], "text": text, "total": Member.objects.count()}
+    )
+
+
+def qr_png(request):
+    """The school's code, as the console's 微信插件 page would offer it for download."""
+    data = io.BytesIO()
+    qrcode.make(request.build_absolute_uri(FOLLOW_PATH), box_size=12).save(data, "PNG")
+    return HttpResponse(data.getvalue(), content_type="image/png")
+
+
+def follow_page(request, code):
+    """Where the school's code leads. In the real world WeChat opens here and knows whose phone it is."""
+    waiting = Member.objects.filter(status=Member.NOT_ACTIVATED).order_by("-pk")[:8]
+    return render(request, "simulator/follow.html", {"account": account, "waiting": waiting})
+
+
+def phone(request, number):
+    member = Member.objects.filter(mobile=protocol.international(number)).first()
+    entries = member.inbox.order_by("pk") if member else []
+    shown = [(datetime.fromtimestamp(entry.at), entry.text) for entry in entries]
+    context = {
+        "number": number,
+        "member": member,
+        "entries": shown,
+        "account": account,
+        "answer": request.GET.get("answer"),
+    }
+    return render(request, "simulator/phone.html", context)
+
+
+def open_phone(request):
+    number = request.GET.get("number", "").replace(" ", "")
+    if not number:
+        return redirect("home")
+    return redirect("phone", protocol.international(number))
+
+
+@require_POST
+def scan(request):
+    """This phone scans the school's code and presses "follow"."""
+    number = protocol.international(request.POST.get("number", "").strip())
+    answer = follow(number)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"answer": answer})
+    return redirect(f"/phone/{number}/?answer={answer}")
+
+
+@require_POST
+def write(request):
+    """This phone writes to the school's account."""
+    number = protocol.international(request.POST.get("number", "").strip())
+    member = Member.objects.filter(mobile=number, status=Member.ACTIVE).first()
+    if member:
+        callback.member_wrote(member.userid, request.POST.get("text", ""))
+    return redirect("phone", number)
+
+
+def follow(number):
+    member = Member.objects.filter(mobile=number).first()
+    if member is None:
+        return "unknown"
+    if member.status in (Member.DISABLED, Member.LEFT):
+        return "barred"
+    Member.objects.filter(pk=member.pk).update(status=Member.ACTIVE)
+    return "followed"
+
+
+def mail(request):
+    files = sorted(settings.MAIL_DIR.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return render(
+        request, "simulator/mail.html", {"letters": [_letter(file) for file in files[:100]], "total": len(files)}
+    )
+
+
+def one_mail(request, name):
+    file = settings.MAIL_DIR / name
+    if file.parent != settings.MAIL_DIR or not file.is_file():
+        raise Http404
+    return render(request, "simulator/one_mail.html", {"letter": _letter(file)})
+
+
+def _letter(file):
+    # Django's file backend ends each message with a line of dashes.
+    message = BytesParser(policy=policy.default).parsebytes(file.read_bytes().rsplit(b"-" * 79, 1)[0])
+    body = message.get_body(("plain",))
+    return {
+        "name": file.name,
+        "to": message["To"],
+        "subject": message["Subject"],
+        "date": message["Date"],
+        "body": body.get_content() if body else "",
+    }
+
+
+def style(request):
+    return render(request, "simulator/style.css", content_type="text/css")

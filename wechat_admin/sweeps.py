@@ -1,0 +1,34 @@
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from portal.doorbell import ring
+from portal.periodic import every
+
+from .callback import PROCESS
+from .models import CallbackEvent, Check, EnterpriseAccount
+from .tasks import EXAMINE, PROBE
+
+
+@every(30)
+def try_whether_a_hold_can_be_lifted():
+    if EnterpriseAccount.objects.filter(hold_code__isnull=False, probe_at__lte=Now()).exists():
+        ring(PROBE)
+
+
+@every(60)
+def forget_old_waits():
+    EnterpriseAccount.objects.nothing_to_wait_for()
+
+
+@every(600)
+def examine_once_a_day():
+    recent = Check.objects.filter(at__gt=Now() - timedelta(hours=24))
+    if EnterpriseAccount.objects.the().is_linked and not recent.exists():
+        ring(EXAMINE)
+
+
+@every(5)
+def ring_for_callbacks():
+    if CallbackEvent.objects.filter(processed_at=None).exists():
+        ring(PROCESS)

@@ -1,0 +1,324 @@
+"""The administration screen: the guide's form, its refusals, and that no secret comes back."""
+
+import io
+import os
+from datetime import timedelta
+
+import pytest
+import qrcode
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from portal.access.demo import make_administrator, make_sign_in
+from portal.audit.models import AuditEvent
+from portal.people.demo import make_person
+from wechat_admin import qr, tasks
+from wechat_admin.demo import SIMULATOR_VALUES, make_account
+from wechat_admin.models import EnterpriseAccount
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/application-setup/weixin-wechat/"
+TARGET = "https://work.weixin.qq.com/wework_admin/wx_plugin/abc"
+
+
+def picture(image, kind="PNG", name="qr.png", **options):
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return SimpleUploadedFile(name, data.getvalue())
+
+
+def code(text=TARGET, box=10):
+    return qrcode.make(text, box_size=box).get_image().convert("RGB")
+
+
+def form(**fields):
+    values = {
+        "corporation_id": "ww5c4001516a7042d1",
+        "application_secret": "app-secret-1",
+        "application_agent_id": "1000002",
+        "address_book_secret": "book-secret-1",
+        "version": EnterpriseAccount.objects.the().version,
+        "qr_code": picture(code()),
+    } | fields
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@pytest.fixture
+def administrator(client):
+    user = make_administrator()
+    client.force_login(user)
+    return user
+
+
+def save(client, **fields):
+    return client.post(ADDRESS, form(**fields))
+
+
+def said(response):
+    return response.content.decode()
+
+
+def test_saving_all_five_links_the_school(client, administrator):
+    assert "Have these five things ready" in said(client.get(ADDRESS))
+    assert save(client, registration_visible="on").status_code == 302
+    account = EnterpriseAccount.objects.get()
+    assert account.is_linked and account.is_registration_open
+    assert account.application_secret.reveal() == "app-secret-1"
+    assert account.qr_target == TARGET
+    assert client.get(reverse("wechat-qr-preview")).headers["Content-Type"] == "image/png"
+
+
+def test_a_draft_is_saved_and_says_what_is_missing(client, administrator):
+    response = client.post(ADDRESS, {"corporation_id": "ww5c4001516a7042d1", "version": 0}, follow=True)
+    assert "Saved. Still missing: Application secret, Application agent id, Address book sync secret, QR code." in said(
+        response
+    )
+    assert not EnterpriseAccount.objects.get().is_linked
+
+
+def test_visible_needs_all_five(client, administrator):
+    response = save(client, application_secret=None, registration_visible="on")
+    assert "Registration can be made visible once all five are in place." in said(response)
+    assert not EnterpriseAccount.objects.exists()
+
+
+def test_a_picture_is_kept_when_another_field_is_wrong(client, administrator):
+    response = save(client, corporation_id="non sense")
+    assert "A corporation id holds letters and digits only" in said(response)
+    assert "The picture you chose is kept." in said(response)
+    pending = response.context["form"]["pending_qr"].value()
+    assert save(client, qr_code=None, pending_qr=pending).status_code == 302
+    assert EnterpriseAccount.objects.get().qr_target == TARGET
+
+
+def test_secrets_never_come_back_and_empty_keeps_them(client, administrator):
+    save(client)
+    html = said(client.get(ADDRESS))
+    assert "app-secret-1" not in html and "book-secret-1" not in html
+    assert "by administrator. Leave empty to keep it." in html
+    save(client, application_secret="", address_book_secret="", qr_code=None)
+    assert EnterpriseAccount.objects.get().application_secret.reveal() == "app-secret-1"
+    wrong = said(save(client, application_secret="typed-anew", corporation_id="x y"))
+    assert "typed-anew" not in wrong
+    trail = "".join(f"{event} {event.details}" for event in AuditEvent.objects.all())
+    assert "app-secret-1" not in trail and "book-secret-1" not in trail and "application_secret" in trail
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("corporation_id", "ww 123", "holds letters and digits only"),
+        ("corporation_id", "企业ID", "holds letters and digits only"),
+        ("application_agent_id", "ten", "Enter a whole number."),
+        ("application_agent_id", "-1", "greater than or equal to 0"),
+        ("application_secret", "two words", "A secret holds no spaces."),
+    ],
+)
+def test_a_mistake_is_named_at_its_field(client, administrator, field, value, sentence):
+    response = save(client, **{field: value})
+    assert sentence in said(response)
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_of_two_administrators_the_second_is_told_and_loses_nothing(client, administrator):
+    save(client)
+    make_account(version=7, saved_by="Grace Lee", saved_at="2026-11-22T02:42:00Z")
+    response = save(client, version=1, corporation_id="ww99999999", application_secret="typed-secret")
+    html = said(response)
+    assert "Grace Lee saved at 10:42. Your changes are below; save again to replace theirs." in html
+    assert 'value="ww99999999"' in html and "typed-secret" not in html
+    assert EnterpriseAccount.objects.get().corporation_id != "ww99999999"
+    assert (
+        save(client, version=response.context["form"]["version"].value(), corporation_id="ww99999999").status_code
+        == 302
+    )
+    assert EnterpriseAccount.objects.get().corporation_id == "ww99999999"
+
+
+def test_viewing_changing_and_switching_are_three_options(client):
+    make_account(registration_visible=False)
+    view = ["wechat_admin.view_account"]
+    client.force_login(make_sign_in(make_person("staff"), options=view))
+    assert ">Save<" not in said(client.get(ADDRESS))
+    save(client, version=1, corporation_id="ww99999999", registration_visible="on")
+    account = EnterpriseAccount.objects.get()
+    assert account.corporation_id != "ww99999999" and not account.registration_visible
+    client.force_login(make_sign_in(make_person("staff"), options=[*view, "wechat_admin.switch_registration"]))
+    save(client, version=account.version, corporation_id="ww99999999", registration_visible="on")
+    account.refresh_from_db()
+    assert account.corporation_id != "ww99999999" and account.registration_visible
+    assert client.post(reverse("pause-sending")).status_code == 403
+
+
+def test_the_guides_other_name_leads_to_the_one_screen(client, administrator):
+    assert client.get("/application-setup/weixin-wechat-registration/").url == ADDRESS
+
+
+def test_sending_is_paused_and_goes_on(client, administrator):
+    make_account()
+    client.post(reverse("pause-sending"))
+    assert EnterpriseAccount.objects.get().sending_paused
+    assert not EnterpriseAccount.objects.sending_allowed().exists()
+    client.post(reverse("resume-sending"))
+    assert EnterpriseAccount.objects.sending_allowed().exists()
+
+
+def test_there_is_one_account_only():
+    make_account()
+    with pytest.raises(IntegrityError):
+        EnterpriseAccount.objects.create(pk=2)
+
+
+# --- pictures ---
+
+
+def test_a_rotated_photograph_of_twelve_megapixels_is_read():
+    photograph = Image.new("RGB", (4000, 3000), "#888")
+    photograph.paste(code(box=30), (900, 700))
+    photograph = photograph.rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert qr.read_qrs(picture(photograph, "JPEG", "IMG_0001.JPG", exif=exif, quality=70)) == [TARGET]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_each_format_is_read(kind):
+    assert qr.read_qrs(picture(code(), kind)) == [TARGET]
+
+
+def test_a_transparent_picture_is_read():
+    image = code().convert("RGBA")
+    pixels = image.load()
+    for x in range(image.width):
+        for y in range(image.height):
+            if pixels[x, y][0] > 128:
+                pixels[x, y] = (0, 0, 0, 0)
+    assert qr.read_qrs(picture(image)) == [TARGET]
+
+
+def two_codes():
+    image = Image.new("RGB", (900, 450), "white")
+    image.paste(code().resize((400, 400)), (20, 20))
+    image.paste(code("https://other.example").resize((400, 400)), (480, 20))
+    return picture(image)
+
+
+def huge():
+    """A hundred megapixels in a few kilobytes."""
+    upload = picture(Image.new("1", (10000, 10000)), "PNG", optimize=True)
+    assert upload.size < 20_000
+    return upload
+
+
+@pytest.mark.parametrize(
+    ("upload", "sentence"),
+    [
+        (lambda: SimpleUploadedFile("a.png", b"not a picture"), "not a PNG, JPEG or WebP picture"),
+        (
+            lambda: SimpleUploadedFile("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            "This is an SVG drawing. Save it as PNG",
+        ),
+        (lambda: SimpleUploadedFile("a.heic", b"\0\0\0\x18ftypheic" + b"\0" * 40), "This is a HEIC picture."),
+        (lambda: SimpleUploadedFile("a.png", os.urandom(16 * 1024 * 1024)), "must be 15 MB or smaller; it has 16.0 MB"),
+        (lambda: picture(Image.new("RGB", (300, 300), "white")), "contains no QR code"),
+        (two_codes, "several QR codes. Choose the school&#x27;s."),
+        (huge, "must have 50 megapixels or less"),
+        (lambda: SimpleUploadedFile("a.png", picture(code()).read()[:300]), "or it is damaged"),
+    ],
+)
+def test_each_bad_picture_has_its_own_sentence(client, administrator, upload, sentence):
+    response = save(client, qr_code=upload())
+    assert sentence in said(response)
+    assert not EnterpriseAccount.objects.exists()
+
+
+def test_of_two_codes_the_chosen_one_is_stored(client, administrator):
+    response = save(client, qr_code=two_codes())
+    assert [value for value, _ in response.context["form"].fields["qr_choice"].choices] == [
+        "https://other.example",
+        TARGET,
+    ]
+    pending = response.context["form"]["pending_qr"].value()
+    assert save(client, qr_code=None, pending_qr=pending, qr_choice="https://forged.example").status_code == 200
+    assert save(client, qr_code=None, pending_qr=pending, qr_choice=TARGET).status_code == 302
+    assert EnterpriseAccount.objects.get().qr_target == TARGET
+
+
+def test_the_code_to_join_is_asked_about_and_never_refused_for_good(client, administrator):
+    join = "https://work.weixin.qq.com/join/abc"
+    response = save(client, qr_code=picture(code(join)))
+    assert "not the follow code from 我的企业 → 微信插件" in said(response)
+    pending = response.context["form"]["pending_qr"].value()
+    assert save(client, qr_code=None, pending_qr=pending, qr_join_meant="on").status_code == 302
+    assert EnterpriseAccount.objects.get().qr_target == join
+
+
+def test_a_code_is_tried_at_once_if_it_leads_elsewhere_then_after_six_days_then_monthly(client, administrator):
+    assert save(client, qr_code=picture(code("https://elsewhere.example/x"))).status_code == 302
+    assert "leads to https://elsewhere.example/x, not to WeChat" in said(client.get(ADDRESS))
+    client.post(reverse("qr-still-works"))
+    assert "Still works" not in said(client.get(ADDRESS))
+    EnterpriseAccount.objects.update(qr_target=TARGET, qr_tried_at=None, qr_set_at=timezone.now())
+    assert not EnterpriseAccount.objects.get().qr_should_be_tried
+    EnterpriseAccount.objects.update(qr_set_at=timezone.now() - timedelta(days=7))
+    assert "Scan the QR code once" in said(client.get("/"))
+    EnterpriseAccount.objects.update(qr_tried_at=timezone.now() - timedelta(days=29))
+    assert not EnterpriseAccount.objects.get().qr_should_be_tried
+    EnterpriseAccount.objects.update(qr_tried_at=timezone.now() - timedelta(days=31))
+    assert EnterpriseAccount.objects.get().qr_should_be_tried
+
+
+def test_an_empty_file_is_named(client, administrator):
+    assert "The submitted file is empty." in said(save(client, qr_code=SimpleUploadedFile("a.png", b"")))
+
+
+def test_what_is_shown_is_drawn_by_us():
+    drawn = qr.draw_qr(TARGET)
+    assert drawn.startswith(b"\x89PNG") and qr.read_qrs(SimpleUploadedFile("drawn.png", drawn)) == [TARGET]
+    assert Image.open(io.BytesIO(drawn)).width >= 200
+
+
+# --- holds ---
+
+
+def test_a_hold_is_lifted_when_a_harmless_call_succeeds(simulator):
+    make_account()
+    simulator.control("switch", name="trusted_ip", on="0")
+    EnterpriseAccount.objects.hold(60020)
+    tasks.probe()
+    assert EnterpriseAccount.objects.get().hold_code == 60020
+    simulator.control("switch", name="trusted_ip", on="1")
+    tasks.probe()  # not due again yet
+    assert EnterpriseAccount.objects.get().hold_code == 60020
+    EnterpriseAccount.objects.update(probe_at=None)
+    tasks.probe()
+    assert EnterpriseAccount.objects.get().hold_code is None
+
+
+def test_a_refused_secret_holds_until_another_one_is_saved(client, administrator, simulator):
+    make_account(application_secret="wrong")
+    EnterpriseAccount.objects.hold(40001)
+    tasks.probe()
+    EnterpriseAccount.objects.update(probe_at=None)
+    tasks.probe()
+    assert simulator.calls("gettoken") == {40001: 1}
+    save(client, version=1, application_secret="", address_book_secret="", qr_code=None)
+    assert EnterpriseAccount.objects.get().hold_code == 40001
+    right = SIMULATOR_VALUES["application_secret"]
+    save(client, version=2, application_secret=right, address_book_secret="", qr_code=None)
+    assert EnterpriseAccount.objects.get().hold_code is None
+
+
+def test_waits_grow_and_begin_short_again():
+    make_account()
+    for expected in (60, 120, 240):
+        EnterpriseAccount.objects.update(wait_until=None)
+        EnterpriseAccount.objects.wait()
+        account = EnterpriseAccount.objects.get()
+        assert not EnterpriseAccount.objects.sending_allowed().exists()
+        EnterpriseAccount.objects.wait()  # a second refusal in the same wait does not lengthen it
+        assert EnterpriseAccount.objects.get().wait_until == account.wait_until
+        assert account.waits == {60: 1, 120: 2, 240: 3}[expected]

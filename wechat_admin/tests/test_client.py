@@ -1,0 +1,441 @@
+"""The client against answers of every kind: what it raises, what it repeats, and that nothing leaks."""
+
+import json
+import logging
+import socket
+import threading
+import time
+
+import pytest
+import requests
+import responses
+
+from wechat_admin.demo import SIMULATOR_VALUES
+from wechat_admin.models import Token
+from wechat_admin.tokens import DatabaseTokenStore
+from wechat_admin.wecom.client import Client, json_bytes
+from wechat_admin.wecom.errors import (
+    RecipientInvalid,
+    WeComError,
+    WeComMisconfigured,
+    WeComRateLimited,
+    WeComRejected,
+    WeComUnavailable,
+    WeComUnreachable,
+)
+from wechat_admin.wecom.transport import Transport
+
+BASE = "https://qyapi.example"
+CORPORATION, SECRET = "ww123", "the-secret-itself"
+
+
+class MemoryStore:
+    def __init__(self, token="TOKEN-1"):
+        self.token, self.refusal, self.locked = token, None, False
+
+    def current(self, key):
+        return self.token
+
+    def refused(self, key):
+        return self.refusal
+
+    def may_refresh(self, key):
+        return not self.locked
+
+    def save(self, key, token, expires_in):
+        self.token = token
+
+    def refuse(self, key, errcode):
+        self.refusal = errcode
+
+    def release(self, key):
+        pass
+
+    def drop(self, key, token):
+        if self.token == token:
+            self.token = None
+
+
+def client(store=None, base=BASE, **options):
+    return Client(Transport(base, **options), store or MemoryStore(), CORPORATION, SECRET)
+
+
+@pytest.fixture
+def wecom():
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+def answer(wecom, call, method="POST", **fields):
+    wecom.add(method, f"{BASE}/cgi-bin/{call}", json={"errcode": 0, "errmsg": "ok", **fields})
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (-1, WeComUnavailable),
+        (6000, WeComUnavailable),
+        (45009, WeComRateLimited),
+        (45033, WeComRateLimited),
+        (60020, WeComMisconfigured),
+        (48002, WeComMisconfigured),
+        (301002, WeComMisconfigured),
+        (81013, RecipientInvalid),
+        (60111, RecipientInvalid),
+        (45002, WeComRejected),
+        (987654, WeComRejected),
+    ],
+)
+def test_each_code_is_raised_as_what_the_caller_can_do(wecom, code, error):
+    answer(wecom, "message/send", errcode=code, errmsg="text, hint: [123], from ip: 203.0.113.7, more info")
+    with pytest.raises(error) as raised:
+        client().send_message(b"{}")
+    assert (type(raised.value), raised.value.code) == (error, code)
+    assert (raised.value.from_ip, raised.value.hint) == ("203.0.113.7", "123")
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 500, 502])
+def test_an_http_fault_without_an_errcode_leaves_the_outcome_unknown(wecom, status):
+    wecom.post(f"{BASE}/cgi-bin/message/send", status=status, body="<html>")
+    with pytest.raises(WeComUnavailable) as raised:
+        client().send_message(b"{}")
+    assert type(raised.value) is WeComUnavailable and raised.value.http_status == status
+
+
+@pytest.mark.parametrize("body", ["", "null", "[]", "{", '"ok"', '{"errmsg": "ok"}', '{"errcode": "0"}'])
+def test_an_unreadable_answer_leaves_the_outcome_unknown(wecom, body):
+    wecom.post(f"{BASE}/cgi-bin/message/send", body=body)
+    with pytest.raises(WeComUnavailable):
+        client().send_message(b"{}")
+
+
+def test_http_429_is_a_limit(wecom):
+    wecom.post(f"{BASE}/cgi-bin/message/send", status=429, body="slow down")
+    with pytest.raises(WeComRateLimited):
+        client().send_message(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("exception", "error"),
+    [
+        (requests.ConnectTimeout(), WeComUnreachable),
+        (requests.exceptions.ProxyError(), WeComUnreachable),
+        (requests.ReadTimeout(), WeComUnavailable),
+        (requests.ConnectionError("aborted"), WeComUnavailable),
+        (requests.exceptions.ChunkedEncodingError(), WeComUnavailable),
+    ],
+)
+def test_only_what_surely_never_left_is_called_unreachable(wecom, exception, error):
+    wecom.post(f"{BASE}/cgi-bin/message/send", body=exception)
+    with pytest.raises(WeComUnavailable) as raised:
+        client().send_message(b"{}")
+    assert type(raised.value) is error
+
+
+def test_a_refused_connection_and_an_unknown_host_never_left():
+    for base in ("http://127.0.0.1:1", "http://no-such-host.invalid"):
+        with pytest.raises(WeComUnreachable):
+            client(base=base).send_message(b"{}")
+
+
+def test_partial_success_names_people_in_lower_case(wecom):
+    answer(wecom, "message/send", invaliduser="Ann|BOB", unlicenseduser="Eve", msgid="m1")
+    sent = client().send_message(b"{}")
+    assert (sent.msgid, sent.invalid_users, sent.unlicensed_users) == ("m1", {"ann", "bob"}, {"eve"})
+
+
+def test_bodies_are_raw_utf8_and_posted_byte_for_byte(wecom):
+    answer(wecom, "message/send")
+    body = json_bytes({"text": "请带雨具 ☂"})
+    assert "请带雨具 ☂".encode() in body
+    client().send_message(body)
+    assert wecom.calls[0].request.body == body
+
+
+# --- tokens ---
+
+
+def test_an_expired_token_earns_one_repeat_with_a_new_one(wecom):
+    answer(wecom, "agent/get", "GET", errcode=42001)
+    answer(wecom, "gettoken", "GET", access_token="TOKEN-2", expires_in=7200)
+    answer(wecom, "agent/get", "GET", name="App")
+    assert client().application(1).name == "App"
+    assert "access_token=TOKEN-2" in wecom.calls[2].request.url
+
+
+def test_a_second_refusal_of_the_token_is_for_a_person(wecom):
+    for _ in range(2):
+        answer(wecom, "agent/get", "GET", errcode=40014)
+    answer(wecom, "gettoken", "GET", access_token="TOKEN-2", expires_in=7200)
+    with pytest.raises(WeComMisconfigured):
+        client().application(1)
+    assert len(wecom.calls) == 3
+
+
+@pytest.mark.parametrize("code", [40001, 40013, 40091, 45031])
+def test_a_refused_secret_is_never_tried_again(wecom, code):
+    answer(wecom, "gettoken", "GET", errcode=code)
+    store = MemoryStore(token=None)
+    for _ in range(3):
+        with pytest.raises(WeComMisconfigured):
+            client(store).token()
+    assert len(wecom.calls) == 1
+
+
+def test_while_another_process_fetches_the_token_nothing_is_called(wecom):
+    store = MemoryStore(token=None)
+    store.locked = True
+    with pytest.raises(WeComUnreachable):
+        client(store).token()
+
+
+@pytest.mark.django_db
+def test_the_store_lets_one_fetch_and_keeps_a_newer_token():
+    store = DatabaseTokenStore()
+    assert store.current("k") is None
+    assert store.may_refresh("k") is True
+    assert store.may_refresh("k") is False
+    store.save("k", "T1", 7200)
+    assert store.current("k") == "T1"
+    assert store.may_refresh("k") is True
+    store.save("k", "T2", 7200)
+    store.drop("k", "T1")
+    assert store.current("k") == "T2"
+    store.drop("k", "T2")
+    assert store.current("k") is None
+    store.save("k", "T3", 30)  # about to end
+    assert store.current("k") is None
+    assert "T3" not in str(Token.objects.values_list("token", flat=True).query) and "T3" not in repr(
+        Token.objects.get()
+    )
+
+
+# --- time ---
+
+
+class DrippingServer(threading.Thread):
+    """Answers a byte now and then: each read is in time, the whole never ends."""
+
+    def __init__(self, head):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.head = head
+        self.start()
+
+    def run(self):
+        connection, _ = self.socket.accept()
+        connection.recv(65536)
+        connection.sendall(self.head)
+        try:
+            while True:
+                connection.sendall(b" ")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{"]
+)
+def test_a_dripping_server_does_not_hold_a_call_beyond_its_time(head):
+    server, started = DrippingServer(head), time.monotonic()
+    with pytest.raises(WeComUnavailable):
+        client(base=server.address, call_seconds=0.8).send_message(b"{}")
+    assert time.monotonic() - started < 2.5
+
+
+def test_an_answer_without_end_is_cut(wecom):
+    wecom.post(f"{BASE}/cgi-bin/message/send", body=b" " * 1_200_000)
+    with pytest.raises(WeComUnavailable):
+        client().send_message(b"{}")
+
+
+# --- nothing leaks ---
+
+
+def test_no_token_and_no_secret_in_any_exception_or_log(wecom, caplog):
+    caplog.set_level(logging.DEBUG)
+    answer(wecom, "gettoken", "GET", errcode=40014)
+    wecom.post(f"{BASE}/cgi-bin/message/send", body=requests.ConnectionError(f"{BASE}/x?access_token=TOKEN-1"))
+    for call in (lambda: client(MemoryStore(token=None)).token(), lambda: client().send_message(b"{}")):
+        with pytest.raises(WeComError) as raised:
+            call()
+        assert raised.value.__context__ is None or raised.value.__suppress_context__
+        assert "TOKEN-1" not in f"{raised.value!r}{raised.value}{vars(raised.value)}"
+    assert "TOKEN-1" not in caplog.text and SECRET not in caplog.text
+    assert SECRET not in repr(client())
+
+
+def test_no_token_in_what_urllib3_logs_of_a_real_connection(caplog):
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(WeComUnreachable):
+        client(base="http://127.0.0.1:1").send_message(b"{}")
+    assert "TOKEN-1" not in caplog.text
+
+
+# --- the protocol as the simulator speaks it ---
+
+
+@pytest.fixture
+def application(simulator):
+    values = SIMULATOR_VALUES
+    return Client(
+        Transport(simulator.address), MemoryStore(None), values["corporation_id"], values["application_secret"]
+    )
+
+
+@pytest.fixture
+def book(simulator):
+    values = SIMULATOR_VALUES
+    return Client(
+        Transport(simulator.address), MemoryStore(None), values["corporation_id"], values["address_book_secret"]
+    )
+
+
+def member(**fields):
+    return {
+        "userid": "sp-1",
+        "name": "李明",
+        "mobile": "+8613000000001",
+        "department": [1],
+        "to_invite": False,
+    } | fields
+
+
+def code_of(call):
+    with pytest.raises(WeComError) as raised:
+        call()
+    return raised.value.code
+
+
+def test_each_secret_does_its_own_work_only(application, book):
+    assert code_of(lambda: application.create_member(**member())) == 48002
+    assert code_of(lambda: application.userids_page()) == 48002
+    assert code_of(lambda: book.send_message(b"{}")) == 48002
+    assert code_of(lambda: book.application(1000002)) == 48002
+    book.create_member(**member())
+    assert code_of(lambda: book.status_of("sp-1")) == 48009
+
+
+def test_wrong_values_are_refused_each_with_its_code(simulator, application):
+    assert code_of(lambda: application.application(1000003)) == 301002
+    assert code_of(lambda: application.application("x")) == 40056
+    wrong = Client(Transport(simulator.address), MemoryStore(None), "ww0000", SECRET)
+    assert code_of(wrong.token) == 40013
+    wrong = Client(Transport(simulator.address), MemoryStore(None), SIMULATOR_VALUES["corporation_id"], SECRET)
+    assert code_of(wrong.token) == 40001
+
+
+def test_members_are_found_by_number_and_cannot_share_one(simulator, application, book):
+    book.create_member(**member(email="ming@family.example"))
+    assert application.userid_by_mobile("+8613000000001") == "sp-1"
+    assert application.userid_by_email("ming@family.example") == "sp-1"
+    assert application.userid_by_mobile("+8613000000002") is None
+    assert code_of(lambda: book.create_member(**member())) == 60102
+    assert code_of(lambda: book.create_member(**member(userid="SP-1"))) == 60102
+    assert code_of(lambda: book.create_member(**member(userid="sp-2"))) == 60104
+    assert code_of(lambda: book.create_member(**member(userid="sp-2", mobile="", email="ming@family.example"))) == 60106
+    assert code_of(lambda: book.create_member(**member(userid="-x", mobile="1390000"))) == 40003
+    assert code_of(lambda: book.create_member(**member(userid="sp-3", mobile=""))) == 60129
+    assert simulator.members["sp-1"]["invitations"] == 0
+
+
+def test_status_and_openid_tell_who_follows(simulator, application, book):
+    book.create_member(**member())
+    assert application.status_of("SP-1") == 4
+    assert code_of(lambda: application.openid_of("sp-1")) == 43004
+    assert simulator.scan("+8613999999999") == "unknown"
+    assert simulator.scan("13000000001") == "followed"
+    assert application.status_of("sp-1") == 1
+    assert application.openid_of("sp-1").startswith("o")
+    assert code_of(lambda: application.status_of("nobody")) == 60111
+    simulator.control("range", department=["2"])
+    assert code_of(lambda: application.status_of("sp-1")) == 60111
+
+
+def test_the_new_number_of_an_active_member_is_ignored_without_an_error(simulator, book):
+    book.create_member(**member())
+    book.update_member(userid="sp-1", mobile="+8613000000005")
+    assert simulator.members["sp-1"]["mobile"] == "+8613000000005"
+    simulator.scan("+8613000000005")
+    book.update_member(userid="sp-1", mobile="+8613000000006")
+    assert simulator.members["sp-1"]["mobile"] == "+8613000000005"
+
+
+def test_directories_are_read_page_by_page(book, application):
+    for n in range(3):
+        book.create_member(**member(userid=f"sp-{n}", mobile=f"+861300000001{n}"))
+    first, cursor = book.userids_page(limit=2)
+    second, end = book.userids_page(cursor, limit=2)
+    assert [userid for userid, _ in first + second] == ["sp-0", "sp-1", "sp-2"] and end == ""
+    assert application.departments() == [(1, 0), (2, 1), (3, 1)]
+
+
+def send(application, to, text="hello", **fields):
+    body = {"touser": to, "msgtype": "text", "agentid": 1000002, "text": {"content": text}} | fields
+    return application.send_message(json_bytes(body))
+
+
+def test_sending_reaches_those_in_range_and_names_the_others(simulator, application, book):
+    book.create_member(**member())
+    simulator.scan("+8613000000001")
+    assert send(application, "sp-1|GHOST").invalid_users == {"ghost"}
+    assert simulator.inbox == {"sp-1": {"hello": 1}}
+    assert code_of(lambda: send(application, "ghost")) == 81013
+    assert code_of(lambda: send(application, "|".join(f"u{n}" for n in range(1001)))) == 40032
+    assert code_of(lambda: send(application, "sp-1", text="")) == 44004
+    send(application, "sp-1", text="雨" * 800)
+    assert max(len(text.encode()) for text in simulator.inbox["sp-1"]) == 2046
+
+
+def test_the_very_same_bytes_are_swallowed_and_other_bytes_are_not(simulator, application, book):
+    book.create_member(**member())
+    simulator.scan("+8613000000001")
+    for _ in range(2):
+        send(application, "sp-1", enable_duplicate_check=1)
+    assert simulator.inbox == {"sp-1": {"hello": 1}}
+    send(application, "sp-1", enable_duplicate_check=1, duplicate_check_interval=60)
+    assert simulator.inbox == {"sp-1": {"hello": 2}}
+
+
+def test_beyond_thirty_a_minute_is_dropped_in_silence(simulator, application, book):
+    book.create_member(**member())
+    simulator.scan("+8613000000001")
+    for n in range(32):
+        send(application, "sp-1", text=f"message {n}")
+    assert len(simulator.inbox["sp-1"]) == 30
+
+
+def test_expired_tokens_and_an_untrusted_address(simulator, application):
+    application.application(1000002)
+    simulator.control("expire-tokens")
+    assert application.application(1000002).departments == (1,)
+    simulator.control("switch", name="trusted_ip", on="0")
+    with pytest.raises(WeComMisconfigured) as raised:
+        application.application(1000002)
+    assert (raised.value.code, raised.value.from_ip) == (60020, "127.0.0.1")
+
+
+def test_the_control_page_makes_calls_fail_as_ordered(simulator, application):
+    application.token()
+    simulator.rule("busy", call="agent/get")
+    assert code_of(lambda: application.application(1000002)) == -1
+    simulator.rule("drop", call="agent/get")
+    assert code_of(lambda: application.application(1000002)) is None
+    simulator.rule("error", call="agent/get", code=45009)
+    assert code_of(lambda: application.application(1000002)) == 45009
+    simulator.rule("http500", call="agent/get")
+    assert code_of(lambda: application.application(1000002)) is None
+    assert application.application(1000002).enabled
+
+
+def test_the_simulators_account_is_the_one_the_demo_links(simulator):
+    account = requests.get(f"{simulator.address}/account.json", timeout=5).json()
+    ours = SIMULATOR_VALUES
+    assert account["corporation_id"] == ours["corporation_id"]
+    assert account["application_secret"] == ours["application_secret"]
+    assert account["application_agent_id"] == ours["application_agent_id"]
+    assert account["address_book_sync_secret"] == ours["address_book_secret"]
+    assert json.dumps(account)

@@ -1,0 +1,199 @@
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import time_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.addresses import Site, absolute
+from portal.menu import requires
+
+from . import actions, consequences, judging, typed_secrets
+from .callback import MESSAGE, reply_text
+from .forms import AccountForm
+from .models import CallbackEvent, Check, EnterpriseAccount
+from .wecom.codes import meaning
+
+
+@requires("wechat_admin.view_account")
+def administration(request):
+    account = EnterpriseAccount.objects.the()
+    if request.method == "POST":
+        return _save(request, account)
+    typed_secrets.forget(request.session)  # Cancel, or a page opened anew, means: nothing of it
+    actions.record_view(by=request.real_user or request.user)
+    return _page(request, account, AccountForm(account=account, user=request.user))
+
+
+def _page(request, account, form, saved_meanwhile=None, concerned=()):
+    context = {
+        "account": account,
+        "form": form,
+        "saved_meanwhile": saved_meanwhile,
+        "concerned": concerned,
+        "may_save": request.user.has_perm("wechat_admin.change_account")
+        or request.user.has_perm("wechat_admin.switch_registration"),
+        "may_change": request.user.has_perm("wechat_admin.change_account"),
+    }
+    return render(request, "wechat_admin/administration.html", context | _checks() | _callback())
+
+
+def _callback():
+    return {
+        "callback_address": absolute(Site.FAMILIES, reverse("wechat-callback")),
+        "messages_received": CallbackEvent.objects.filter(kind=MESSAGE).count(),
+        "reply_text": reply_text(),
+    }
+
+
+def _checks():
+    by_name = {check.name: check for check in Check.objects.all()}
+    return {
+        "checks": [by_name[name] for name in Check.Name.values if name in by_name],
+        "examining": Check.objects.are_running(),
+        "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
+    }
+
+
+@requires("wechat_admin.view_account")
+@never_cache
+def checks(request):
+    """The rows of the examination alone, while it runs."""
+    return render(request, "wechat_admin/_checks.html", _checks())
+
+
+@requires("wechat_admin.view_account")
+@require_POST
+def examine(request):
+    actions.examine(by=request.user)
+    return redirect(reverse("wechat-administration") + "#checks")
+
+
+def _save(request, account):
+    typed = typed_secrets.kept(request.session) | {name: value for name, value in request.POST.items() if value}
+    data = request.POST.copy()
+    data.update({name: typed[name] for name in typed_secrets.FIELDS if name in typed and not data.get(name)})
+    form = AccountForm(data, request.FILES, account=account, user=request.user)
+    warnings = _judge(form, account) if form.is_valid() else []
+    concerned = consequences.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
+    if form.errors or concerned:
+        typed_secrets.keep(request.session, form.typed_secrets)
+        form.say_what_is_kept()
+        return _page(request, account, form, concerned=concerned)
+    try:
+        saved = actions.save_account(values=form.cleaned_data, version=form.cleaned_data["version"], by=request.user)
+    except actions.SavedMeanwhile as meanwhile:
+        sentence = _("%(name)s saved at %(time)s. Your changes are below; save again to replace theirs.") % {
+            "name": meanwhile.account.saved_by,
+            "time": time_format(localtime(meanwhile.account.saved_at)),
+        }
+        form.put("version", meanwhile.account.version)
+        typed_secrets.keep(request.session, form.typed_secrets)
+        form.say_what_is_kept()
+        return _page(request, meanwhile.account, form, saved_meanwhile=sentence)
+    typed_secrets.forget(request.session)
+    messages.success(request, _what_was_saved(saved))
+    if account.registration_visible and not saved.registration_visible:
+        warnings += consequences.of(consequences.HIDING, saved)
+    for warning in warnings:
+        messages.warning(request, warning)
+    return redirect("wechat-administration")
+
+
+def _judge(form, account):
+    """Blame the fields whose values WeCom refuses; returns what is to be said besides, in sentences."""
+    warnings = []
+    for judgement in judging.judge(account, form.cleaned_data):
+        found = meaning(judgement.code)
+        sentence = f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({judgement.code})"
+        if judgement.field:
+            form.add_error(judgement.field, sentence)
+        elif judgement.code is None:
+            warnings.append(_("WeCom does not answer at the moment, so nothing could be tried."))
+        else:
+            warnings.append(sentence)
+    return warnings
+
+
+def _what_was_saved(account):
+    if not account.is_linked:
+        return _("Saved. Still missing: %(labels)s.") % {"labels": ", ".join(str(label) for label in account.missing)}
+    if account.registration_visible:
+        return _("Saved. Registration is visible.")
+    return _("Saved. Registration is not visible.")
+
+
+@requires("wechat_admin.view_account")
+def other_name(request):
+    """The guide's other name for the screen."""
+    return redirect("wechat-administration", permanent=True)
+
+
+@requires("wechat_admin.view_account")
+def qr_preview(request):
+    account = EnterpriseAccount.objects.the()
+    if not account.qr_target:
+        raise Http404
+    return HttpResponse(bytes(account.qr_png), content_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def send_test(request):
+    try:
+        actions.send_test(by=request.user)
+    except actions.TestRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("WeCom has accepted the test. Look into your WeChat and say below how it came."))
+    return redirect(reverse("wechat-administration") + "#checks")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def test_came(request):
+    actions.test_came(whole=request.POST.get("whole") == "yes", by=request.user)
+    return redirect(reverse("wechat-administration") + "#checks")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def confirm_hidden_address_book(request):
+    actions.confirm_hidden_address_book(by=request.user)
+    messages.success(request, _("Noted, with your name."))
+    return redirect("wechat-administration")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def qr_still_works(request):
+    actions.qr_still_works(by=request.user)
+    messages.success(request, _("Noted. In a month you are asked again."))
+    return redirect("wechat-administration")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def set_up_callback(request):
+    actions.set_up_callback(by=request.user)
+    messages.success(request, _("There are a new token and key. Copy them into the WeCom console."))
+    return redirect(reverse("wechat-administration") + "#callback")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def pause_sending(request):
+    actions.pause_sending(by=request.user)
+    messages.success(request, _("Sending is paused. What WeCom has accepted already cannot be held back."))
+    return redirect("wechat-administration")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def resume_sending(request):
+    actions.resume_sending(by=request.user)
+    messages.success(request, _("Sending goes on."))
+    return redirect("wechat-administration")

@@ -1,0 +1,228 @@
+"""One class, one method per call we use. It neither sleeps nor loops: trying again belongs to the caller's rows."""
+
+import json
+import logging
+import re
+import time
+from dataclasses import dataclass
+
+from .errors import TokenBusy, WeComError, WeComMisconfigured, WeComUnavailable, WeComUnreachable, error_for
+from .tokens import TokenStore, token_key
+from .transport import Transport
+
+log = logging.getLogger("wecom")
+
+# `gettoken` answers that condemn the corporation id or the secret itself, not the moment (doc 91039).
+SECRET_REFUSED = frozenset({40001, 40013, 40091, 41002, 41004, 45031})
+# Codes by which any other call says that the token, not the request, is at fault.
+TOKEN_CODES = frozenset({40014, 42001, 40001})
+_FROM_IP = re.compile(r"from ip:\s*([0-9A-Fa-f.:]+)")
+_HINT = re.compile(r"hint:\s*\[(\d+)\]")
+
+
+class Status:
+    """`status` of `user/get` (doc 90196)."""
+
+    ACTIVE = 1  # activated WeCom or follows the WeChat plugin: nothing tells which
+    DISABLED = 2
+    NOT_ACTIVATED = 4
+    LEFT = 5
+
+
+@dataclass(frozen=True)
+class SendAnswer:
+    """What `message/send` answered with errcode 0: accepted, but for those named here (lower-cased userids)."""
+
+    msgid: str
+    invalid_users: frozenset[str]
+    unlicensed_users: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Application:
+    """What `agent/get` says of the application; the visible range as an administrator ticked it, not expanded."""
+
+    name: str
+    enabled: bool
+    users: tuple[str, ...]
+    departments: tuple[int, ...]
+    tags: tuple[int, ...]
+
+
+def userids(text):
+    """The set of "a|B|c", lower-cased as WeCom compares them."""
+    return frozenset(userid.lower() for userid in (text or "").split("|") if userid)
+
+
+def json_bytes(value):
+    """Raw UTF-8: code 40033 says that \\uXXXX is not accepted in requests."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Client:
+    """Speaks for one secret: the application's or the address book sync's. Neither can do the other's work."""
+
+    def __init__(self, transport: Transport, store: TokenStore, corporation_id: str, secret: str):
+        self._transport = transport
+        self._store = store
+        self._corporation_id = corporation_id
+        self._secret = secret
+        self._key = token_key(corporation_id, secret)
+
+    def __repr__(self):
+        return f"<Client {self._key[:8]}>"
+
+    # --- token ---
+
+    def token(self):
+        """An access token, fetched if none is at hand.
+
+        Raises WeComMisconfigured without a call where WeCom has refused this very secret before, TokenBusy
+        where another process is fetching it at this moment.
+        """
+        token = self._store.current(self._key)
+        if token:
+            return token
+        refused = self._store.refused(self._key)
+        if refused is not None:
+            raise WeComMisconfigured("gettoken", refused)
+        if not self._store.may_refresh(self._key):
+            raise TokenBusy("gettoken", reason="another process is fetching the token")
+        return self._fetch_token()
+
+    def _fetch_token(self):
+        query = {"corpid": self._corporation_id, "corpsecret": self._secret}
+        try:
+            answer = self._ask("GET", "gettoken", query)
+        except WeComError as error:
+            if error.code in SECRET_REFUSED:
+                self._store.refuse(self._key, error.code)
+            else:
+                self._store.release(self._key)
+            raise
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            self._store.release(self._key)
+            raise WeComUnreachable("gettoken", reason="the answer holds no token")
+        self._store.save(self._key, token, int(answer.get("expires_in", 7200)))
+        return token
+
+    # --- the application secret ---
+
+    def application(self, agent_id):
+        """`agent/get` (doc 90227): proves secret, agent id and trusted IP at once."""
+        answer = self._call("GET", "agent/get", {"agentid": agent_id})
+        return Application(
+            name=answer.get("name", ""),
+            enabled=not answer.get("close"),
+            users=tuple(user["userid"] for user in answer.get("allow_userinfos", {}).get("user", [])),
+            departments=tuple(answer.get("allow_partys", {}).get("partyid", [])),
+            tags=tuple(answer.get("allow_tags", {}).get("tagid", [])),
+        )
+
+    def send_message(self, body: bytes) -> SendAnswer:
+        """`message/send` (doc 90236) with exactly these bytes. errcode 0 means accepted, never delivered or read."""
+        return self._sent(self._call("POST", "message/send", body=body))
+
+    def send_message_with(self, token: str, body: bytes) -> SendAnswer:
+        """The same with a token the caller holds: one call and nothing else, so that a thread may make it."""
+        return self._sent(self._ask("POST", "message/send", {"access_token": token}, body))
+
+    def forget_token(self, token: str):
+        self._store.drop(self._key, token)
+
+    @staticmethod
+    def _sent(answer):
+        if "errcode" not in answer:
+            raise WeComUnavailable("message/send", reason="an answer without an errcode")
+        return SendAnswer(
+            msgid=str(answer.get("msgid", "")),
+            invalid_users=userids(answer.get("invaliduser")),
+            unlicensed_users=userids(answer.get("unlicenseduser")),
+        )
+
+    def status_of(self, userid):
+        """`status` of `user/get` (doc 90196), an int; raises RecipientInvalid outside the visible range."""
+        return self._call("GET", "user/get", {"userid": userid}).get("status")
+
+    def openid_of(self, userid):
+        """`user/convert_to_openid` (doc 90202); raises RecipientInvalid 43004 for people WeChat does not know yet."""
+        return self._post("user/convert_to_openid", {"userid": userid}).get("openid")
+
+    def userid_by_mobile(self, mobile):
+        """`user/getuserid` (doc 95402), or None. Wrong look-ups above a fifth of the company block it for a day."""
+        return self._lookup("user/getuserid", {"mobile": mobile})
+
+    def userid_by_email(self, email):
+        """`user/get_userid_by_email` (doc 95895), or None; `email_type` 2 is the personal address."""
+        return self._lookup("user/get_userid_by_email", {"email": email, "email_type": 2})
+
+    # --- the address book sync secret ---
+
+    def create_member(self, **fields):
+        """`user/create` (doc 90195)."""
+        self._post("user/create", fields)
+
+    def update_member(self, **fields):
+        """`user/update` (doc 90197). A new mobile of an active member is ignored without an error."""
+        self._post("user/update", fields)
+
+    def userids_page(self, cursor="", limit=10000):
+        """`user/list_id` (doc 96067): ([(userid, department id)], next cursor or "")."""
+        fields = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        answer = self._post("user/list_id", fields)
+        pairs = [(row["userid"], row["department"]) for row in answer.get("dept_user", [])]
+        return pairs, answer.get("next_cursor", "")
+
+    # --- either ---
+
+    def departments(self):
+        """`department/simplelist` (doc 95350): [(id, parent id)]."""
+        answer = self._call("GET", "department/simplelist", {})
+        return [(row["id"], row["parentid"]) for row in answer.get("department_id", [])]
+
+    # --- calls ---
+
+    def _lookup(self, call, fields):
+        try:
+            return self._post(call, fields).get("userid")
+        except WeComError as error:
+            if error.code == 46004:
+                return None
+            raise
+
+    def _post(self, call, fields):
+        return self._call("POST", call, body=json_bytes(fields))
+
+    def _call(self, method, call, query=None, body=None):
+        """A call with our token; a code saying that the token has expired earns one repeat with a new one."""
+        token = self.token()
+        try:
+            return self._ask(method, call, {"access_token": token, **(query or {})}, body)
+        except WeComError as error:
+            if error.code not in TOKEN_CODES:
+                raise
+        self._store.drop(self._key, token)
+        return self._ask(method, call, {"access_token": self.token(), **(query or {})}, body)
+
+    def _ask(self, method, call, query, body=None):
+        started = time.monotonic()
+        try:
+            status, answer = self._transport.call(method, call, query, body)
+        except WeComError as error:
+            log.info("%s: %s after %.0f ms", call, error.reason, 1000 * (time.monotonic() - started))
+            raise
+        code, errmsg = answer.get("errcode", 0), str(answer.get("errmsg", ""))
+        hint = "".join(_HINT.findall(errmsg)[:1])
+        level = logging.INFO if code else logging.DEBUG
+        log.log(
+            level, "%s: errcode %s in %.0f ms, hint %s", call, code, 1000 * (time.monotonic() - started), hint or "-"
+        )
+        if not isinstance(code, int):
+            raise error_for(-1)(call, reason="the errcode is not a number", http_status=status)
+        if code:
+            from_ip = "".join(_FROM_IP.findall(errmsg)[:1])
+            raise error_for(code)(call, code, http_status=status, hint=hint, from_ip=from_ip, answer=answer)
+        if "wrong json format" in errmsg.lower():
+            log.warning("%s: WeCom says that our body is malformed", call)
+        return answer

@@ -1,0 +1,180 @@
+"""The one wrapper around `requests`: a call that ends in time, and errors that carry no address.
+
+The token and the secrets travel in the query, and `requests` repeats the query in its exceptions and its debug log,
+so every exception is caught here and our own is raised `from None`.
+"""
+
+import contextlib
+import json
+import socket
+import ssl
+import threading
+import time
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable
+
+CONNECT_SECONDS = 5
+CALL_SECONDS = 25
+LARGEST_ANSWER = 1_000_000
+
+# thread id → the connection its call runs on, for the timer that ends a call
+_running = {}
+
+
+class _Watched:
+    def connect(self):
+        _running[threading.get_ident()] = self
+        super().connect()
+
+    def request(self, *args, **kwargs):
+        _running[threading.get_ident()] = self
+        return super().request(*args, **kwargs)
+
+
+class _HTTPConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class _Adapter(HTTPAdapter):
+    _pools = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args, **kwargs):
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _cut(thread):
+    """End the call of `thread`. `requests`' timeout is per read: a server that drips would hold us for ever."""
+    connection = _running.get(thread)
+    sock = getattr(connection, "sock", None)
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+class Transport:
+    """Calls one API host over keep-alive connections. May be shared by threads.
+
+    `base` is scheme://host[:port]; `proxy` the address of a forward proxy or "": no other proxy is ever used.
+    """
+
+    def __init__(self, base, *, proxy="", connections=8, call_seconds=CALL_SECONDS):
+        self.base = base
+        self.call_seconds = call_seconds
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
+
+    def call(self, method, call, params, body=None):
+        """One call; returns (HTTP status, the JSON object of the answer).
+
+        `call` is the path behind /cgi-bin/, `params` the query, `body` the exact bytes to post.
+        Raises WeComUnreachable (surely never arrived), WeComUnavailable (may have arrived) or WeComRateLimited.
+        """
+        thread = threading.get_ident()
+        timer = threading.Timer(self.call_seconds, _cut, [thread])
+        timer.daemon = True
+        timer.start()
+        try:
+            status, data = self._exchange(method, call, params, body, time.monotonic() + self.call_seconds)
+        except (requests.RequestException, OSError, ValueError) as exception:
+            raise _error(call, exception) from None
+        finally:
+            timer.cancel()
+            _running.pop(thread, None)
+        return status, _parse(call, status, data)
+
+    def date(self):
+        """The `Date` header of the host's answer to a request that calls nothing, or "" where there is none.
+
+        Raises as `call` does.
+        """
+        try:
+            with self._session.get(
+                f"{self.base}/", timeout=CONNECT_SECONDS, allow_redirects=False, stream=True
+            ) as response:
+                return response.headers.get("Date", "")
+        except (requests.RequestException, OSError) as exception:
+            raise _error("/", exception) from None
+
+    def _exchange(self, method, call, params, body, deadline):
+        response = self._session.request(
+            method,
+            f"{self.base}/cgi-bin/{call}",
+            params=params,
+            data=body,
+            headers={"Content-Type": "application/json; charset=utf-8"} if body is not None else {},
+            timeout=(CONNECT_SECONDS, self.call_seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            data = b""
+            for chunk in response.iter_content(65536):
+                data += chunk
+                if len(data) > LARGEST_ANSWER or time.monotonic() > deadline:
+                    raise requests.ConnectionError("the answer was too long or too slow")
+            return response.status_code, data
+
+
+def _error(call, exception):
+    name = type(exception).__name__
+    if _never_left(exception):
+        return WeComUnreachable(call, reason=f"no connection ({name})")
+    return WeComUnavailable(call, reason=f"no answer ({name})")
+
+
+def _never_left(exception):
+    if isinstance(exception, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    causes, seen = [exception], []
+    while causes:
+        cause = causes.pop()
+        if isinstance(cause, (NewConnectionError, ssl.SSLCertVerificationError)):
+            return True
+        if isinstance(cause, BaseException) and cause not in seen:
+            seen.append(cause)
+            causes += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+    return False
+
+
+def _parse(call, status, data):
+    if status == 429:
+        raise WeComRateLimited(call, reason="HTTP 429", http_status=status)
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        answer = None
+    if (
+        not isinstance(answer, dict)
+        or (status >= 300 and "errcode" not in answer)
+        or status >= 500
+        or 300 <= status < 400
+    ):
+        raise WeComUnavailable(call, reason=f"HTTP {status} without a readable answer", http_status=status)
+    return answer
