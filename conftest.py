@@ -58,6 +58,11 @@ class Simulator:
         return self.state()["members"]
 
     @property
+    def departments(self):
+        """{id: name} of those made since the start"""
+        return {int(number): name for number, name in self.state()["departments"].items()}
+
+    @property
     def inbox(self):
         """{userid: {text: how often}}"""
         return self.state()["inbox"]

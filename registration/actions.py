@@ -111,6 +111,22 @@ def invite(*, roles, groups, by):
     return run
 
 
+@transaction.atomic
+def note_invited(*, way, roles, groups, by):
+    """Somebody says that they gave the audience the copied text or the hand-out. Returns how many were noted.
+
+    Those who are registered or may not receive messages are left out, as they are of e-mails.
+    """
+    wanted = [inviting.INVITE, inviting.NO_EMAIL, inviting.LATELY]
+    people = list(inviting.chosen(roles, groups).filter(fate__in=wanted).values_list("pk", flat=True))
+    if people:
+        run = InvitationRun.objects.create(sent_by=by, way=way)
+        noted = (Invitation(run=run, person_id=pk, state=Invitation.State.SENT) for pk in people)
+        Invitation.objects.bulk_create(noted, batch_size=1000)
+        record(gettext_noop("noted who was invited by hand"), by=by, people=len(people), way=way)
+    return len(people)
+
+
 def ask(*, registration):
     """Somebody looks at the page: have WeCom asked now, no more than once in three seconds per person."""
     due = Registration.objects.filter(

@@ -18,7 +18,7 @@ from wechat_admin.qr import draw_qr
 
 from . import actions, inviting
 from .forms import AudienceForm
-from .models import Invitation, Registration
+from .models import Invitation, InvitationRun, Registration
 
 _SHOWN = "the audience whose number was shown"
 
@@ -39,6 +39,7 @@ def invitations(request):
         fates = inviting.count(roles, groups)
         context |= {
             "counted": True,
+            "by_hand": fates[inviting.INVITE] + fates[inviting.NO_EMAIL] + fates[inviting.LATELY],
             "to_invite": fates[inviting.INVITE],
             "fates": [
                 (_("registered already"), fates[inviting.REGISTERED]),
@@ -53,13 +54,22 @@ def invitations(request):
     return render(request, "registration/invitations.html", context)
 
 
-@requires("registration.invite")
-@require_POST
-def send(request):
+def _shown_audience(request):
+    """(roles, groups) whose number was shown, or None."""
     try:
         roles, groups = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
     except (signing.BadSignature, ValueError):
+        return None
+    return roles, groups
+
+
+@requires("registration.invite")
+@require_POST
+def send(request):
+    audience = _shown_audience(request)
+    if audience is None:
         return redirect("registration:invitations")
+    roles, groups = audience
     account = EnterpriseAccount.objects.the()
     if not account.is_registration_open:
         messages.error(
@@ -74,11 +84,24 @@ def send(request):
 
 
 @requires("registration.invite")
+@require_POST
+def note_invited(request):
+    """The text was copied to these people, or the hand-out given to them."""
+    audience, way = _shown_audience(request), request.POST.get("way")
+    if audience is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
+        return redirect("registration:invitations")
+    number = actions.note_invited(way=way, roles=audience[0], groups=audience[1], by=request.user)
+    sentence = ngettext("%(count)s person is noted as invited.", "%(count)s people are noted as invited.", number)
+    messages.success(request, sentence % {"count": number})
+    return redirect("registration:invited")
+
+
+@requires("registration.invite")
 def invited(request):
     """Who was invited, when, with what result, and whether they have registered since."""
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.reachable(account).filter(person=OuterRef("person"))
-    listed = Invitation.objects.select_related("person").annotate(registered_since=Exists(registered))
+    listed = Invitation.objects.select_related("person", "run").annotate(registered_since=Exists(registered))
     context = {
         "page": page_of(listed, request),
         "counts": Invitation.objects.values_list("state").annotate(Count("pk")).order_by("state"),

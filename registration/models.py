@@ -97,6 +97,8 @@ class Registration(models.Model):
 
     userid = models.CharField(max_length=64, blank=True)
     created_by_us = models.BooleanField(default=False)  # only then may we change the member
+    # The audiences in whose departments the member stands, "contacts pupils"; "" for the root.
+    audiences = models.CharField(max_length=30, blank=True)
     # Written before `user/create` is called: whoever finds the userid taken then knows that it may be our own.
     create_tried_at = models.DateTimeField(null=True)
     in_wecom_at = models.DateTimeField(null=True)
@@ -200,9 +202,40 @@ def userid_for(person):
     return f"{plain}-{hashlib.sha256(person.reference.encode()).hexdigest()[:8]}"
 
 
-class InvitationRun(models.Model):
-    """Invitations sent by one press of the button."""
+class AudienceDepartmentQuerySet(models.QuerySet):
+    def due(self):
+        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=Now()), made_at=None)
 
+
+class AudienceDepartment(models.Model):
+    """The department of one audience in the address book of one company, made by us."""
+
+    corporation_id = models.CharField(max_length=64)
+    role = models.CharField(max_length=10)
+    department_id = models.PositiveIntegerField(null=True)  # set before the call that makes it
+    names_taken = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+
+    objects = AudienceDepartmentQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["corporation_id", "role"], name="one_department_per_audience")]
+
+    def __str__(self):
+        return f"{self.role}: {self.department_id}"
+
+
+class InvitationRun(models.Model):
+    """Invitations of one press of the button."""
+
+    class Way(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        COPY = "copy", _("Copied text")
+        PRINT = "print", _("Hand-out")
+
+    way = models.CharField(max_length=6, choices=Way, default=Way.EMAIL)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(db_default=Now())
 
@@ -215,13 +248,13 @@ class InvitationRun(models.Model):
 
 class InvitationQuerySet(models.QuerySet):
     def lately(self):
-        """Those that stand in the way of another one to the same person."""
-        failed = Invitation.State.FAILED
-        return self.filter(created_at__gt=Now() - timedelta(days=value("invitation_days"))).exclude(state=failed)
+        """Those that stand in the way of another e-mail to the same person."""
+        mailed = self.filter(run__way=InvitationRun.Way.EMAIL).exclude(state=Invitation.State.FAILED)
+        return mailed.filter(created_at__gt=Now() - timedelta(days=value("invitation_days")))
 
 
 class Invitation(models.Model):
-    """One e-mail that invites one person to register."""
+    """One person invited to register: by an e-mail of ours, or by hand as somebody told the portal."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -1,7 +1,8 @@
 from portal.doorbell import ring
 from portal.periodic import every
+from wechat_admin.models import EnterpriseAccount
 
-from . import inviting
+from . import departments, inviting
 from .models import Invitation, Registration
 from .tasks import INVITE, WORK
 
@@ -9,6 +10,13 @@ from .tasks import INVITE, WORK
 @every(5)
 def ring_for_registrations():
     if Registration.objects.to_enter().exists() or Registration.objects.to_check().exists():
+        ring(WORK)
+
+
+@every(600)
+def ring_for_departments():
+    account = EnterpriseAccount.objects.the()
+    if account.is_linked and departments.misplaced(account).exists():
         ring(WORK)
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     ),
     path("application-setup/invitations/", invitation_views.invitations, name="invitations"),
     path("application-setup/invitations/send/", invitation_views.send, name="send-invitations"),
+    path("application-setup/invitations/note/", invitation_views.note_invited, name="note-invited"),
     path("application-setup/invitations/list/", invitation_views.invited, name="invited"),
     path("application-setup/invitations/hand-outs/", invitation_views.hand_outs, name="hand-outs"),
     path("application-setup/invitations/code.png", invitation_views.code, name="invitation-code"),

@@ -23,9 +23,9 @@ from wechat_admin.wecom.errors import (
     WeComUnreachable,
 )
 
+from . import departments
 from .models import Problem, Registration, userid_for
 
-ROOT_DEPARTMENT = 1
 LONGEST_NAME = 64
 USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL, BAD_MOBILE = 60102, 60104, 60106, 45024, 60103
 
@@ -42,7 +42,8 @@ CHECK_WAITING, CHECK_LATER, CHECK_REGISTERED = timedelta(minutes=10), timedelta(
 def enter_due():
     """Write every confirmed registration whose turn has come into the address book, one after the other."""
     account = EnterpriseAccount.objects.the()
-    if not account.is_linked or not Registration.objects.to_enter().exists():
+    has_work = Registration.objects.to_enter().exists() or departments.misplaced(account).exists()
+    if not account.is_linked or not has_work:
         return
     if not Lock.take(ADDRESS_BOOK_LOCK, LEASE):
         return
@@ -50,6 +51,7 @@ def enter_due():
         while registration := Registration.objects.to_enter().of_account(account).select_related("person").first():
             Lock.keep(ADDRESS_BOOK_LOCK, LEASE)
             _enter(registration, account)
+        departments.move(account, address_book_client(account))
     finally:
         Lock.release(ADDRESS_BOOK_LOCK)
 
@@ -60,10 +62,10 @@ class _NumberTaken(Exception):
 
 def _enter(registration, account):
     try:
-        userid, created_by_us = _write(registration, account)
-        if created_by_us:
+        userid, audiences = _write(registration, account)
+        if audiences is not None:
             EnterpriseAccount.objects.writing_proven()
-        _entered(registration, userid, created_by_us)
+        _entered(registration, userid, audiences)
     except (_NumberTaken, IntegrityError):
         _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
     except WeComError as error:
@@ -71,29 +73,32 @@ def _enter(registration, account):
 
 
 def _write(registration, account):
-    """Make sure the person is a member. Returns (userid, whether we made the member)."""
+    """Make sure the person is a member. Returns (userid, the audiences they were put in; None for a member not ours)."""
     if registration.userid and not registration.created_by_us and not registration.create_tried_at:
-        return registration.userid, False  # linked before: nothing to write, ever
+        return registration.userid, None  # linked before: nothing to write, ever
     book = address_book_client(account)
+    department, audiences = departments.departments_of(registration.person, account, book)
     fields = {
         "name": registration.person.name[:LONGEST_NAME],
         "mobile": registration.mobile,
-        "department": [ROOT_DEPARTMENT],
+        "department": department,
     }
     if registration.created_by_us:
         try:
             book.update_member(userid=registration.userid, **fields)
-            return registration.userid, True
+            return registration.userid, audiences
         except RecipientInvalid:
             pass  # deleted at WeCom meanwhile: make it again
         except WeComRejected as error:
             if error.code in (MOBILE_EXISTS, EMAIL_EXISTS):
                 raise _NumberTaken from None
             raise
-    return _create(registration, account, book, fields)
+    userid, is_ours = _create(registration, account, book, fields)
+    return userid, audiences if is_ours else None
 
 
 def _create(registration, account, book, fields):
+    """Returns (userid, whether the member is ours)."""
     tried_before = registration.create_tried_at is not None
     userid = registration.userid or userid_for(registration.person)
     # Committed before the call: if this worker dies now, the next one knows whose the member may be.
@@ -127,12 +132,13 @@ def _may_link(registration, account, userid):
     return registration.mobile == registration.person.mobile and not others.exists()
 
 
-def _entered(registration, userid, created_by_us):
+def _entered(registration, userid, audiences):
     with transaction.atomic():
         _still_confirmed(registration).update(
             status=Registration.Status.IN_WECOM,
             userid=userid,
-            created_by_us=created_by_us,
+            created_by_us=audiences is not None,
+            audiences=audiences or "",
             in_wecom_at=Now(),
             create_tried_at=None,
             problem="",
@@ -160,6 +166,9 @@ def _not_entered(registration, error):
             _later(registration, Problem.CONFIGURATION, code, CONFIGURATION_BACKOFF)
         case WeComUnavailable(code=code) | WeComRateLimited(code=code):
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[min(registration.tries, len(BACKOFF) - 1)])
+        case WeComRejected(code=code) if code == departments.UNKNOWN:
+            departments.forget(EnterpriseAccount.objects.the())
+            _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[0])
         case WeComRejected(code=code) if code == BAD_MOBILE:
             _stuck(registration, Problem.BAD_NUMBER, code)
         case _:

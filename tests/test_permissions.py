@@ -43,6 +43,7 @@ TABLE = {
     "wechat-administration": ({}, "wechat_admin.view_account", "get"),
     "wechat-registration-administration": ({}, "wechat_admin.view_account", "get"),
     "wechat-qr-preview": ({}, "wechat_admin.view_account", "get"),
+    "wechat-qr-picture": ({}, "wechat_admin.view_account", "get"),
     "wechat-checks": ({}, "wechat_admin.view_account", "get"),
     "examine-connection": ({}, "wechat_admin.view_account", "post"),
     "qr-still-works": ({}, "wechat_admin.change_account", "post"),
@@ -60,6 +61,7 @@ TABLE = {
     "registration:any-case-step": ({"number": 1}, EVERYBODY, "get"),
     "registration:invitations": ({}, "registration.invite", "get"),
     "registration:send-invitations": ({}, "registration.invite", "post"),
+    "registration:note-invited": ({}, "registration.invite", "post"),
     "registration:invited": ({}, "registration.invite", "get"),
     "registration:hand-outs": ({}, "registration.invite", "get"),
     "registration:invitation-code": ({}, "registration.invite", "get"),
@@ -134,7 +136,7 @@ def expected(role, name, permission, user):
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells):
-    make_account()
+    make_account(qr_picture=b"a picture")
     client, user = client_of(role)
     other = make_sign_in(make_person("contact"))
     profile = Profile.objects.filter(is_system_administrator=False).first() or Profile.objects.system_administrator()

@@ -70,6 +70,7 @@ def _apply(account, values, by):
             changed.append(name)
     if values["qr_target"] != account.qr_target:
         account.qr_target, account.qr_png = values["qr_target"], draw_qr(values["qr_target"])
+        account.qr_picture = values.get("qr_picture", b"")
         account.qr_set_at, account.qr_tried_at = timezone.now(), None
         changed.append("qr_code")
     return changed

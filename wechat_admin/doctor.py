@@ -209,14 +209,16 @@ def _range(client, agent_id, book):
         return Finding(Name.RANGE, State.NOT_CHECKED)
     try:
         application = client.application(agent_id)
-        departments = _with_those_below(application.departments, book.departments())
+        tagged = [client.tagged(tag) for tag in application.tags]
+        ticked = {*application.departments, *(d for _, departments in tagged for d in departments)}
+        departments = _with_those_below(ticked, book.departments())
         members = _members(book)
     except WeComError as error:
         return _failure(Name.RANGE, error)
-    ticked = {userid.lower() for userid in application.users}
-    seen = {userid for userid, theirs in members.items() if userid in ticked or theirs & departments}
+    named = {userid.lower() for userid in [*application.users, *(u for users, _ in tagged for u in users)]}
+    seen = {userid for userid, theirs in members.items() if userid in named or theirs & departments}
     is_empty = not (application.departments or application.users or application.tags)
-    facts = {"visible": len(seen), "members": len(members), "tags": bool(application.tags)}
+    facts = {"visible": len(seen), "members": len(members)}
     return Finding(
         Name.RANGE, State.BAD if is_empty else State.OK if len(seen) == len(members) else State.WARNING, facts=facts
     )

@@ -1,3 +1,4 @@
+import base64
 import re
 from typing import Any
 
@@ -115,22 +116,30 @@ class AccountForm(forms.Form):
             raise ValidationError(_("A corporation id holds letters and digits only. Copy it again."))
         return value
 
-    def _pending_targets(self):
+    def _pending(self):
+        """(where the codes lead, the picture as base64) of what was uploaded before with this form."""
         try:
             return signing.loads(self.data.get("pending_qr", ""), salt=_SALT, max_age=24 * 3600)
         except signing.BadSignature:
-            return []
+            return [], ""
+
+    def _pending_targets(self):
+        return self._pending()[0]
 
     def clean_qr_code(self):
         upload = self.cleaned_data["qr_code"]
-        return read_qrs(upload) if upload else []
+        if not upload:
+            return self._pending()
+        targets, picture = read_qrs(upload)
+        return targets, base64.b64encode(picture).decode()
 
     def _clean_qr_target(self, cleaned):
         """Where the code leads that is to be stored, with what has to be asked about it first."""
-        targets = cleaned.get("qr_code") or self._pending_targets()
+        targets, picture = cleaned.get("qr_code") or self._pending()
         if not targets:
             return self.account.qr_target
-        self.put("pending_qr", signing.dumps(targets, salt=_SALT))
+        cleaned["qr_picture"] = base64.b64decode(picture)
+        self.put("pending_qr", signing.dumps([targets, picture], salt=_SALT))
         self.fields["qr_choice"].choices = [(target, target) for target in targets]
         target = cleaned.get("qr_choice") if cleaned.get("qr_choice") in targets else ""
         if len(targets) == 1:

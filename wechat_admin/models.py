@@ -59,6 +59,7 @@ class EnterpriseAccount(models.Model):
     address_book_secret = EncryptedField(_("Address book sync secret"))
     qr_target = models.TextField(blank=True)  # what the QR code says
     qr_png = models.BinaryField(default=bytes)  # redrawn by us from qr_target
+    qr_picture = models.BinaryField(default=bytes)  # what was uploaded, re-encoded by us: a small grey JPEG
     registration_visible = models.BooleanField(_("Make registration visible"), default=False)
     sending_paused = models.BooleanField(default=False)
 

@@ -16,18 +16,26 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 ACCEPT = "image/png,image/jpeg,image/webp"
 EXPECTED_HOSTS = frozenset({"weixin.qq.com", "work.weixin.qq.com", "open.work.weixin.qq.com"})
 
+_KEPT = (600, 600)
 _SMALLER = (2400, 2400)  # a photograph is reduced to this before it is read; a QR code survives that easily
 
 
 def read_qrs(upload):
-    """The texts of the QR codes in the picture `upload`, each once. Raises ValidationError where there is none."""
+    """(texts of the QR codes in the picture `upload`, each once; the picture, small, as a JPEG of our own making).
+
+    The picture is drawn from its pixels alone: nothing else of the file (place, camera, hidden bytes) is kept.
+    Raises ValidationError where there is no code.
+    """
     image = _open(upload)
     found = {code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode) if code.text}
     if not found:
         raise ValidationError(
             _("This picture contains no QR code. Upload the picture of the QR code itself, large and sharp.")
         )
-    return sorted(found)
+    image.thumbnail(_KEPT)
+    data = io.BytesIO()
+    Image.frombytes("L", image.size, image.tobytes()).save(data, "JPEG", quality=75, optimize=True)
+    return sorted(found), data.getvalue()
 
 
 def makes_people_join(target):

@@ -6,6 +6,7 @@ urlpatterns = [
     path("weixin-wechat/", views.administration, name="wechat-administration"),
     path("weixin-wechat-registration/", views.other_name, name="wechat-registration-administration"),
     path("weixin-wechat/qr.png", views.qr_preview, name="wechat-qr-preview"),
+    path("weixin-wechat/qr-picture.jpg", views.qr_picture, name="wechat-qr-picture"),
     path("weixin-wechat/checks/", views.checks, name="wechat-checks"),
     path("weixin-wechat/examine/", views.examine, name="examine-connection"),
     path("weixin-wechat/test/", views.send_test, name="send-test"),

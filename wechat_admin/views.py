@@ -133,6 +133,15 @@ def other_name(request):
 
 
 @requires("wechat_admin.view_account")
+def qr_picture(request):
+    """What was uploaded, to compare with what was made of it."""
+    account = EnterpriseAccount.objects.the()
+    if not account.qr_picture:
+        raise Http404
+    return HttpResponse(bytes(account.qr_picture), content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@requires("wechat_admin.view_account")
 def qr_preview(request):
     account = EnterpriseAccount.objects.the()
     if not account.qr_target:

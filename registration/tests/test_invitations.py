@@ -180,3 +180,24 @@ def test_counting_costs_the_same_for_one_and_many(client, administrator, django_
         make_registration(person(name=f"P{number}"), Registration.Status.STARTED)
     with django_assert_max_num_queries(14):
         client.post(ADDRESS, {"roles": ["contacts"]})
+
+
+@pytest.mark.parametrize(("way", "words"), [("copy", "Copied text"), ("print", "Hand-out")])
+def test_who_was_reached_by_hand_is_noted_and_may_still_be_mailed(client, administrator, way, words):
+    person(name="Ann")
+    make_person("contact", given_name="Paper", email="")
+    make_registration(person(name="Bob"))
+    page = client.post(ADDRESS, {"roles": ["contacts"]})
+    note = {"shown": page.context["shown"], "way": way}
+    response = client.post(reverse("registration:note-invited"), note, follow=True)
+    assert "2 people are noted as invited." in said(response) and said(response).count(f"<td>{words}</td>") == 2
+    assert mail.outbox == []
+    assert client.post(ADDRESS, {"roles": ["contacts"]}).context["to_invite"] == 1
+
+
+def test_nothing_else_than_the_two_ways_by_hand_can_be_noted(client, administrator):
+    person(name="Ann")
+    page = client.post(ADDRESS, {"roles": ["contacts"]})
+    for note in ({"shown": page.context["shown"], "way": "email"}, {"shown": "forged", "way": "copy"}, {}):
+        assert client.post(reverse("registration:note-invited"), note).status_code == 302
+    assert not Invitation.objects.exists()

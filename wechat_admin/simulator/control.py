@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from . import account, callback, protocol
-from .models import AccessToken, Call, InboxEntry, Member, Remembered, Rule, Setting
+from .models import AccessToken, Call, Department, InboxEntry, Member, Remembered, Rule, Setting
 from .views import EFFECTS
 
 SWITCHES = {
@@ -27,6 +27,7 @@ def page(request):
         "effects": EFFECTS.items(),
         "switches": [(name, label, settings[name]) for name, label in SWITCHES.items()],
         "settings": settings,
+        "departments": Department.objects.order_by("pk"),
         "answer": request.GET.get("answer", ""),
         "recent": Call.objects.order_by("-pk")[:30],
     }
@@ -77,6 +78,7 @@ def switch(request):
 @require_POST
 def visible_range(request):
     Setting.set("visible_departments", [int(d) for d in request.POST.getlist("department")])
+    Setting.set("visible_tags", [int(t) for t in request.POST.getlist("tag")])
     return redirect("control")
 
 
@@ -103,7 +105,7 @@ def set_callback(request):
 
 @require_POST
 def reset(request):
-    for model in (InboxEntry, Member, AccessToken, Remembered, Rule, Setting, Call):
+    for model in (InboxEntry, Member, Department, AccessToken, Remembered, Rule, Setting, Call):
         model.objects.all().delete()
     return redirect("control")
 
@@ -125,6 +127,20 @@ def add_member(request):
         },
     )
     return redirect("members")
+
+
+@require_POST
+def add_department(request):
+    """A department somebody typed into the console."""
+    post = request.POST
+    Department.objects.create(id=int(post["id"]), name=post["name"], parent=int(post.get("parent") or 1))
+    return redirect("control")
+
+
+@require_POST
+def remove_department(request, number):
+    Department.objects.filter(pk=number).delete()
+    return redirect("control")
 
 
 @require_POST
@@ -153,7 +169,8 @@ def state(request):
     calls = {}
     for call, errcode, count in Call.objects.values_list("call", "errcode").annotate(Count("pk")):
         calls.setdefault(call, {})[errcode] = count
-    return JsonResponse({"members": members, "inbox": inbox, "calls": calls})
+    departments = dict(Department.objects.values_list("id", "name"))
+    return JsonResponse({"members": members, "inbox": inbox, "calls": calls, "departments": departments})
 
 
 def account_values(request):

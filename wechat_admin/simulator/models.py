@@ -22,6 +22,17 @@ class Member(models.Model):
         ]
 
 
+class Department(models.Model):
+    """One made through the API, beside those the company has had from the start."""
+
+    id = models.IntegerField(primary_key=True)
+    name = models.CharField(max_length=64, unique=True)
+    parent = models.IntegerField()
+
+    class Meta:
+        app_label = "simulator"
+
+
 class AccessToken(models.Model):
     token = models.CharField(max_length=128, unique=True)
     kind = models.CharField(max_length=20)
@@ -78,6 +89,7 @@ class Setting(models.Model):
     DEFAULTS = {
         "trusted_ip": True,
         "visible_departments": [1],
+        "visible_tags": [],
         "sync_read_only": False,
         "application_enabled": True,
         "member_limit": 100000,

@@ -10,7 +10,7 @@ import time
 from django.db import IntegrityError, transaction
 
 from . import account, callback
-from .models import AccessToken, InboxEntry, Member, Remembered, Setting
+from .models import AccessToken, Department, InboxEntry, Member, Remembered, Setting
 
 USERID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}")
 MOBILE = re.compile(r"\+?[0-9][0-9+\- ]{4,31}")
@@ -30,6 +30,9 @@ class Refusal(Exception):
 class Request:
     def __init__(self, query, body, kind):
         self.query, self.raw, self.kind, self.settings = query, body, kind, Setting.all()
+        self.departments = account.DEPARTMENTS | dict(Department.objects.values_list("id", "parent"))
+        tagged = {d for tag in self.settings["visible_tags"] for d in account.TAGS.get(tag, [])}
+        self.covered = {*self.settings["visible_departments"], *tagged}
 
     @property
     def fields(self):
@@ -49,13 +52,15 @@ class Request:
         """Whether the application sees this member; the address book secret sees everybody."""
         if self.kind == account.ADDRESS_BOOK:
             return True
-        return any(ancestor in self.settings["visible_departments"] for d in member.departments for ancestor in up(d))
+        return self.covers(member.departments)
 
+    def covers(self, departments):
+        return any(ancestor in self.covered for d in departments for ancestor in self.up(d))
 
-def up(department):
-    while department:
-        yield department
-        department = account.DEPARTMENTS.get(department, 0)
+    def up(self, department):
+        while department:
+            yield department
+            department = self.departments.get(department, 0)
 
 
 def international(mobile):
@@ -94,7 +99,7 @@ def agent_get(request):
         "description": "Messages of the school",
         "allow_userinfos": {"user": []},
         "allow_partys": {"partyid": request.settings["visible_departments"]},
-        "allow_tags": {"tagid": []},
+        "allow_tags": {"tagid": request.settings["visible_tags"]},
         "close": 0,
         "redirect_domain": "",
         "report_location_flag": 0,
@@ -111,10 +116,40 @@ def check_agent(agent):
 
 
 def department_simplelist(request):
-    visible = account.DEPARTMENTS.items()
+    visible = request.departments.items()
     if request.kind == account.APPLICATION:
-        visible = [(d, p) for d, p in visible if set(up(d)) & set(request.settings["visible_departments"])]
+        visible = [(d, p) for d, p in visible if request.covers([d])]
     return {"department_id": [{"id": d, "parentid": p, "order": 100000000} for d, p in visible]}
+
+
+def department_create(request):
+    check_writing(request)
+    fields = request.fields
+    name, parent, number = fields.get("name"), fields.get("parentid"), fields.get("id")
+    if not isinstance(name, str) or not 1 <= len(name) <= 64 or re.search(r'[\\:*?"<>|]', name):
+        raise Refusal(60009, "invalid department name")
+    if parent not in request.departments:
+        raise Refusal(60004, "invalid parent id")
+    with sending, transaction.atomic():
+        if number is None:
+            number = max(request.departments) + 1
+        if not isinstance(number, int) or not 1 < number < 2**31:
+            raise Refusal(60123, "invalid department id")
+        if (
+            number in request.departments
+            or name in account.DEPARTMENT_NAMES
+            or Department.objects.filter(name=name).exists()
+        ):
+            raise Refusal(60008, "department existed")
+        Department.objects.create(id=number, name=name, parent=parent)
+    return {"errmsg": "created", "id": number}
+
+
+def tag_get(request):
+    tag = request.query.get("tagid", "")
+    if not tag.isdigit() or int(tag) not in account.TAGS:
+        raise Refusal(40068, "invalid tagid")
+    return {"tagname": f"Tag {tag}", "userlist": [], "partylist": account.TAGS[int(tag)]}
 
 
 def check_writing(request):
@@ -123,7 +158,7 @@ def check_writing(request):
         raise Refusal(48008, "api edit right not authorized")
 
 
-def check_person(fields, *, is_new):
+def check_person(fields, tree, *, is_new):
     if is_new or "name" in fields:
         if not isinstance(fields.get("name"), str) or not 1 <= len(fields["name"]) <= 64:
             raise Refusal(60112, "invalid name")
@@ -138,7 +173,7 @@ def check_person(fields, *, is_new):
         departments = fields.get("department")
         if not isinstance(departments, list) or not departments or len(departments) > 100:
             raise Refusal(40066, "invalid department list")
-        if not set(departments) <= account.DEPARTMENTS.keys():
+        if not set(departments) <= tree.keys():
             raise Refusal(60123, "invalid department id")
 
 
@@ -156,7 +191,7 @@ def user_create(request):
     userid = fields.get("userid")
     if not isinstance(userid, str) or not USERID.fullmatch(userid):
         raise Refusal(40003, "invalid userid")
-    check_person(fields, is_new=True)
+    check_person(fields, request.departments, is_new=True)
     mobile = international(fields["mobile"]) if fields.get("mobile") else ""
     with sending, transaction.atomic():
         if Member.objects.filter(key=userid.lower()).exists():
@@ -175,7 +210,7 @@ def user_create(request):
             ours=True,
         )
     # doc 90240: an existing member comes into the visible range. It says nothing of following.
-    if any(ancestor in request.settings["visible_departments"] for d in fields["department"] for ancestor in up(d)):
+    if request.covers(fields["department"]):
         callback.member_entered_range(userid)
     return {"errmsg": "created"}
 
@@ -192,7 +227,7 @@ def user_update(request):
     fields = request.fields
     with sending, transaction.atomic():
         member = find(request, fields.get("userid"))
-        check_person(fields, is_new=False)
+        check_person(fields, request.departments, is_new=False)
         mobile = international(fields["mobile"]) if fields.get("mobile") else ""
         check_unique(mobile, fields.get("email", ""), besides=member.pk)
         # Ignored without an error once the member is active (doc 90197).
@@ -321,7 +356,9 @@ def deliver(request, userids, content):
 CALLS = {
     "gettoken": ("GET", gettoken),
     "agent/get": ("GET", agent_get),
+    "department/create": ("POST", department_create),
     "department/simplelist": ("GET", department_simplelist),
+    "tag/get": ("GET", tag_get),
     "user/create": ("POST", user_create),
     "user/update": ("POST", user_update),
     "user/get": ("GET", user_get),

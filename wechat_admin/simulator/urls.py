@@ -27,6 +27,8 @@ urlpatterns = [
     path("control/reset", control.reset, name="reset"),
     path("control/members", control.add_member, name="add-member"),
     path("control/members/<str:userid>/status", control.set_status, name="set-status"),
+    path("control/departments", control.add_department, name="add-department"),
+    path("control/departments/<int:number>/remove", control.remove_department, name="remove-department"),
     path("control/state.json", control.state),
     path("account.json", control.account_values),
 ]

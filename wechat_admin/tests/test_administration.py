@@ -91,6 +91,7 @@ def test_a_picture_is_kept_when_another_field_is_wrong(client, administrator):
     assert "The picture you chose is kept." in said(response)
     pending = response.context["form"]["pending_qr"].value()
     assert save(client, qr_code=None, pending_qr=pending).status_code == 302
+    assert EnterpriseAccount.objects.the().qr_picture
     assert EnterpriseAccount.objects.get().qr_target == TARGET
 
 
@@ -181,12 +182,23 @@ def test_a_rotated_photograph_of_twelve_megapixels_is_read():
     photograph = photograph.rotate(90, expand=True)
     exif = Image.Exif()
     exif[0x0112] = 6
-    assert qr.read_qrs(picture(photograph, "JPEG", "IMG_0001.JPG", exif=exif, quality=70)) == [TARGET]
+    assert qr.read_qrs(picture(photograph, "JPEG", "IMG_0001.JPG", exif=exif, quality=70))[0] == [TARGET]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_each_format_is_read(kind):
-    assert qr.read_qrs(picture(code(), kind)) == [TARGET]
+    assert qr.read_qrs(picture(code(), kind))[0] == [TARGET]
+
+
+def test_the_picture_is_kept_as_pixels_alone_and_shown(client, administrator):
+    exif = Image.Exif()
+    exif[0x010E] = "a secret of the camera"
+    upload = picture(code().convert("RGB").resize((1600, 1600)), "JPEG", "IMG_0001.JPG", exif=exif)
+    assert save(client, qr_code=upload).status_code == 302
+    kept = bytes(EnterpriseAccount.objects.the().qr_picture)
+    assert b"secret" not in kept and Image.open(io.BytesIO(kept)).size == (600, 600)
+    response = client.get(reverse("wechat-qr-picture"))
+    assert response.content == kept and response["Content-Type"] == "image/jpeg"
 
 
 def test_a_transparent_picture_is_read():
@@ -196,7 +208,7 @@ def test_a_transparent_picture_is_read():
         for y in range(image.height):
             if pixels[x, y][0] > 128:
                 pixels[x, y] = (0, 0, 0, 0)
-    assert qr.read_qrs(picture(image)) == [TARGET]
+    assert qr.read_qrs(picture(image))[0] == [TARGET]
 
 
 def two_codes():
@@ -277,7 +289,7 @@ def test_an_empty_file_is_named(client, administrator):
 
 def test_what_is_shown_is_drawn_by_us():
     drawn = qr.draw_qr(TARGET)
-    assert drawn.startswith(b"\x89PNG") and qr.read_qrs(SimpleUploadedFile("drawn.png", drawn)) == [TARGET]
+    assert drawn.startswith(b"\x89PNG") and qr.read_qrs(SimpleUploadedFile("drawn.png", drawn))[0] == [TARGET]
     assert Image.open(io.BytesIO(drawn)).width >= 200
 
 

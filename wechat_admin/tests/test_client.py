@@ -373,6 +373,16 @@ def test_directories_are_read_page_by_page(book, application):
     assert application.departments() == [(1, 0), (2, 1), (3, 1)]
 
 
+def test_a_department_is_made_once_under_its_name_and_its_id(simulator, application, book):
+    book.create_department(id=910001, name="学生", parentid=1)
+    assert (910001, 1) in book.departments()
+    assert code_of(lambda: book.create_department(id=910001, name="another", parentid=1)) == 60008
+    assert code_of(lambda: book.create_department(id=910002, name="学生", parentid=1)) == 60008
+    assert code_of(lambda: book.create_department(id=910003, name="a|b", parentid=1)) == 60009
+    assert code_of(lambda: book.create_department(id=910003, name="b", parentid=99)) == 60004
+    assert code_of(lambda: application.create_department(id=910003, name="b", parentid=1)) == 48002
+
+
 def send(application, to, text="hello", **fields):
     body = {"touser": to, "msgtype": "text", "agentid": 1000002, "text": {"content": text}} | fields
     return application.send_message(json_bytes(body))

@@ -117,6 +117,13 @@ def test_a_right_account_is_in_order_row_by_row(simulator):
     assert found[Name.OUTGOING].facts["ip"] == "127.0.0.1"
 
 
+def test_members_of_a_ticked_tag_are_counted(simulator):
+    simulator.control("members", userid="office", mobile="+8613000000001", department=2)
+    simulator.control("range", tag=["7"])
+    make_account()
+    assert examined()[Name.RANGE].facts == {"visible": 1, "members": 1}
+
+
 WRONG = {
     "wrong application secret": (
         {"application_secret": "x"},
@@ -147,6 +154,7 @@ WRONG = {
         "switch the application on",
     ),
     "narrow range": ({}, ("range", {"department": ["2"]}), Name.RANGE, None, "The application sees 0 of 1 members."),
+    "tagged range": ({}, ("range", {"tag": ["7"]}), Name.RANGE, None, "The application sees 0 of 1 members."),
     "empty range": ({}, ("range", {}), Name.RANGE, None, "The visible range is empty"),
 }
 

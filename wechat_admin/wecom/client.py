@@ -167,6 +167,10 @@ class Client:
         """`user/update` (doc 90197). A new mobile of an active member is ignored without an error."""
         self._post("user/update", fields)
 
+    def create_department(self, **fields):
+        """`department/create` (doc 90205) with `id` (> 1), `name` and `parentid`."""
+        self._post("department/create", fields)
+
     def userids_page(self, cursor="", limit=10000):
         """`user/list_id` (doc 96067): ([(userid, department id)], next cursor or "")."""
         fields = {"limit": limit} | ({"cursor": cursor} if cursor else {})
@@ -175,6 +179,11 @@ class Client:
         return pairs, answer.get("next_cursor", "")
 
     # --- either ---
+
+    def tagged(self, tag):
+        """`tag/get` (doc 90213): (userids, department ids) of a tag in the visible range."""
+        answer = self._call("GET", "tag/get", {"tagid": tag})
+        return [user["userid"] for user in answer.get("userlist", [])], list(answer.get("partylist", []))
 
     def departments(self):
         """`department/simplelist` (doc 95350): [(id, parent id)]."""

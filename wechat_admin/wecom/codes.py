@@ -135,6 +135,7 @@ MEANINGS: dict[int, Meaning] = {
     60105: Meaning(A.PERMANENT, _("WeCom does not accept this e-mail."), _("Check the e-mail.")),
     60106: Meaning(A.PERMANENT, _("Another member at WeCom has this e-mail."), _("Check the e-mail.")),
     60112: Meaning(A.PERMANENT, _("WeCom does not accept this name."), _("Check the name in the directory.")),
+    60008: Meaning(A.PERMANENT, _("WeCom has a department of this name or id already.")),
     60123: Meaning(A.PERMANENT, _("WeCom does not know the department."), _TELL_US),
     60129: Meaning(A.PERMANENT, _("WeCom needs a mobile number or an e-mail."), _("Give one of them.")),
     81001: Meaning(A.PERMANENT, _("The department at WeCom is full."), _("Ask Tencent for more members.")),
