@@ -19,10 +19,10 @@ from django.db.models.functions import Lower, Now
 from registration.models import Registration
 from wechat_admin.connection import application_client
 from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
 
-from . import route
 from .models import Attempt, Batch, Delivery, Message
 from .pace import PACE, nth
 from .verdicts import NOBODY_REACHABLE, NOT_SENT, NOT_STARTED, OK, UNKNOWN, Verdict, judge
@@ -116,7 +116,7 @@ def _body_of(batch, account):
         Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
         return None
     text = (batch.content or batch.message.text) + batch.message.addition
-    body = route.text_body(account.application_agent_id, userids, text)
+    body = text_body(account.application_agent_id, userids, text)
     sha256 = hashlib.sha256(body).hexdigest()
     if _went_out_lately(batch, sha256):
         _give_back(batch.pk, batch.lease)

@@ -8,8 +8,18 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from wechat_admin.models import EnterpriseAccount
 
-from . import inviting
-from .models import ASK_AGAIN_AFTER, CONSENT_VERSION, Invitation, InvitationRun, Problem, Registration
+from . import inviting, years
+from .models import (
+    ASK_AGAIN_AFTER,
+    CONSENT_VERSION,
+    DISPUTED,
+    GuardianConsent,
+    Invitation,
+    InvitationRun,
+    Opened,
+    Problem,
+    Registration,
+)
 from .signals import withdrawn
 from .tasks import INVITE, WORK
 
@@ -39,6 +49,7 @@ def start(*, person, account, language, by):
                 userid=earlier.userid if earlier else "",
                 created_by_us=earlier.created_by_us if earlier else False,
                 mobile=earlier.mobile if earlier else "",
+                email=earlier.email if earlier else "",
             )
             record(gettext_noop("started to register"), by=by, subject=person.reference)
     except IntegrityError:
@@ -46,27 +57,32 @@ def start(*, person, account, language, by):
     return registration
 
 
-def confirm(*, registration, mobile, by):
-    """The person gives the mobile number (E.164) bound to their WeChat; a worker enters them at WeCom.
+def confirm(*, registration, by, mobile="", email=""):
+    """The person gives the mobile number (E.164) bound to their WeChat, or an e-mail address in its place.
 
-    Raises RegistrationRefused where the number is somebody else's, or can no longer be changed.
+    A worker enters them at WeCom. Raises RegistrationRefused where it is somebody else's, or can no longer be changed.
     """
-    if _belongs_to_somebody_else(mobile, registration):
-        _keep_the_case(registration, mobile)
-        raise RegistrationRefused(Problem.NUMBER_TAKEN.label)
+    address = {"mobile": mobile, "email": email}
+    if _belongs_to_somebody_else(address, registration):
+        taken = Problem.NUMBER_TAKEN if mobile else Problem.EMAIL_TAKEN
+        _keep_the_case(registration, taken, address)
+        raise RegistrationRefused(taken.label)
     with transaction.atomic():
-        _confirm(Registration.objects.select_for_update().get(pk=registration.pk), mobile, by)
+        _confirm(Registration.objects.select_for_update().get(pk=registration.pk), mobile, email, by)
 
 
-def _confirm(registration, mobile, by):
+def _confirm(registration, mobile, email, by):
     is_new = registration.status == Registration.Status.STARTED
     if not is_new and not registration.may_change_number:
         raise RegistrationRefused(_("WeChat keeps the number you used first. Ask the office to change it."))
-    if not is_new and mobile == registration.mobile and not registration.problem:
+    is_same = (mobile, email) == (registration.mobile, registration.email)
+    if not is_new and is_same and not registration.problem:
         return
-    if mobile != registration.mobile and not registration.created_by_us and not registration.create_tried_at:
+    if not is_same and not registration.created_by_us and not registration.create_tried_at:
         registration.userid = ""  # a member found by another number is not theirs
-    registration.mobile, registration.status = mobile, Registration.Status.CONFIRMED
+    if not is_same:
+        registration.linking_approved_by = None
+    registration.mobile, registration.email, registration.status = mobile, email, Registration.Status.CONFIRMED
     registration.confirmed_by, registration.confirmed_at = by, Now()
     registration.problem, registration.problem_code = "", None
     registration.tries, registration.next_try_at, registration.next_check_at = 0, Now(), None
@@ -75,16 +91,59 @@ def _confirm(registration, mobile, by):
     ring(WORK)
 
 
-def _belongs_to_somebody_else(mobile, registration):
+def _belongs_to_somebody_else(address, registration):
     confirmed = Registration.objects.open().exclude(status=Registration.Status.STARTED)
-    same = confirmed.filter(account_key=registration.account_key, mobile=mobile)
+    given = {f"{name}__iexact": value for name, value in address.items() if value}
+    same = confirmed.filter(account_key=registration.account_key, **given)
     return same.exclude(person=registration.person_id).exists()
 
 
-def _keep_the_case(registration, mobile):
+def _keep_the_case(registration, problem, address):
     """An administrator sees who wanted which number."""
     started = Registration.objects.filter(pk=registration.pk, status=Registration.Status.STARTED)
-    started.update(problem=Problem.NUMBER_TAKEN, problem_code=None, mobile=mobile)
+    started.update(problem=problem, problem_code=None, **address)
+
+
+@transaction.atomic
+def link(*, registration, by):
+    """An administrator says that the member who holds the number is this person: the worker links them.
+
+    Returns whether there was still something to link.
+    """
+    disputed = Registration.objects.filter(
+        pk=registration.pk, status=Registration.Status.CONFIRMED, problem__in=DISPUTED
+    )
+    found = disputed.update(
+        linking_approved_by=by, problem="", problem_code=None, tries=0, next_try_at=Now(), next_check_at=None
+    )
+    if found:
+        record(gettext_noop("linked somebody to the member with their number"), by=by, subject=_reference(registration))
+        ring(WORK)
+    return bool(found)
+
+
+@transaction.atomic
+def refuse(*, registration, by):
+    """An administrator says that the number is not this person's: they are asked for another one."""
+    disputed = Registration.objects.open().filter(pk=registration.pk, problem__in=DISPUTED)
+    found = disputed.update(problem=Problem.NUMBER_REFUSED, problem_code=None, next_try_at=None)
+    if found:
+        record(gettext_noop("refused a number somebody gave"), by=by, subject=_reference(registration))
+    return bool(found)
+
+
+def _reference(registration):
+    return registration.person.reference
+
+
+def note_opened(*, person, account):
+    """The person sees the first step."""
+    Opened.objects.bulk_create([Opened(person=person, account_key=account.account_key)], ignore_conflicts=True)
+
+
+def note_daily_limit(*, registration):
+    """The person says that WeChat lets nobody more follow the school today; an administrator is told."""
+    Registration.objects.open().filter(pk=registration.pk).update(limit_met_at=Now())
 
 
 @transaction.atomic
@@ -97,11 +156,11 @@ def withdraw(*, registration, by):
 
 
 @transaction.atomic
-def invite(*, roles, groups, by):
-    """Have everybody of the audience mailed who can be and was not lately. Returns the run, or None for nobody."""
+def invite(*, people, by):
+    """Have those of the people (with their fate) mailed who can be and were not lately. Returns the run, or None."""
     # One press at a time: the second of two finds everybody invited lately.
     EnterpriseAccount.objects.select_for_update().first()
-    people = list(inviting.chosen(roles, groups).filter(fate=inviting.INVITE).values_list("pk", flat=True))
+    people = list(people.filter(fate=inviting.INVITE).values_list("pk", flat=True))
     if not people:
         return None
     run = InvitationRun.objects.create(sent_by=by)
@@ -136,3 +195,36 @@ def ask(*, registration):
     )
     if due.update(next_check_at=Now()):
         ring(WORK)
+
+
+@transaction.atomic
+def set_year_rules(*, may_register, need_consent, by):
+    """`may_register` and `need_consent` are sets of ids of years; every year gets its rule."""
+    changed = []
+    for year, rule in years.rules():
+        before = (rule.pupils_may_register, rule.needs_consent)
+        rule.pupils_may_register, rule.needs_consent = year.pk in may_register, year.pk in need_consent
+        if before != (rule.pupils_may_register, rule.needs_consent):
+            rule.save()
+            changed.append(year.name)
+    if changed:
+        record(gettext_noop("changed which years' pupils may register"), by=by, changed=changed)
+
+
+@transaction.atomic
+def give_consent(*, pupil, guardian, by):
+    given = GuardianConsent(pupil=pupil, guardian=guardian)
+    GuardianConsent.objects.bulk_create([given], ignore_conflicts=True)
+    record(gettext_noop("consented that a pupil registers"), by=by, subject=pupil.reference)
+
+
+@transaction.atomic
+def withdraw_consent(*, pupil, guardian, by):
+    """Without anybody's consent left, the pupil's registration ends as well."""
+    standing = GuardianConsent.objects.filter(pupil=pupil, withdrawn_at=None)
+    if not standing.filter(guardian=guardian).update(withdrawn_at=Now()):
+        return
+    record(gettext_noop("withdrew the consent that a pupil registers"), by=by, subject=pupil.reference)
+    if not standing.exists():
+        for registration in Registration.objects.open().filter(person=pupil):
+            withdraw(registration=registration, by=by)

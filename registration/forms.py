@@ -5,6 +5,8 @@ from portal.forms import PhoneFieldTemplates
 from portal.people.models import Group
 from portal.people.phones import parse_mobile
 
+from .standing import Standing
+
 
 class ConsentForm(forms.Form):
     default_renderer = PhoneFieldTemplates()
@@ -41,8 +43,28 @@ class AudienceForm(forms.Form):
         return bool(self.cleaned_data["groups"]) or bool(set(self.cleaned_data["roles"]) - {"staff"})
 
 
+class StandingForm(forms.Form):
+    """Whom the page of registrations is about."""
+
+    ROLES = [
+        ("", _("Everybody")),
+        ("contacts", _("Parents and contacts")),
+        ("pupils", _("Pupils")),
+        ("staff", _("Staff")),
+    ]
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, required=False)
+    group = forms.ModelChoiceField(
+        label=_("Year or form"),
+        required=False,
+        empty_label=_("Every year"),
+        queryset=Group.objects.filter(kind__in=[Group.Kind.YEAR, Group.Kind.FORM]),
+    )
+    standing = forms.ChoiceField(choices=[("", ""), *Standing.choices], required=False, widget=forms.HiddenInput)
+
+
 class MobileForm(forms.Form):
     default_renderer = PhoneFieldTemplates()
+    ADDRESS = "mobile"
     mobile = forms.CharField(
         label=_("Mobile number bound to your WeChat"),
         max_length=60,
@@ -53,3 +75,18 @@ class MobileForm(forms.Form):
 
     def clean_mobile(self):
         return parse_mobile(self.cleaned_data["mobile"])
+
+
+class EmailForm(forms.Form):
+    """The other way, for those whose number WeCom holds for somebody else already."""
+
+    default_renderer = PhoneFieldTemplates()
+    ADDRESS = "email"
+    email = forms.EmailField(
+        label=_("Your own e-mail address"),
+        min_length=6,  # WeCom's bounds (doc 90195)
+        max_length=64,
+        help_text=_("An address that nobody else has given to the school's WeChat."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "off"}),
+        error_messages={"required": _("Write your own e-mail address.")},
+    )

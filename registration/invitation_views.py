@@ -36,7 +36,7 @@ def invitations(request):
     }
     if form.is_valid():
         roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
-        fates = inviting.count(roles, groups)
+        fates = inviting.count(inviting.chosen(roles, groups))
         context |= {
             "counted": True,
             "by_hand": fates[inviting.INVITE] + fates[inviting.NO_EMAIL] + fates[inviting.LATELY],
@@ -46,6 +46,7 @@ def invitations(request):
                 (_("invited lately"), fates[inviting.LATELY]),
                 (_("no e-mail on record"), fates[inviting.NO_EMAIL]),
                 (_("may not receive messages"), fates[inviting.BARRED]),
+                (_("pupils of a year that may not register"), fates[inviting.YEAR_OFF]),
             ],
             "together": fates.total(),
             "shown": signing.dumps([roles, groups], salt=_SHOWN),
@@ -72,11 +73,9 @@ def send(request):
     roles, groups = audience
     account = EnterpriseAccount.objects.the()
     if not account.is_registration_open:
-        messages.error(
-            request, _("Registration is not visible, so the invited would find nothing. Make it visible first.")
-        )
+        messages.error(request, inviting.NOT_VISIBLE)
         return redirect("registration:invitations")
-    run = actions.invite(roles=roles, groups=groups, by=request.user)
+    run = actions.invite(people=inviting.chosen(roles, groups), by=request.user)
     number = run.invitations.count() if run else 0
     sentence = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", number)
     messages.success(request, sentence % {"count": number})

@@ -9,20 +9,23 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value,
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from portal.addresses import Site, absolute
 from portal.people.models import ROLES, Membership, Person, Relationship, barred_from_messages
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
+from . import years
 from .models import Invitation, Registration
 
 A_TURN = 50
 GIVEN_UP_AFTER = timedelta(minutes=10)
 
 # What becomes of each chosen person, in the order in which it is decided.
-INVITE, REGISTERED, LATELY, NO_EMAIL, BARRED = "invite", "registered", "lately", "no e-mail", "barred"
+INVITE, REGISTERED, LATELY, NO_EMAIL = "invite", "registered", "lately", "no e-mail"
+BARRED, YEAR_OFF = "barred", "year switched off"
+NOT_VISIBLE = gettext_lazy("Registration is not visible, so the invited would find nothing. Make it visible first.")
 
 
 def registration_address(site):
@@ -56,30 +59,36 @@ def in_each_language(text):
 
 
 def chosen(roles, groups):
-    """People of these roles, or pupils of these groups and their contacts, each with `fate`: one of the words above."""
-    account = EnterpriseAccount.objects.the()
+    """People of these roles, or pupils of these groups and their contacts, each with `fate`."""
     members = Membership.objects.filter(Q(group__in=groups) | Q(group__parent__in=groups))
     pupils = Person.objects.filter(is_pupil=True, pk__in=members.values("person"))
     wanted = Q(pk__in=pupils) | Q(Exists(Relationship.objects.filter(contact=OuterRef("pk"), pupil__in=pupils)))
     for role in roles:
         wanted |= ROLES[role]
+    return with_fate(Person.objects.current().filter(wanted).order_by())
+
+
+def with_fate(people):
+    """The people, each with `fate`: one of the words above."""
+    account = EnterpriseAccount.objects.the()
     registered = Registration.objects.of_account(account).filter(
         person=OuterRef("pk"), status=Registration.Status.REGISTERED, no_longer_at=None
     )
     fate = Case(
         When(barred_from_messages(), then=Value(BARRED)),
+        When(years.switched_off(), then=Value(YEAR_OFF)),
         When(Exists(registered), then=Value(REGISTERED)),
         When(email="", then=Value(NO_EMAIL)),
         When(Exists(Invitation.objects.lately().filter(person=OuterRef("pk"))), then=Value(LATELY)),
         default=Value(INVITE),
         output_field=CharField(),
     )
-    return Person.objects.current().filter(wanted).order_by().annotate(fate=fate)
+    return people.annotate(fate=fate)
 
 
-def count(roles, groups):
-    """Counter of fates."""
-    return Counter(dict(chosen(roles, groups).values_list("fate").annotate(Count("pk")).order_by()))
+def count(people):
+    """Counter of the fates of these people."""
+    return Counter(dict(people.order_by().values_list("fate").annotate(Count("pk"))))
 
 
 # --- the worker ---

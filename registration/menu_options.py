@@ -11,6 +11,13 @@ register(
         url_name="registration:registrations",
     ),
     Option(
+        "registration.decide",
+        "setup",
+        _("Pupils' registration"),
+        _("Which years, and whether a guardian must agree"),
+        url_name="registration:years",
+    ),
+    Option(
         "registration.invite",
         "setup",
         _("Invitations"),

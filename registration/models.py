@@ -9,7 +9,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import Person
+from portal.people.models import Group, Person
 from portal.people.phones import display, mask
 from portal.school.table import value
 
@@ -29,7 +29,16 @@ class Problem(models.TextChoices):
         "number taken",
         _("This number already belongs to someone in the school's WeChat. Check it, or ask the office."),
     )
+    EMAIL_TAKEN = (
+        "e-mail taken",
+        _("This e-mail address already belongs to someone in the school's WeChat. Check it, or ask the office."),
+    )
     BAD_NUMBER = "bad number", _("WeChat does not accept this number. Check it.")
+    BAD_EMAIL = "bad e-mail", _("WeChat does not accept this e-mail address. Check it.")
+    NUMBER_REFUSED = (
+        "number refused",
+        _("The school says that this number or e-mail address is not yours. Give another one, or ask the office."),
+    )
     FULL = "full", _("The school's WeChat account is full. The school has been told.")
     OUT_OF_RANGE = "out of range", _("The school must let the messages reach you first. It has been told.")
     CANNOT_TELL = "cannot tell", _("WeChat does not say whether you follow the school. The school has been told.")
@@ -37,9 +46,13 @@ class Problem(models.TextChoices):
 
 
 # Only another number helps: the page offers to change it and says nothing of going on by itself.
-NEEDS_ANOTHER_NUMBER = {Problem.NUMBER_TAKEN, Problem.BAD_NUMBER}
+DISPUTED = {Problem.NUMBER_TAKEN, Problem.EMAIL_TAKEN}
+THEIRS_TO_PUT_RIGHT = {Problem.BAD_NUMBER, Problem.BAD_EMAIL, Problem.NUMBER_REFUSED}
+NEEDS_ANOTHER_NUMBER = DISPUTED | THEIRS_TO_PUT_RIGHT
 # An administrator must look; listed on the Registrations page.
-NEEDS_AN_ADMINISTRATOR = set(Problem) - {Problem.WECOM_UNAVAILABLE, Problem.BAD_NUMBER}
+NEEDS_AN_ADMINISTRATOR = set(Problem) - {Problem.WECOM_UNAVAILABLE} - THEIRS_TO_PUT_RIGHT
+# So long an administrator is told of somebody who met Tencent's daily limit.
+LIMIT_TOLD_FOR = timedelta(days=2)
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -71,6 +84,15 @@ class RegistrationQuerySet(models.QuerySet):
     def problems(self):
         return self.open().filter(problem__in=NEEDS_AN_ADMINISTRATOR)
 
+    def met_the_daily_limit(self):
+        """Those who said lately that WeChat lets nobody more follow the school today, and are not registered since."""
+        lately = self.open().filter(limit_met_at__gt=Now() - LIMIT_TOLD_FOR)
+        return lately.exclude(status=Registration.Status.REGISTERED, no_longer_at=None)
+
+    def to_welcome(self):
+        """Newly registered people whose first message has not gone out yet."""
+        return self.filter(status=Registration.Status.REGISTERED, welcome_due_at__lte=Now()).order_by("welcome_due_at")
+
 
 class Registration(models.Model):
     """One person's registration with one Enterprise Account: from the first step to messages in their WeChat."""
@@ -91,7 +113,9 @@ class Registration(models.Model):
     consent_version = models.CharField(max_length=20)
     consent_language = models.CharField(max_length=8)
 
-    mobile = models.CharField(max_length=16, blank=True)  # bound to their WeChat, E.164
+    # By which WeChat finds them: the number bound to it (E.164), or an e-mail address where the number is shared.
+    mobile = models.CharField(max_length=16, blank=True)
+    email = models.EmailField(max_length=64, blank=True)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
 
@@ -107,6 +131,14 @@ class Registration(models.Model):
     out_of_range = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True)
 
+    welcome_due_at = models.DateTimeField(null=True)
+    welcomed_at = models.DateTimeField(null=True)
+    limit_met_at = models.DateTimeField(null=True)
+    # An administrator has seen that the member who holds the number is this very person.
+    linking_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
     problem = models.CharField(max_length=20, choices=Problem, blank=True)
     problem_code = models.IntegerField(null=True)
 
@@ -120,7 +152,11 @@ class Registration(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [("view", _("Registrations")), ("invite", _("Invitations"))]
+        permissions = [
+            ("view", _("Registrations")),
+            ("decide", _("Registrations: link people, set years")),
+            ("invite", _("Invitations")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["person"], condition=~Q(status="withdrawn"), name="one_registration_per_person"
@@ -135,14 +171,17 @@ class Registration(models.Model):
                 condition=Q(userid="") | Q(userid__regex=USERID_PATTERN), name="userid_as_wecom_has_it"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["started", "withdrawn"]) | ~Q(mobile="") & Q(confirmed_at__isnull=False),
-                name="confirmed_with_number_and_time",
+                condition=Q(status__in=["started", "withdrawn"])
+                | (~Q(mobile="") | ~Q(email="")) & Q(confirmed_at__isnull=False),
+                name="confirmed_with_number_or_email_and_time",
             ),
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="confirmed"), name="registrations_to_enter"),
             models.Index(fields=["next_check_at"], condition=~Q(next_check_at=None), name="registrations_to_check"),
             models.Index(fields=["account_key", "mobile"], name="registrations_by_number"),
+            models.Index(fields=["account_key", "email"], name="registrations_by_email"),
+            models.Index(fields=["welcome_due_at"], condition=~Q(welcome_due_at=None), name="registrations_to_welcome"),
         ]
 
     def __str__(self):
@@ -180,12 +219,81 @@ class Registration(models.Model):
         return self.status in (self.Status.CONFIRMED, self.Status.IN_WECOM)
 
     @property
+    def is_disputed(self):
+        return self.problem in DISPUTED
+
+    @property
+    def may_be_linked(self):
+        """At WeCom alone somebody has the number: an administrator may say that it is the same person."""
+        return self.is_disputed and self.status == self.Status.CONFIRMED
+
+    @property
     def mobile_in_words(self):
         return display(self.mobile) if self.mobile else ""
 
     @property
-    def mobile_masked(self):
-        return mask(self.mobile) if self.mobile else ""
+    def address_in_words(self):
+        """The number or e-mail address by which WeChat finds them."""
+        return self.mobile_in_words or self.email
+
+    @property
+    def address_masked(self):
+        return mask(self.mobile) if self.mobile else mask_email(self.email)
+
+
+def mask_email(email):
+    """For pages others may see over a shoulder: "w•••@families.example"."""
+    name, at, host = email.partition("@")
+    return f"{name[:1]}•••{at}{host}" if at else ""
+
+
+class Opened(models.Model):
+    """Somebody has seen the first step."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    account_key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["account_key", "person"], name="opened_once")]
+
+    def __str__(self):
+        return f"{self.person}: {self.at}"
+
+
+class YearRule(models.Model):
+    """What holds for the pupils of a year; a year without one lets its pupils register."""
+
+    year = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="+")
+    pupils_may_register = models.BooleanField(default=True)
+    needs_consent = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.year}"
+
+
+class GuardianConsent(models.Model):
+    """A guardian lets a pupil register; withdrawn ones stay in the history."""
+
+    pupil = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    given_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pupil", "guardian"], condition=Q(withdrawn_at=None), name="one_consent_per_pupil_and_guardian"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.pupil}: {self.guardian}"
 
 
 def userid_for(person):

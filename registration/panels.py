@@ -1,6 +1,7 @@
 from portal import panels
 from wechat_admin.models import Check, EnterpriseAccount
 
+from . import years
 from .models import Invitation, Registration
 
 
@@ -13,6 +14,7 @@ def weixin(request, person):
     context = {
         "open": account.is_registration_open,
         "registration": person.registrations.open().of_account(account).first(),
+        "pupils_to_consent": years.pupils_of(person) if person.is_contact else [],
         "stopped": person.registrations.of_account(account).filter(status=Registration.Status.WITHDRAWN).exists(),
     }
     return "registration/my_details_panel.html", context
@@ -30,6 +32,10 @@ def set_up(request):
         "registered": Registration.objects.reachable(account).count(),
         "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
         "invited": Invitation.objects.exists(),
-        "problems": standing.problems().count() if request.user.has_perm("registration.view") else 0,
+        "problems": _cases(standing) if request.user.has_perm("registration.view") else 0,
     }
     return "registration/set_up_panel.html", context
+
+
+def _cases(standing):
+    return standing.problems().count() + standing.met_the_daily_limit().count()

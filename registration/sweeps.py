@@ -9,7 +9,8 @@ from .tasks import INVITE, WORK
 
 @every(5)
 def ring_for_registrations():
-    if Registration.objects.to_enter().exists() or Registration.objects.to_check().exists():
+    registrations = Registration.objects
+    if registrations.to_enter().exists() or registrations.to_check().exists() or registrations.to_welcome().exists():
         ring(WORK)
 
 

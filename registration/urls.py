@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import invitation_views, views
+from . import invitation_views, school_views, views
 
 app_name = "registration"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("WeChatRegistration/Step3/state", views.state, name="state"),
     path("WeChatRegistration/qr.png", views.qr_png, name="qr"),
     path("WeChatRegistration/Stop", views.stop, name="stop"),
+    path("WeChatRegistration/DailyLimit", views.daily_limit, name="daily-limit"),
+    path("WeChatRegistration/Consent/<int:pk>", views.consent, name="consent"),
     # The guide prints the address; people type it as they like.
     re_path(rf"^{any_case('wechatregistration')}/?$", views.with_its_case, name="any-case"),
     re_path(
@@ -27,5 +29,11 @@ urlpatterns = [
     path("application-setup/invitations/list/", invitation_views.invited, name="invited"),
     path("application-setup/invitations/hand-outs/", invitation_views.hand_outs, name="hand-outs"),
     path("application-setup/invitations/code.png", invitation_views.code, name="invitation-code"),
-    path("application-setup/registrations/", views.registrations, name="registrations"),
+    path("application-setup/registrations/", school_views.registrations, name="registrations"),
+    path("application-setup/registrations/people/", school_views.people, name="people"),
+    path("application-setup/registrations/export.csv", school_views.export, name="export"),
+    path("application-setup/registrations/remind/", school_views.remind, name="remind"),
+    path("application-setup/registrations/<int:pk>/link/", school_views.link, name="link"),
+    path("application-setup/registrations/<int:pk>/refuse/", school_views.refuse, name="refuse"),
+    path("application-setup/pupil-registration/", school_views.year_rules, name="years"),
 ]

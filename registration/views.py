@@ -1,23 +1,24 @@
 import time
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from portal.addresses import Site, absolute, on_families_site
 from portal.forms import posted
-from portal.menu import requires
 from portal.people.models import Person, barred_from_messages
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, devices
-from .forms import ConsentForm, MobileForm
+from . import actions, devices, years
+from .forms import ConsentForm, EmailForm, MobileForm
 from .models import GOES_ON_ASKING_FOR, Registration
 
 LAST_STEP = 4
@@ -45,20 +46,20 @@ def registration_page(view):
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("sign-in"))
         person = getattr(request.user, "person", None)
-        refusal = _refusal(person)
+        registration = person.registrations.open().of_account(account).first() if person else None
+        refusal = _refusal(person, registration)
         if refusal:
             return render(request, "registration/refused.html", {"sentence": refusal}, status=403)
         other_site = _other_site(request, person)
         if other_site:
             return redirect(absolute(other_site, step_address(1)))
-        registration = person.registrations.open().of_account(account).first()
         return view(request, account, person, registration, *args, **kwargs)
 
     checked.impersonation_refusal = REFUSAL_WHILE_IMPERSONATING
     return checked
 
 
-def _refusal(person):
+def _refusal(person, registration):
     """Why this person may not register, in a sentence, or None."""
     if person is None:
         return _("Only staff, contacts and pupils of the school can register. This sign-in belongs to none of them.")
@@ -66,6 +67,9 @@ def _refusal(person):
         return _("You have left the school, so you cannot register for its messages.")
     if Person.objects.filter(barred_from_messages(), pk=person.pk).exists():
         return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
+    # Whoever has confirmed a number stays registered when their year is switched off, and may still stop.
+    if registration is None or registration.status == Registration.Status.STARTED:
+        return years.refusal(person)
     return None
 
 
@@ -94,6 +98,8 @@ def step(request, account, person, registration, number):
 
 
 def who_you_are(request, account, person, registration):
+    if not request.real_user:
+        actions.note_opened(person=person, account=account)
     form = ConsentForm(posted(request))
     if form.is_valid():
         actions.start(person=person, account=account, language=get_language(), by=request.user)
@@ -103,16 +109,24 @@ def who_you_are(request, account, person, registration):
 
 
 def your_number(request, account, person, registration):
-    known = registration.mobile_in_words or person.mobile_in_words
-    form = MobileForm(posted(request), initial={"mobile": known})
+    form = _address_form(request, person, registration)
     if form.is_valid():
         try:
-            actions.confirm(registration=registration, mobile=form.cleaned_data["mobile"], by=request.user)
+            actions.confirm(registration=registration, by=request.user, **form.cleaned_data)
         except actions.RegistrationRefused as refused:
-            form.add_error("mobile", str(refused))
+            form.add_error(form.ADDRESS, str(refused))
         else:
             return redirect(step_address(first_open_step(Registration.objects.get(pk=registration.pk))))
-    return _page(request, 2, {"form": form, "person": person, "registration": registration})
+    by_email = isinstance(form, EmailForm)
+    return _page(request, 2, {"form": form, "person": person, "registration": registration, "by_email": by_email})
+
+
+def _address_form(request, person, registration):
+    """The number, or the e-mail address for those whose number WeCom holds for somebody else already."""
+    if request.GET.get("by", "email" if registration.email else "mobile") == "email":
+        return EmailForm(posted(request), initial={"email": registration.email or person.email})
+    known = registration.mobile_in_words or person.mobile_in_words
+    return MobileForm(posted(request), initial={"mobile": known})
 
 
 def scan_the_code(request, account, person, registration):
@@ -172,6 +186,37 @@ def qr_png(request, account, person, registration):
 
 
 @registration_page
+@require_POST
+def daily_limit(request, account, person, registration):
+    """WeChat lets nobody more follow the school today: the person says so, an administrator is told."""
+    if registration is not None and registration.step == 3:
+        actions.note_daily_limit(registration=registration)
+        messages.info(
+            request, _("That is Tencent's daily limit for the school. We have told the school; try tomorrow.")
+        )
+    return redirect(step_address(first_open_step(registration)))
+
+
+@login_not_required
+@on_families_site
+@never_cache
+@require_POST
+def consent(request, pk):
+    """A guardian lets one of their pupils register, or takes that back."""
+    if not EnterpriseAccount.objects.the().is_registration_open:
+        return render(request, "registration/closed.html", status=404)
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("my-details"), reverse("sign-in"))
+    guardian = getattr(request.user, "person", None)
+    if guardian is None:
+        raise Http404
+    pupil = get_object_or_404(years.pupils_of(guardian), pk=pk)
+    change = actions.give_consent if request.POST.get("consent") == "1" else actions.withdraw_consent
+    change(pupil=pupil, guardian=guardian, by=request.user)
+    return redirect("my-details")
+
+
+@registration_page
 def stop(request, account, person, registration):
     """Asks first on GET, stops on POST."""
     if registration is None:
@@ -187,19 +232,3 @@ def stop(request, account, person, registration):
 def with_its_case(request, number="1"):
     """Any other way to write the address leads to the canonical one."""
     return redirect(step_address(int(number)))
-
-
-@requires("registration.view")
-def registrations(request):
-    """For an administrator: how many stand where, and the cases that need somebody."""
-    account = EnterpriseAccount.objects.the()
-    standing = Registration.objects.open().of_account(account)
-    context = {
-        "counts": [
-            (status.label, standing.filter(status=status).count())
-            for status in Registration.Status
-            if status != Registration.Status.WITHDRAWN
-        ],
-        "problems": Registration.objects.problems().select_related("person").order_by("-id")[:200],
-    }
-    return render(request, "registration/registrations.html", context)

@@ -5,6 +5,7 @@ we created are updated; nobody is invited by WeCom and nobody is deleted.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -27,7 +28,8 @@ from . import departments
 from .models import Problem, Registration, userid_for
 
 LONGEST_NAME = 64
-USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL, BAD_MOBILE = 60102, 60104, 60106, 45024, 60103
+USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL = 60102, 60104, 60106, 45024
+BAD_MOBILE, BAD_EMAIL = 60103, 60105
 
 # WeCom asks for writes one after the other: parallel ones answer 6000.
 ADDRESS_BOOK_LOCK = "address book"
@@ -56,8 +58,8 @@ def enter_due():
         Lock.release(ADDRESS_BOOK_LOCK)
 
 
-class _NumberTaken(Exception):
-    """Somebody else at WeCom has the number, or somebody whom we may not take for this person."""
+class _Taken(Exception):
+    """Somebody else at WeCom has the number or e-mail, or somebody whom we may not take for this person."""
 
 
 def _enter(registration, account):
@@ -66,8 +68,11 @@ def _enter(registration, account):
         if audiences is not None:
             EnterpriseAccount.objects.writing_proven()
         _entered(registration, userid, audiences)
-    except (_NumberTaken, IntegrityError):
-        _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
+    except (_Taken, IntegrityError):
+        if registration.mobile:
+            _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
+        else:
+            _stuck(registration, Problem.EMAIL_TAKEN, EMAIL_EXISTS)
     except WeComError as error:
         _not_entered(registration, error)
 
@@ -80,8 +85,8 @@ def _write(registration, account):
     department, audiences = departments.departments_of(registration.person, account, book)
     fields = {
         "name": registration.person.name[:LONGEST_NAME],
-        "mobile": registration.mobile,
         "department": department,
+        **({"mobile": registration.mobile} if registration.mobile else {"email": registration.email}),
     }
     if registration.created_by_us:
         try:
@@ -91,7 +96,7 @@ def _write(registration, account):
             pass  # deleted at WeCom meanwhile: make it again
         except WeComRejected as error:
             if error.code in (MOBILE_EXISTS, EMAIL_EXISTS):
-                raise _NumberTaken from None
+                raise _Taken from None
             raise
     userid, is_ours = _create(registration, account, book, fields)
     return userid, audiences if is_ours else None
@@ -113,13 +118,20 @@ def _create(registration, account, book, fields):
             _remember_try(registration, "", None)  # nobody was created
         if error.code not in (MOBILE_EXISTS, EMAIL_EXISTS) and not may_be_ours:
             raise
-    found = application_client(account).userid_by_mobile(registration.mobile)
+    found = _member_with_the_same(registration, application_client(account))
     if may_be_ours and (not found or found.lower() == userid.lower()):
         book.update_member(userid=userid, **fields)
         return userid, True
     if found and _may_link(registration, account, found):
         return found, False
-    raise _NumberTaken
+    raise _Taken
+
+
+def _member_with_the_same(registration, client):
+    """The userid of the member who holds the number or e-mail, or None. Only a refused `user/create` may lead here."""
+    if registration.mobile:
+        return client.userid_by_mobile(registration.mobile)
+    return client.userid_by_email(registration.email)
 
 
 def _remember_try(registration, userid, at):
@@ -127,9 +139,13 @@ def _remember_try(registration, userid, at):
 
 
 def _may_link(registration, account, userid):
-    """Only if the number is the one the school has on record for this person, and nobody else is linked to the member."""
+    """Only if nobody else is linked to the member, and the school has the number on record for this person or says so."""
     others = Registration.objects.open().of_account(account).filter(userid__iexact=userid).exclude(pk=registration.pk)
-    return registration.mobile == registration.person.mobile and not others.exists()
+    if others.exists():
+        return False
+    person = registration.person
+    on_record = {person.mobile, person.email.lower()} - {""}
+    return bool(registration.linking_approved_by_id) or (registration.mobile or registration.email.lower()) in on_record
 
 
 def _entered(registration, userid, audiences):
@@ -152,7 +168,10 @@ def _entered(registration, userid, audiences):
 def _still_confirmed(registration):
     """The row, unless the person changed the number or stopped while we spoke to WeCom; then the next turn decides."""
     return Registration.objects.filter(
-        pk=registration.pk, status=Registration.Status.CONFIRMED, mobile=registration.mobile
+        pk=registration.pk,
+        status=Registration.Status.CONFIRMED,
+        mobile=registration.mobile,
+        email=registration.email,
     )
 
 
@@ -171,6 +190,8 @@ def _not_entered(registration, error):
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[0])
         case WeComRejected(code=code) if code == BAD_MOBILE:
             _stuck(registration, Problem.BAD_NUMBER, code)
+        case WeComRejected(code=code) if code == BAD_EMAIL:
+            _stuck(registration, Problem.BAD_EMAIL, code)
         case _:
             _stuck(registration, Problem.REFUSED, error.code)
 
@@ -236,9 +257,9 @@ def _found(registration, is_active):
         return {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING
     found = {"problem": "", "problem_code": None, "out_of_range": False}
     if is_active:
-        registered = {"status": Registration.Status.REGISTERED, "no_longer_at": None}
+        registered: dict[str, Any] = {"status": Registration.Status.REGISTERED, "no_longer_at": None}
         if not registration.registered_at:
-            registered["registered_at"] = Now()
+            registered |= {"registered_at": Now(), "welcome_due_at": Now()}
         return found | registered, CHECK_REGISTERED
     if registration.status == Registration.Status.REGISTERED and registration.no_longer_at is None:
         found["no_longer_at"] = Now()

@@ -17,6 +17,7 @@ from wechat_admin.demo import make_account
 OPEN, SIGN_IN, FORBIDDEN, NOT_FOUND = 200, 302, 403, 404
 EVERYBODY, SIGNED_IN = "everybody", "signed in"
 WECOM = "only whoever can sign as WeCom"
+GUARDIAN = "only a guardian of the pupil; to all others there is nothing"
 
 # name → (arguments, who may open it: EVERYBODY, SIGNED_IN or a permission, method)
 TABLE = {
@@ -57,6 +58,8 @@ TABLE = {
     "registration:state": ({}, SIGNED_IN, "get"),
     "registration:qr": ({}, SIGNED_IN, "get"),
     "registration:stop": ({}, SIGNED_IN, "get"),
+    "registration:daily-limit": ({}, SIGNED_IN, "post"),
+    "registration:consent": ({"pk": "other"}, GUARDIAN, "post"),
     "registration:any-case": ({}, EVERYBODY, "get"),
     "registration:any-case-step": ({"number": 1}, EVERYBODY, "get"),
     "registration:invitations": ({}, "registration.invite", "get"),
@@ -66,6 +69,12 @@ TABLE = {
     "registration:hand-outs": ({}, "registration.invite", "get"),
     "registration:invitation-code": ({}, "registration.invite", "get"),
     "registration:registrations": ({}, "registration.view", "get"),
+    "registration:people": ({}, "registration.view", "get"),
+    "registration:export": ({}, "registration.view", "get"),
+    "registration:remind": ({}, "registration.invite", "post"),
+    "registration:link": ({"pk": "registration"}, "registration.decide", "post"),
+    "registration:refuse": ({"pk": "registration"}, "registration.decide", "post"),
+    "registration:years": ({}, "registration.decide", "get"),
     "messaging:sent": ({}, "messaging.write", "get"),
     "messaging:drafts": ({}, "messaging.write", "get"),
     "messaging:new": ({}, "messaging.write", "get"),
@@ -126,6 +135,8 @@ def expected(role, name, permission, user):
         return "forbidden"
     if user is None:
         return "sign in"
+    if permission == GUARDIAN:
+        return "404"
     if name.startswith("registration:") and permission == SIGNED_IN and not hasattr(user, "person"):
         return "forbidden"
     if permission == SIGNED_IN or user.has_perm(permission):
@@ -139,12 +150,14 @@ def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells):
     make_account(qr_picture=b"a picture")
     client, user = client_of(role)
     other = make_sign_in(make_person("contact"))
+    disputed = make_registration(other.person)
     profile = Profile.objects.filter(is_system_administrator=False).first() or Profile.objects.system_administrator()
     wrong = []
     for name, (arguments, permission, method) in TABLE.items():
         author = user or other
         pks = {
             "other": other.pk,
+            "registration": disputed.pk,
             "profile": profile.pk,
             "draft": make_message(author, status=Message.Status.DRAFT).pk,
             "message": make_message(author).pk,

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from messaging import actions, audience, route, sending, sweeps, tasks
+from messaging import actions, audience, sending, sweeps, tasks
 from messaging.demo import make_message
 from messaging.models import Attempt, Batch, Delivery, Message, State
 from messaging.preparing import prepare, prepare_all
@@ -21,6 +21,7 @@ from wechat_admin import connection
 from wechat_admin.connection import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, error_for
 
 pytestmark = pytest.mark.django_db
@@ -462,7 +463,7 @@ def test_the_body_is_frozen_by_the_first_claim_and_never_changes(account, simula
     people = registered(2, account)
     message = prepared(author, text=TEXT)
     (first,) = claimed(account, message)
-    assert first.body == route.text_body(1000002, sorted(f"sp-{p.reference}" for p in people), TEXT)
+    assert first.body == text_body(1000002, sorted(f"sp-{p.reference}" for p in people), TEXT)
     Batch.objects.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None)
     Message.objects.update(text="another text")
     due_now()

@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -141,7 +142,8 @@ class Group(models.Model):
 
     class Meta:
         default_permissions = ()
-        ordering = ["kind", "name"]
+        # "Year 7" before "Year 10", "7A" before "10A"; departments and the like by name.
+        ordering = ["kind", Case(When(kind__in=["year", "form", "class"], then=Length("name")), default=0), "name"]
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="group_names_are_unique_in_their_kind")]
 
     def __str__(self):

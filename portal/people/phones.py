@@ -21,6 +21,18 @@ _NOT_MOBILE = {
 _FICTION = re.compile(r"\+447700900\d{3}|\+1\d{3}55501\d\d|\+61491570\d{3}")
 
 
+# A telephone that fills in "+86" behind the "+86" somebody has typed.
+_TWICE = re.compile(r"^\W*(\d{1,3})\W*\+?\1")
+
+
+def _parsed(text):
+    try:
+        number = phonenumbers.parse(text, settings.PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if _is_valid(number) else None
+
+
 def _is_valid(number):
     return phonenumbers.is_valid_number(number) or _FICTION.fullmatch(
         phonenumbers.format_number(number, PhoneNumberFormat.E164)
@@ -32,11 +44,8 @@ def parse_mobile(text):
 
     Raises ValidationError with a sentence for the person who typed it.
     """
-    try:
-        number = phonenumbers.parse(text, settings.PHONE_REGION)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not _is_valid(number):
+    number = _parsed(text) or _parsed(_TWICE.sub(r"+\1", text))
+    if number is None:
         raise ValidationError(
             _("This is not a mobile number. Write it with its country code, for example +86 138 0000 0000.")
         )

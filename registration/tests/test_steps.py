@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from portal.access.demo import make_administrator, make_sign_in
@@ -12,7 +13,7 @@ from portal.people import importing
 from portal.people.demo import make_person, relate
 from registration import actions
 from registration.demo import make_registration
-from registration.models import Problem, Registration, userid_for
+from registration.models import Opened, Problem, Registration, userid_for
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 
@@ -405,3 +406,92 @@ def test_my_details_says_how_far_one_is(client, contact, fields, word):
     make_registration(contact, **fields)
     html = said(client.get("/my-details/"))
     assert word in html and "Weixin / WeChat registration" in html
+
+
+# --- an e-mail address in place of a number ---
+
+
+def test_whoever_shares_a_number_gives_an_email_address_instead(client, account, doorbells, committed):
+    person = make_person("contact", mobile="+8613800138000", email="wei@family.example")
+    client.force_login(make_sign_in(person))
+    make_registration(person, Status.STARTED)
+    assert 'href="?by=email"' in said(client.get(step(2)))
+    assert 'value="wei@family.example"' in said(client.get(step(2) + "?by=email"))
+    with committed():
+        assert client.post(step(2) + "?by=email", {"email": "wei@family.example"}).url == step(3)
+    registration = registration_of(person)
+    assert (registration.status, registration.mobile, registration.email) == (
+        Status.CONFIRMED,
+        "",
+        "wei@family.example",
+    )
+    Registration.objects.update(status=Status.IN_WECOM)
+    html = said(client.get(step(3)))
+    assert "w•••@family.example" in html and "WeChat may ask for it, or may not find you by it." in html
+    assert client.post(step(2) + "?by=mobile", {"mobile": "13800138000"}).url == step(3)
+    registration = registration_of(person)
+    assert (registration.mobile, registration.email) == ("+8613800138000", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Write your own e-mail address."),
+        ("wei", "valid email address"),
+        ("a@b.c", "at least 6 characters"),
+        ("w" * 60 + "@family.example", "at most 64 characters"),
+    ],
+)
+def test_a_bad_email_address_is_named_and_kept(client, contact, typed, sentence):
+    make_registration(contact, Status.STARTED)
+    html = said(client.post(step(2) + "?by=email", {"email": typed}))
+    assert sentence in html and (not typed or f'value="{typed}"' in html)
+    assert registration_of(contact).status == Status.STARTED
+
+
+def test_an_email_address_used_by_another_is_refused_in_any_case(client, contact):
+    make_registration(make_person("contact"), mobile="", email="Wei@Family.example")
+    make_registration(contact, Status.STARTED)
+    html = said(client.post(step(2) + "?by=email", {"email": "wei@family.example"}))
+    assert "This e-mail address already belongs to someone" in html and 'value="wei@family.example"' in html
+    assert registration_of(contact).problem == Problem.EMAIL_TAKEN
+
+
+# --- what the person is told ---
+
+
+def test_the_last_step_says_that_a_first_message_is_coming_and_has_come(client, contact):
+    registration = make_registration(contact)
+    assert "A first message is on its way to your WeChat" in said(client.get(step(4)))
+    Registration.objects.filter(pk=registration.pk).update(welcomed_at=Now())
+    html = said(client.get(step(4)))
+    assert "A first message has gone to your WeChat" in html
+    assert "WeChat keeps the number you used first: nothing needs changing" in html and "office@harbour" in html
+
+
+def test_my_details_says_what_is_kept_and_when_one_agreed(client, contact):
+    make_registration(contact, userid="sp-C7")
+    html = said(client.get(reverse("my-details")))
+    assert "What is kept about this" in html and "sp-C7" in html and "2026-11" in html
+    assert "+86 •••• 8000" in html
+
+
+def test_opening_the_first_step_is_noted_once_and_never_while_impersonating(client, contact):
+    administrator = make_administrator()
+    client.get(step(1))
+    client.get(step(1))
+    assert Opened.objects.filter(person=contact).count() == 1
+    other = make_sign_in(make_person("contact"))
+    client.force_login(administrator)
+    session = client.session
+    session[SESSION_KEY] = other.pk
+    session.save()
+    assert client.get(step(1)).status_code == 200
+    assert not Opened.objects.filter(person=other.person).exists()
+
+
+def test_the_daily_limit_is_told_from_the_code_page_only(client, contact):
+    registration = make_registration(contact, Status.STARTED)
+    assert client.post("/WeChatRegistration/DailyLimit").url == step(2)
+    registration.refresh_from_db()
+    assert registration.limit_met_at is None

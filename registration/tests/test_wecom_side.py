@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from portal.people.demo import make_person
 from portal.people.models import Person
-from registration import actions, wecom_side
+from registration import actions, wecom_side, welcoming
 from registration.demo import make_registration
 from registration.models import AudienceDepartment, Problem, Registration
 from wechat_admin.callback import member_changed
@@ -383,3 +383,101 @@ def test_an_event_completes_nothing_and_only_makes_due_for_a_check(account, simu
     wecom_side.check_due()
     registration.refresh_from_db()
     assert registration.status == Status.IN_WECOM, "subscribe at WeCom does not mean that somebody follows"
+
+
+# --- an e-mail address in place of a number ---
+
+EMAIL = "li.wei@family.example"
+
+
+def confirmed_by_email(record=EMAIL, **fields):
+    person = make_person("contact", reference="C0007", given_name="Wei", family_name="Li", mobile="", email=record)
+    return make_registration(person, Status.CONFIRMED, mobile="", email=EMAIL, **fields)
+
+
+def test_somebody_without_a_number_of_their_own_is_entered_by_email(account, simulator):
+    registration = enter(confirmed_by_email())
+    member = simulator.members["sp-C0007"]
+    assert (registration.status, member["mobile"], member["email"]) == (Status.IN_WECOM, "", EMAIL)
+    simulator.scan(EMAIL)
+    assert check(registration).is_registered
+
+
+def test_where_wechat_does_not_match_by_email_nobody_is_registered(account, simulator):
+    registration = enter(confirmed_by_email())
+    simulator.control("switch", name="email_matches", on="0")
+    assert simulator.scan(EMAIL) == "unknown"
+    assert not check(registration).is_registered
+
+
+def test_a_member_with_the_email_on_record_is_linked_and_never_changed(account, simulator):
+    simulator.control("members", userid="WeiLi", name="Li Wei (office)", email=EMAIL, department=2)
+    registration = enter(confirmed_by_email(record=EMAIL.upper()))
+    assert (registration.userid, registration.created_by_us) == ("WeiLi", False)
+    assert simulator.calls("user/update") == {} and simulator.calls("user/get_userid_by_email") == {0: 1}
+
+
+def test_an_email_of_somebody_else_is_never_linked(account, simulator):
+    simulator.control("members", userid="WeiLi", name="Li Wei (office)", email=EMAIL, department=2)
+    registration = enter(confirmed_by_email(record="another@family.example"))
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.EMAIL_TAKEN)
+
+
+# --- the first message ---
+
+
+def registered(simulator, **fields):
+    registration = enter(confirmed(**fields))
+    simulator.scan(NUMBER)
+    return check(registration)
+
+
+def greet(registration):
+    Registration.objects.filter(welcome_due_at__isnull=False).update(welcome_due_at=A_MOMENT_AGO)
+    welcoming.welcome_due()
+    registration.refresh_from_db()
+    return registration
+
+
+def test_somebody_newly_registered_gets_one_first_message_in_their_language(account, simulator):
+    registration = registered(simulator, consent_language="zh-hans")
+    assert greet(registration).welcomed_at
+    (text,) = simulator.inbox["sp-C0007"]
+    assert "Harbour Bridge School" in text and "消息" in text
+    check(registration)
+    greet(registration)
+    assert simulator.inbox["sp-C0007"] == {text: 1}
+
+
+@pytest.mark.parametrize("effect", ["drop", "drop_after", "busy", "busy_after", "http500"])
+def test_the_first_message_arrives_once_whatever_wecom_answers(account, simulator, effect):
+    registration = registered(simulator)
+    simulator.rule(effect, call="message/send")
+    assert greet(registration).welcomed_at is None
+    assert greet(registration).welcomed_at
+    assert list(simulator.inbox["sp-C0007"].values()) == [1]
+
+
+def test_the_first_message_waits_while_sending_is_paused_and_is_given_up_before_it_could_come_twice(account, simulator):
+    registration = registered(simulator)
+    EnterpriseAccount.objects.update(sending_paused=True)
+    assert greet(registration).welcome_due_at
+    EnterpriseAccount.objects.update(sending_paused=False)
+    Registration.objects.update(registered_at=Now() - timedelta(hours=4))
+    assert greet(registration).welcome_due_at is None
+    assert simulator.inbox == {}
+
+
+def test_a_refused_first_message_is_not_tried_again(account, simulator):
+    registration = registered(simulator)
+    simulator.rule("error", call="message/send", code=81013)
+    assert greet(registration).welcome_due_at is None and registration.is_registered
+
+
+def test_following_again_is_not_greeted_again(account, simulator):
+    registration = registered(simulator)
+    greet(registration)
+    simulator.control("members/sp-C0007/status", status=4)
+    check(registration)
+    simulator.scan(NUMBER)
+    assert check(registration).welcome_due_at is None

@@ -15,6 +15,7 @@ SWITCHES = {
     "trusted_ip": "Our address is trusted (off: 60020)",
     "application_enabled": "The application is switched on (off: 50003)",
     "sync_read_only": "The address book sync may only read (on: 48008)",
+    "email_matches": "WeChat finds a member by an e-mail address too (unconfirmed)",
     "repeat_lists_invalid": "A swallowed repeat lists invaliduser again",
 }
 

@@ -94,6 +94,7 @@ class Setting(models.Model):
         "application_enabled": True,
         "member_limit": 100000,
         "repeat_lists_invalid": False,
+        "email_matches": True,
         "chaos": {},
         "callback": None,
     }

@@ -1,0 +1,79 @@
+"""The cases in which an administrator must help somebody to register, grouped by cause, each with what to do."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wechat_admin.wecom.codes import meaning
+
+from .models import DISPUTED, Problem, Registration
+
+MOST_SHOWN = 200
+
+_HELD = _(
+    "Somebody else holds it, at WeCom or in the portal. If the member at WeCom is this very person, link them. "
+    "If it is not, refuse it: they are asked for another one."
+)
+REMEDIES = {
+    Problem.NUMBER_TAKEN: _HELD,
+    Problem.EMAIL_TAKEN: _HELD,
+    Problem.CANNOT_TELL: _(
+        "In the WeCom console look the member up: is it disabled (禁用) or has it left? Enable it, or delete it there and have "
+        "them register again."
+    ),
+}
+_LIMIT = _(
+    "Somebody met “today's limit” in WeChat. Companies that are not verified may gain few followers a day: have the company "
+    "verified (企业认证), or invite year by year. Those concerned try again tomorrow."
+)
+
+
+@dataclass
+class Cause:
+    sentence: str
+    remedy: str
+    code: int | None = None
+    registrations: list = field(default_factory=list)
+
+
+def causes(account):
+    """[Cause], the disputed numbers first; three queries."""
+    found = Registration.objects.problems().of_account(account).select_related("person")
+    found = sorted(found.order_by("-pk")[:MOST_SHOWN], key=_order)
+    _add_holders(found, account)
+    grouped = [_cause(*key, list(cases)) for key, cases in groupby(found, lambda r: (r.problem, r.problem_code))]
+    limit = list(Registration.objects.met_the_daily_limit().of_account(account).select_related("person")[:MOST_SHOWN])
+    if limit:
+        grouped.append(Cause(gettext("WeChat's daily limit of new followers"), str(_LIMIT), None, limit))
+    return grouped
+
+
+def _order(registration):
+    return registration.problem not in DISPUTED, registration.problem, registration.problem_code or 0
+
+
+def _cause(problem, code, registrations):
+    remedy = REMEDIES.get(Problem(problem), "")
+    if code is not None and not remedy:
+        remedy = gettext(meaning(code).remedy) if meaning(code).remedy else ""
+    sentence = Problem(problem).label
+    if code is not None and problem not in DISPUTED:
+        sentence = gettext(meaning(code).sentence)
+    return Cause(sentence, str(remedy), code, registrations)
+
+
+def _add_holders(registrations, account):
+    """Who holds a disputed number or e-mail in the portal, where somebody does."""
+    disputed = [r for r in registrations if r.is_disputed]
+    standing = Registration.objects.open().of_account(account).exclude(status=Registration.Status.STARTED)
+    holders = standing.filter(mobile__in=[r.mobile for r in disputed if r.mobile]) | standing.filter(
+        email__in=[r.email for r in disputed if r.email]
+    )
+    by_address = {}
+    for holder in holders.select_related("person"):
+        by_address.setdefault(holder.mobile or holder.email, []).append(holder)
+    for registration in registrations:
+        others = by_address.get(registration.mobile or registration.email, [])
+        registration.holder = next((h.person for h in others if h.person_id != registration.person_id), None)

@@ -1,0 +1,215 @@
+"""What the school sees of registering: where everybody stands, who needs help, and which pupils may."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.views.decorators.http import require_POST
+
+from portal.audit.actions import record
+from portal.csv_files import download
+from portal.menu import requires
+from portal.paging import page_of
+from portal.people.models import Group
+from wechat_admin.models import EnterpriseAccount
+
+from . import actions, cases, inviting, standing, years
+from .forms import StandingForm
+from .models import Registration
+from .standing import MISSING, Chosen, Standing
+
+BY = {"role": gettext_lazy("By role"), "year": gettext_lazy("By year"), "form": gettext_lazy("By form")}
+_SHOWN = "the missing whose number was shown"
+
+
+def _chosen(data):
+    form = StandingForm(data)
+    if not form.is_valid():
+        raise Http404
+    return Chosen(form.cleaned_data["role"], form.cleaned_data["group"]), form
+
+
+def _query(chosen, **more):
+    values = {"role": chosen.role, "group": chosen.group.pk if chosen.group else "", **more}
+    return urlencode({name: value for name, value in values.items() if value != ""})
+
+
+@requires("registration.view")
+def registrations(request):
+    account = EnterpriseAccount.objects.the()
+    chosen, form = _chosen(request.GET)
+    found = standing.counts(chosen, account)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "query": _query(chosen),
+        "states": [(state, number, _query(chosen, standing=state.value)) for state, number in found.items()],
+        "roll": sum(found.values()),
+        "funnel": standing.funnel(found),
+        "table": _table(chosen, request.GET.get("by"), account),
+        "causes": cases.causes(account),
+    }
+    if request.user.has_perm("registration.invite"):
+        context |= _reminder(chosen, account)
+    return render(request, "registration/registrations.html", context)
+
+
+def _table(chosen, by, account):
+    """Rows of a role, year or form each with the number of every state, and where its names are."""
+    by = by if by in BY else "role"
+    if by == "role":
+        roles = [(role, label) for role, label in StandingForm.ROLES if role]
+        rows = [(label, Chosen(role), standing.counts(Chosen(role), account)) for role, label in roles]
+    else:
+        found = standing.per_group(chosen.role, by, account)
+        rows = [(group.name, Chosen(chosen.role or "pupils", group), numbers) for group, numbers in found]
+    return {
+        "by": by,
+        "tabs": [(name, label, _query(chosen, by=name)) for name, label in BY.items()],
+        "rows": [
+            {
+                "label": label,
+                "cells": [(n, _query(whom, standing=state.value)) for state, n in numbers.items()],
+                "total": sum(numbers.values()),
+            }
+            for label, whom, numbers in rows
+        ],
+        "states": list(Standing),
+    }
+
+
+def _missing(chosen, account):
+    people = standing.with_standing(chosen.people(), account)
+    return inviting.with_fate(people.filter(standing__in=MISSING))
+
+
+def _reminder(chosen, account):
+    fates = inviting.count(_missing(chosen, account))
+    group = chosen.group.pk if chosen.group else ""
+    return {
+        "remind": fates[inviting.INVITE],
+        "reminded_lately": fates[inviting.LATELY],
+        "without_email": fates[inviting.NO_EMAIL],
+        "is_open": account.is_registration_open,
+        "shown": signing.dumps({"role": chosen.role, "group": group}, salt=_SHOWN),
+    }
+
+
+@requires("registration.invite")
+@require_POST
+def remind(request):
+    """Mail those whose number was shown; nobody twice within the school's days."""
+    try:
+        shown = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
+    except signing.BadSignature:
+        return redirect("registration:registrations")
+    account = EnterpriseAccount.objects.the()
+    chosen, _form = _chosen(shown)
+    back = reverse("registration:registrations") + f"?{_query(chosen)}"
+    if not account.is_registration_open:
+        messages.error(request, inviting.NOT_VISIBLE)
+        return redirect(back)
+    run = actions.invite(people=_missing(chosen, account), by=request.user)
+    number = run.invitations.count() if run else 0
+    sentence = ngettext("%(count)s reminder is on its way.", "%(count)s reminders are on their way.", number)
+    messages.success(request, sentence % {"count": number})
+    return redirect(back)
+
+
+def _people(request):
+    """(people with their standing, what was chosen, the form) of the address."""
+    chosen, form = _chosen(request.GET)
+    people = standing.with_standing(chosen.people(), EnterpriseAccount.objects.the())
+    if form.cleaned_data["standing"]:
+        people = people.filter(standing=form.cleaned_data["standing"])
+    return people.prefetch_related("registrations"), chosen, form
+
+
+@requires("registration.view")
+def people(request):
+    """The names behind a number."""
+    listed, chosen, form = _people(request)
+    page = page_of(listed, request)
+    for person in page.rows:
+        person.standing_in_words = Standing(person.standing).label
+    context = {
+        "form": form,
+        "page": page,
+        "labels": dict(Standing.choices),
+        "chosen": chosen,
+        "query": _query(chosen, standing=form.cleaned_data["standing"]),
+        "back": _query(chosen),
+    }
+    return render(request, "registration/people.html", context)
+
+
+@requires("registration.view")
+def export(request):
+    """The same as a table to download. Who took it away is written down."""
+    listed, _chosen, form = _people(request)
+    record(
+        gettext_noop("downloaded registrations"),
+        by=request.real_user or request.user,
+        standing=form.cleaned_data["standing"],
+    )
+    header = [_("Reference"), _("Name"), _("Role"), _("State"), _("Consented"), _("Registered")]
+    rows = (_row(person) for person in listed.order_by("pk").iterator(chunk_size=500))
+    return download("registrations.csv", header, rows)
+
+
+def _row(person):
+    last = max(person.registrations.all(), key=lambda registration: registration.pk, default=None)
+    label = Standing(person.standing).label
+    dates = [_day(last.consented_at), _day(last.registered_at)] if last else ["", ""]
+    return [person.reference, person.name, ", ".join(person.roles), label, *dates]
+
+
+def _day(moment):
+    return date_format(localtime(moment), "Y-m-d") if moment else ""
+
+
+@requires("registration.decide")
+@require_POST
+def link(request, pk):
+    registration = get_object_or_404(Registration.objects.open(), pk=pk)
+    if actions.link(registration=registration, by=request.user):
+        messages.success(
+            request,
+            _("They are being linked. Should somebody else be linked to that member already, the case comes back."),
+        )
+    return redirect(reverse("registration:registrations") + "#cases")
+
+
+@requires("registration.decide")
+@require_POST
+def refuse(request, pk):
+    registration = get_object_or_404(Registration.objects.open(), pk=pk)
+    if actions.refuse(registration=registration, by=request.user):
+        messages.success(request, _("They are asked for another number or e-mail address."))
+    return redirect(reverse("registration:registrations") + "#cases")
+
+
+@requires("registration.decide")
+def year_rules(request):
+    if request.method == "POST":
+        actions.set_year_rules(
+            may_register=_ids(request.POST.getlist("may")),
+            need_consent=_ids(request.POST.getlist("consent")),
+            by=request.user,
+        )
+        messages.success(request, _("Saved."))
+        return redirect("registration:years")
+    return render(request, "registration/years.html", {"rules": years.rules()})
+
+
+def _ids(values):
+    return {int(value) for value in values if value.isascii() and value.isdigit()} & set(
+        Group.objects.filter(kind=Group.Kind.YEAR).values_list("pk", flat=True)
+    )
