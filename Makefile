@@ -39,8 +39,9 @@ test: $(VENV)/installed-dev ## The tests on SQLite; again on PostgreSQL + Redis 
 browser: $(VENV)/installed-dev ## The browser journeys, against a running demo, on Debian's Chromium
 	$(BIN)/python -m pytest tests/browser --override-ini addopts= -p tests.environment
 
-chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed and the simulator misbehaves (needs PostgreSQL)
+chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed and WeCom misbehaves; 200 people registering at once (needs PostgreSQL)
 	SENDING_TIME_SCALE=40 $(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_chaos.py
+	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_many_register.py
 
 check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose, a worker from requirements.txt alone
 	$(BIN)/ruff check .

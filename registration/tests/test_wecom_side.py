@@ -481,3 +481,70 @@ def test_following_again_is_not_greeted_again(account, simulator):
     check(registration)
     simulator.scan(NUMBER)
     assert check(registration).welcome_due_at is None
+
+
+# --- what goes wrong on the way, and that it goes on by itself ---
+
+TROUBLE = {
+    "the company is full": ("member-limit", {"limit": 0}, {"limit": 100}, Problem.FULL, 45024),
+    "the address book may only be read": (
+        "switch",
+        {"name": "sync_read_only", "on": "1"},
+        {"name": "sync_read_only", "on": "0"},
+        Problem.CONFIGURATION,
+        48008,
+    ),
+    "our address is no longer trusted": (
+        "switch",
+        {"name": "trusted_ip", "on": "0"},
+        {"name": "trusted_ip", "on": "1"},
+        Problem.CONFIGURATION,
+        60020,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_trouble_of_the_school_is_said_and_registering_goes_on_by_itself_afterwards(account, simulator, name):
+    verb, wrong, right, problem, code = TROUBLE[name]
+    simulator.control(verb, **wrong)
+    registration = enter(confirmed())
+    assert (registration.status, registration.problem, registration.problem_code) == (Status.CONFIRMED, problem, code)
+    simulator.control(verb, **right)
+    registration = enter(registration)
+    assert (registration.status, registration.problem) == (Status.IN_WECOM, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "reachable"), [(2, Problem.CANNOT_TELL, True), (5, Problem.OUT_OF_RANGE, False)]
+)
+def test_a_registered_member_who_is_disabled_or_gone_is_a_case_and_not_lost(
+    account, simulator, status, problem, reachable
+):
+    registration = enter(confirmed())
+    simulator.scan(NUMBER)
+    check(registration)
+    simulator.control("members/sp-C0007/status", status=status)
+    registration = check(registration)
+    assert (registration.status, registration.problem) == (Status.REGISTERED, problem)
+    assert Registration.objects.reachable(account).exists() == reachable
+    simulator.control("members/sp-C0007/status", status=1)
+    assert check(registration).problem == ""
+
+
+def test_the_same_person_created_by_hand_meanwhile_is_linked(account, simulator):
+    registration = confirmed()
+    simulator.control("members", userid="by.hand", name="Wei Li", mobile=NUMBER, department=2)
+    registration = enter(registration)
+    assert (registration.userid, registration.created_by_us) == ("by.hand", False)
+    assert list(simulator.members) == ["by.hand"]
+
+
+def test_a_name_of_64_emoji_is_entered_whole_and_a_longer_one_is_cut(account, simulator):
+    Person.objects.all().delete()
+    registration = confirmed()
+    for name, kept in [("🌸" * 64, 64), ("🌸" * 70, 64)]:
+        Person.objects.update(given_name=name, family_name="")
+        Registration.objects.update(status=Status.CONFIRMED, next_try_at=A_MOMENT_AGO)
+        enter(registration)
+        assert simulator.members["sp-C0007"]["name"] == "🌸" * kept

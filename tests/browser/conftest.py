@@ -34,11 +34,20 @@ def browser_type_launch_args():
     return {"executable_path": CHROMIUM, "args": ["--no-sandbox", "--no-first-run", *quiet]}
 
 
+_MORE_CONTACTS = """
+from portal.access.demo import make_sign_in
+from portal.people.models import Person
+people = Person.objects.filter(is_contact=True, user=None, registrations=None).exclude(mobile="")
+for person in people.exclude(relationships_as_contact__may_receive_messages=False).order_by("pk").distinct()[:%d]:
+    print(make_sign_in(person, password="harbour-2026-more").username)
+"""
+
+
 class Demo:
     """A running demo, and what its simulator saw."""
 
-    def __init__(self, facts, pid):
-        self.pid = pid
+    def __init__(self, facts, pid, environment):
+        self.pid, self.environment = pid, environment
         self.portal, self.simulator = facts["portal"], facts["simulator"]
         self.account, self.sign_ins = facts["simulator_account"], facts["sign_ins"]
 
@@ -54,6 +63,20 @@ class Demo:
         page.fill("[name=password]", self.sign_ins[role]["password"])
         page.click("main button[type=submit], main form button")
         page.wait_for_load_state()
+
+    def more_contacts(self, number):
+        """Contacts who have not begun to register, with a sign-in each: put into `sign_ins` under the names returned."""
+        printed = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v", "0", "-c", _MORE_CONTACTS % number],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        usernames = printed.split()
+        self.sign_ins |= {name: {"username": name, "password": "harbour-2026-more"} for name in usernames}
+        return usernames
 
     def kill(self, what):
         """SIGKILL the child whose command line holds `what`."""
@@ -115,7 +138,7 @@ def _run_demo(name, port, folder, *options):
             process.kill()
             pytest.fail("The demo did not start:\n" + (folder / "demo.log").read_text()[-3000:])
         time.sleep(0.2)
-    yield Demo(json.loads((folder / "demo.json").read_text()), process.pid)
+    yield Demo(json.loads((folder / "demo.json").read_text()), process.pid, environment)
     process.send_signal(signal.SIGINT)
     process.wait(20)
 
