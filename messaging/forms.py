@@ -1,16 +1,28 @@
+import csv
+import io
+
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from portal.people.models import Group, Person
 from portal.people.texts import without_controls
+from wechat_admin.wecom.bodies import ADDRESS_BYTES, DESCRIPTION_BYTES, MEDIA, TITLE_BYTES
 
-from . import route
+from . import attachments, content, route
 from .audience import WHO
+from .models import Kind, SavedAudience, Template
 
 ROLE_LABELS = {
     "contacts": _("All parents and contacts"),
+    "guardians": _("Parents and guardians only"),
     "pupils": _("All pupils"),
     "staff": _("All staff"),
     "registered": _("Everyone registered"),
@@ -23,6 +35,8 @@ WHO_OF_KIND = {
     Group.Kind.FORM: ("pupils", "contacts"),
 }
 MOST_FOUND = 20
+MOST_LISTED = 10_000
+LARGEST_LIST = 1024 * 1024  # bytes
 
 
 class TextOfMessage(forms.CharField):
@@ -32,28 +46,170 @@ class TextOfMessage(forms.CharField):
         return without_controls(super().to_python(value)).strip()
 
 
-class MessageForm(forms.Form):
-    """A text and who it is for. Saving a draft asks for neither; `ready_to_check` asks for both."""
+def text_field(label, rows, **options):
+    widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    return TextOfMessage(label=label, required=False, strip=False, widget=widget, **options)
 
-    text = TextOfMessage(
-        label=_("Message"),
+
+def check_size(text, most):
+    size = route.size_of(text)
+    if size > most:
+        raise ValidationError(
+            _("The message must be %(most)s bytes or less; it has %(size)s.")
+            % {"most": f"{most:,}", "size": f"{size:,}"}
+        )
+
+
+def translation_name(language):
+    return f"text_{language.replace('-', '_')}"
+
+
+class Texts(forms.Form):
+    """A main text and one for readers of each language, with fields: what messages and templates have in common."""
+
+    text = text_field(_("Message"), 8)
+    text_en = text_field("English", 5)
+    text_zh_hans = text_field("简体中文", 5)
+    text_zh_hant = text_field("繁體中文", 5)
+
+    most_bytes = route.MOST_BYTES
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        for name in ("text", *map(translation_name, settings.LANGUAGE_NAMES)):
+            text = cleaned.get(name, "")
+            try:
+                check_size(text, self.most_bytes)
+                if mistakes := content.mistakes(text):
+                    raise ValidationError(mistakes)
+            except ValidationError as error:
+                self.add_error(name, error)
+        return cleaned
+
+    @property
+    def translations(self):
+        texts = {code: self.cleaned_data.get(translation_name(code), "") for code in settings.LANGUAGE_NAMES}
+        return {code: text for code, text in texts.items() if text}
+
+    @property
+    def translation_fields(self):
+        return [self[translation_name(code)] for code in settings.LANGUAGE_NAMES]
+
+    @property
+    def has_translations(self):
+        return any(field.value() for field in self.translation_fields)
+
+
+class TemplateForm(Texts):
+    name = forms.CharField(label=_("Name of the template"), max_length=80)
+
+    field_order = ["name", "text"]
+
+    def __init__(self, *args, template=None, **kwargs):
+        self.template = template
+        if template:
+            kwargs.setdefault("initial", {"name": template.name, **initial_texts(template)})
+        super().__init__(*args, **kwargs)
+
+    def clean_name(self):
+        name = self.cleaned_data["name"].strip()
+        others = Template.objects.filter(name__iexact=name).exclude(pk=self.template.pk if self.template else None)
+        if others.exists():
+            raise ValidationError(_("There is a template of this name already."))
+        return name
+
+    def clean_text(self):
+        if not self.cleaned_data["text"]:
+            raise ValidationError(_("Write a message."))
+        return self.cleaned_data["text"]
+
+
+def initial_texts(written):
+    return {"text": written.text} | {translation_name(code): text for code, text in written.translations.items()}
+
+
+class SchoolTime(forms.DateTimeField):
+    """A day and time of the school's clocks; one that the clocks skip or show twice is refused."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        # Read without a zone first: Django's own reading says nothing a person could act on.
+        try:
+            naive = parse_datetime(value)
+        except ValueError:
+            naive = None
+        if naive is None or naive.tzinfo is not None:
+            raise ValidationError(self.error_messages["invalid"])
+        zone = timezone.get_default_timezone()
+        first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+        if first.utcoffset() != second.utcoffset():
+            skipped = first.utcoffset() < second.utcoffset()
+            sentence = (
+                _("The clocks are put forward then: %(time)s does not exist. Choose another time.")
+                if skipped
+                else _("The clocks are put back then: %(time)s comes twice. Choose another time.")
+            )
+            raise ValidationError(sentence % {"time": date_format(naive, "H:i")})
+        return first
+
+
+class MessageForm(Texts):
+    """What is sent, who it is for, when. Saving a draft asks for none of it; `ready_to_check` does."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, required=False)
+    title = forms.CharField(label=_("Title"), max_length=128, required=False)
+    address = forms.CharField(
+        label=_("Address it leads to"),
+        max_length=2048,
         required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "class": "form-control"}),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
     )
+    file = forms.FileField(label=_("Picture, video or file"), required=False)
     roles = forms.MultipleChoiceField(
         label=_("By role"), required=False, choices=list(ROLE_LABELS.items()), widget=forms.CheckboxSelectMultiple
     )
     groups = forms.MultipleChoiceField(label=_("By year and form"), required=False, choices=list)
     people = forms.ModelMultipleChoiceField(label=_("Single people"), required=False, queryset=Person.objects.all())
+    audiences = forms.ModelMultipleChoiceField(
+        label=_("Saved audiences"),
+        required=False,
+        queryset=SavedAudience.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    references = forms.CharField(
+        label=_("List of references"),
+        required=False,
+        help_text=_("As in the directory, one a line; or a text or CSV file whose first column holds them."),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )
+    references_file = forms.FileField(label=_("File of references"), required=False)
+    not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
+    not_people = forms.ModelMultipleChoiceField(
+        label=_("But not these people"), required=False, queryset=Person.objects.all()
+    )
+    when = SchoolTime(label=_("When"), required=False)
+    urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, kept=(), **kwargs):
-        """`kept` are clauses of the stored rule that the page has no tick box for."""
+    def __init__(self, *args, user=None, kept=(), **kwargs):
+        """`kept` are clauses of the stored rule that the page has no field for."""
         super().__init__(*args, **kwargs)
-        self.kept = list(kept)
-        self.fields["groups"].choices = [
-            (f"{group.pk}:{who}", "") for group in self.group_rows for who in WHO_OF_KIND.get(group.kind, WHO)
-        ]
+        self.kept, self.file = list(kept), None
+        groups = [(f"{g.pk}:{who}", "") for g in self.group_rows for who in WHO_OF_KIND.get(g.kind, WHO)]
+        self.fields["groups"].choices = self.fields["not_groups"].choices = groups
+        if user is not None:
+            self.fields["audiences"].queryset = user.saved_audiences.all()
+
+    @property
+    def chosen_kind(self):
+        return self["kind"].value() or Kind.TEXT
+
+    @property
+    def most_bytes(self):
+        return route.MOST_BYTES if self.chosen_kind == Kind.TEXT else DESCRIPTION_BYTES
 
     @cached_property
     def group_rows(self):
@@ -72,7 +228,14 @@ class MessageForm(forms.Form):
     @property
     def group_table(self):
         """[(group, [a switch or None for pupils, contacts, staff])] for the template."""
-        ticked = set(self["groups"].value() or [])
+        return self._table("groups")
+
+    @property
+    def not_group_table(self):
+        return self._table("not_groups")
+
+    def _table(self, name):
+        ticked = set(self[name].value() or [])
         return [(group, [self._switch(group, who, ticked) for who in WHO]) for group in self.group_rows]
 
     @staticmethod
@@ -83,49 +246,198 @@ class MessageForm(forms.Form):
         value = f"{group.pk}:{who}"
         return value, WHO_LABELS[who], value in ticked
 
-    def clean_text(self):
-        text = self.cleaned_data["text"]
-        size = route.size_of(text)
-        if size > route.MOST_BYTES:
-            raise ValidationError(
-                _("The message must be %(most)s bytes or less; it has %(size)s.")
-                % {"most": f"{route.MOST_BYTES:,}", "size": f"{size:,}"}
-            )
-        return text
+    def clean_title(self):
+        title = " ".join(self.cleaned_data["title"].split())
+        check_size(title, TITLE_BYTES)
+        return title
+
+    def clean_address(self):
+        address = self.cleaned_data["address"].strip()
+        if address and not address.startswith(("https://", "http://")):
+            raise ValidationError(_("Write the whole address, with https:// in front."))
+        check_size(address, ADDRESS_BYTES)
+        return address
+
+    def clean_when(self):
+        when = self.cleaned_data["when"]
+        if when is not None and when <= timezone.now():
+            raise ValidationError(_("This time has passed. Choose a later one, or leave it empty to send now."))
+        return when
+
+    def clean(self):
+        cleaned = super().clean()
+        self._check_file()
+        listed = self._listed()
+        if listed:
+            self.kept = [clause for clause in self.kept if "listed" not in clause] + [listed]
+        return cleaned
+
+    def _check_file(self):
+        """`file` is (name, bytes) of what was chosen, or None."""
+        upload, kind = self.cleaned_data.get("file"), self.cleaned_data.get("kind")
+        if upload and kind in MEDIA:
+            try:
+                self.file = attachments.check(kind, upload)
+            except ValidationError as error:
+                self.add_error("file", error)
+
+    def _listed(self):
+        """The clause of an uploaded or typed list, or None; every reference nobody has is named with its row."""
+        upload = self.cleaned_data.get("references_file")
+        typed = self.cleaned_data.get("references", "")
+        if not upload and not typed.strip():
+            return None
+        name, field = (upload.name, "references_file") if upload else ("", "references")
+        try:
+            rows = _rows(upload) if upload else typed.splitlines()
+            return {"listed": _people_of(rows), "name": name[:80]}
+        except ValidationError as error:
+            self.add_error(field, error)
+            return None
 
     @property
     def rule(self):
         data = self.cleaned_data
         clauses = [{"role": role} for role in data["roles"]]
-        for value in data["groups"]:
-            group, who = value.split(":")
-            clauses.append({"group": int(group), "who": who})
+        clauses += _group_clauses(data["groups"])
         clauses += [{"person": person.pk} for person in data["people"]]
-        return {"include": clauses + self.kept}
+        clauses += [{"audience": audience.pk} for audience in data["audiences"]]
+        excluded = _group_clauses(data["not_groups"]) + [{"person": person.pk} for person in data["not_people"]]
+        return {"include": clauses + self.kept} | ({"exclude": excluded} if excluded else {})
 
-    def ready_to_check(self):
+    @property
+    def content(self):
+        """What save and create take besides text and rule."""
+        data = self.cleaned_data
+        return {
+            "kind": data["kind"] or Kind.TEXT,
+            "translations": self.translations,
+            "title": data["title"],
+            "address": data["address"],
+            "wanted_at": data["when"],
+            "urgent": data["urgent"],
+        }
+
+    def ready_to_check(self, message):
         """Whether there is something to send and somebody to send it to; adds the errors where not."""
-        if not self.cleaned_data["text"]:
+        kind, data = self.cleaned_data["kind"] or Kind.TEXT, self.cleaned_data
+        if kind in (Kind.TEXT, Kind.CARD) and not data["text"]:
             self.add_error("text", _("Write a message."))
+        if kind in (Kind.CARD, Kind.VIDEO) and not data["title"]:
+            self.add_error("title", _("Write a title."))
+        if kind == Kind.CARD and not data["address"]:
+            self.add_error("address", _("Write the address the card leads to."))
+        if kind in (Kind.IMAGE, Kind.VIDEO, Kind.FILE) and not data["file"] and not _has_file(message):
+            self.add_error("file", _("Choose the file to send."))
+        if kind == Kind.NEWS and not (message and message.articles):
+            self.add_error(None, _("Add at least one article."))
         if not self.rule["include"]:
             self.add_error("roles", _("Choose who the message is for."))
         return self.is_valid()
 
 
+class ArticleForm(forms.Form):
+    """One article of a message; 1 to 8 of them."""
+
+    title = forms.CharField(label=_("Title"), max_length=128)
+    description = forms.CharField(
+        label=_("Summary"),
+        max_length=512,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    address = forms.CharField(
+        label=_("Address of the article"), max_length=2048, widget=forms.TextInput(attrs={"inputmode": "url"})
+    )
+    picture = forms.FileField(
+        label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"})
+    )
+
+    clean_title = MessageForm.clean_title
+    clean_address = MessageForm.clean_address
+
+    def clean_description(self):
+        description = without_controls(self.cleaned_data["description"]).strip()
+        check_size(description, DESCRIPTION_BYTES)
+        return description
+
+
+class AudienceForm(forms.Form):
+    name = forms.CharField(label=_("Name of the audience"), max_length=80)
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label=_("What should be changed?"), max_length=300, required=False)
+
+
+def _has_file(message):
+    return message is not None and message.attachments.filter(role="body").exists()
+
+
+def _group_clauses(values):
+    pairs = (value.split(":") for value in values)
+    return [{"group": int(group), "who": who} for group, who in pairs]
+
+
+def _rows(upload):
+    """The first column of a text or CSV file."""
+    if upload.size > LARGEST_LIST:
+        raise ValidationError(_("The file must be 1 MB or smaller."))
+    try:
+        text = upload.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationError(_("This file is not a text in UTF-8. Save the list as CSV UTF-8.")) from None
+    rows = [row[0] if row else "" for row in csv.reader(io.StringIO(text))]
+    return rows[1:] if rows and rows[0].strip().lower() == "reference" else rows
+
+
+def _people_of(rows):
+    """The ids of the people with these references. Raises ValidationError naming rows with an unknown one."""
+    wanted = [(number, row.strip()) for number, row in enumerate(rows, 1) if row.strip()]
+    if len(wanted) > MOST_LISTED:
+        raise ValidationError(_("The list must have %(most)s rows or fewer.") % {"most": f"{MOST_LISTED:,}"})
+    known: dict[str, int] = {}
+    references = [reference for _number, reference in wanted]
+    for start in range(0, len(references), 500):
+        some = Q()
+        for reference in references[start : start + 500]:
+            some |= Q(reference__iexact=reference)
+        known |= {r.lower(): pk for r, pk in Person.objects.filter(some).values_list("reference", "pk")}
+    unknown = [(number, reference) for number, reference in wanted if reference.lower() not in known]
+    if unknown:
+        shown = "; ".join(f"{number}: {reference[:40]}" for number, reference in unknown[:10])
+        sentence = ngettext(
+            "%(count)s row has a reference nobody has (row: reference): %(rows)s",
+            "%(count)s rows have a reference nobody has (row: reference): %(rows)s",
+            len(unknown),
+        )
+        raise ValidationError(sentence % {"count": len(unknown), "rows": shown})
+    return list(dict.fromkeys(known[reference.lower()] for reference in references))
+
+
 def initial_of(message):
     """The form's initial values for a stored message."""
-    clauses = message.audience.get("include", [])
-    return {
-        "text": message.text,
-        "roles": [clause["role"] for clause in clauses if "role" in clause],
-        "groups": [f"{clause['group']}:{clause['who']}" for clause in clauses if "group" in clause],
-        "people": [clause["person"] for clause in clauses if "person" in clause],
+    include, exclude = message.audience.get("include", []), message.audience.get("exclude", [])
+    return initial_texts(message) | {
+        "kind": message.kind,
+        "title": message.title,
+        "address": message.address,
+        "when": timezone.localtime(message.wanted_at, timezone.get_default_timezone()) if message.wanted_at else None,
+        "urgent": message.urgent,
+        "version": message.version,
+        "roles": [clause["role"] for clause in include if "role" in clause],
+        "groups": [f"{clause['group']}:{clause['who']}" for clause in include if "group" in clause],
+        "people": [clause["person"] for clause in include if "person" in clause],
+        "audiences": [clause["audience"] for clause in include if "audience" in clause],
+        "not_groups": [f"{clause['group']}:{clause['who']}" for clause in exclude if "group" in clause],
+        "not_people": [clause["person"] for clause in exclude if "person" in clause],
     }
 
 
 def kept_of(message):
     """The clauses of a stored rule that the form has no field for."""
-    return [clause for clause in message.audience.get("include", []) if "unknown_of" in clause]
+    include = message.audience.get("include", [])
+    return [clause for clause in include if "unknown_of" in clause or "listed" in clause]
 
 
 def _natural(name):

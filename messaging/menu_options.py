@@ -4,5 +4,12 @@ from portal.menu import Option, register
 
 register(
     Option("messaging.write", "messaging", _("Messaging"), _("Write and send messages"), url_name="messaging:sent"),
+    Option(
+        "messaging.own_groups",
+        "messaging",
+        _("Messaging: own groups only"),
+        _("Limits Messaging in this profile to groups the holder belongs to"),
+    ),
+    Option("messaging.approve", "messaging", _("Messaging: approve"), _("Release other people's messages")),
     Option("messaging.report", "messaging", _("Reports of all messages"), _("See other senders' messages too")),
 )

@@ -28,6 +28,10 @@ class Pace:
     sweep: timedelta = _scaled(seconds=5)
     pump: timedelta = _scaled(seconds=30)
 
+    def undo(self, seconds):
+        """How long Send can be undone."""
+        return _scaled(seconds=seconds)
+
 
 PACE = Pace()
 

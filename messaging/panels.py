@@ -8,7 +8,7 @@ from .models import Message
 def messages_of_mine(request):
     if not request.user.has_perm("messaging.write"):
         return None
-    mine = Message.objects.visible_to(request.user)
+    mine = Message.objects.listed().visible_to(request.user)
     context = {
         "account": EnterpriseAccount.objects.the(),
         "recent": mine.exclude(status=Message.Status.DRAFT).order_by("-id")[:5],

@@ -1,19 +1,23 @@
 """Freeze who gets a message: batches and deliveries, written once, in one transaction."""
 
+from itertools import groupby, islice
+
 from django.db import connection, transaction
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from wechat_admin.models import EnterpriseAccount
 
-from . import audience
+from . import audience, content
 from .models import Batch, Delivery, Message
 from .route import MOST_RECIPIENTS
 
+PERSONAL_AT_ONCE = 1000
+
 
 def prepare_all():
-    """Prepare every message that was sent and is not prepared yet. A crash leaves it `preparing`, for the next who looks."""
-    for pk in Message.objects.filter(status=Message.Status.PREPARING).values_list("pk", flat=True):
+    """Prepare every message whose time has come. A crash leaves it `preparing`, for the next who looks."""
+    for pk in Message.objects.to_prepare().values_list("pk", flat=True):
         prepare(pk)
 
 
@@ -26,40 +30,85 @@ def prepare(pk):
         return False
     message = Message.objects.get(pk=pk)
     account = EnterpriseAccount.objects.the()
-    reachable = audience.reach(message.audience, account).get(None, 0)
-    # One more than needed: the list may grow by somebody between counting and writing.
-    numbers = range(1, reachable // MOST_RECIPIENTS + 3)
-    Batch.objects.bulk_create(Batch(message=message, number=n, urgent=message.urgent) for n in numbers)
-    _insert_deliveries(message, account)
+    people = audience.people(message.audience, account)
+    _insert_deliveries(message, people.exclude(problem=None), first=None)
+    for variant in content.variants(message):
+        theirs = people.filter(problem=None)
+        if variant.languages is not None:
+            theirs = theirs.filter(language__in=variant.languages)
+        if variant.is_personal:
+            _prepare_personal(message, theirs)
+        else:
+            _prepare_shared(message, theirs, variant.text)
     sizes = Delivery.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("pk")).values("n")
     message.batches.update(size=Coalesce(Subquery(sizes), 0), next_attempt_at=Now())
     message.batches.filter(size=0).delete()
-    Message.objects.filter(pk=pk).update(
-        recipients=message.deliveries.count(), frozen_digest=audience.digest_of_deliveries(message)
-    )
+    frozen = audience.digest_of_deliveries(message)
+    Message.objects.filter(pk=pk).update(recipients=message.deliveries.count(), frozen_digest=frozen)
+    if frozen != message.shown_digest and message.waits_when_the_list_changes:
+        Message.objects.filter(pk=pk).update(
+            status=Message.Status.PAUSED, paused_reason=Message.PausedReason.LIST_CHANGED
+        )
     return True
 
 
-def _insert_deliveries(message, account):
-    """INSERT … SELECT in userid order: neither time nor memory of this process grows with people."""
-    people = audience.people(message.audience, account).annotate(person_id=F("pk"))
-    people = people.values("person_id", "problem", "userid")
+def _next_number(message):
+    last = message.batches.order_by("-number").values_list("number", flat=True).first()
+    return (last or 0) + 1
+
+
+def _prepare_shared(message, people, text):
+    """Everybody of `people` gets the same text: as few batches as WeCom's limit allows."""
+    first = _next_number(message)
+    # One more than needed: the list may grow by somebody between counting and writing.
+    numbers = range(first, first + people.count() // MOST_RECIPIENTS + 2)
+    Batch.objects.bulk_create(Batch(message=message, number=n, urgent=message.urgent, content=text) for n in numbers)
+    _insert_deliveries(message, people, first)
+
+
+def _insert_deliveries(message, people, first):
+    """INSERT … SELECT in userid order: neither time nor memory of this process grows with people.
+
+    `first` is the number of the first batch; None for people whom a problem keeps out of every batch.
+    """
+    people = people.annotate(person_id=F("pk")).values("person_id", "problem", "userid")
     select, parameters = people.query.sql_with_params()
     delivery, batch = Delivery._meta.db_table, Batch._meta.db_table
+    joined = (
+        f"LEFT JOIN {batch} AS batch ON 1 = 0"
+        if first is None
+        else f"JOIN {batch} AS batch ON batch.message_id = {int(message.pk)} "
+        f"AND batch.number = (listed.place - 1) / {int(MOST_RECIPIENTS)} + {int(first)}"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO {delivery} (message_id, person_id, userid, problem, batch_id)
             SELECT %s, listed.person_id, listed.userid, listed.problem, batch.id
             FROM (
-                SELECT chosen.*, row_number() OVER (
-                    PARTITION BY CASE WHEN problem IS NULL THEN 1 ELSE 0 END ORDER BY userid, person_id
-                ) AS place
-                FROM ({select}) AS chosen
+                SELECT chosen.*, row_number() OVER (ORDER BY userid, person_id) AS place FROM ({select}) AS chosen
             ) AS listed
-            LEFT JOIN {batch} AS batch
-                ON batch.message_id = %s AND listed.problem IS NULL
-                AND batch.number = (listed.place - 1) / {MOST_RECIPIENTS} + 1
+            {joined}
             """,
-            [message.pk, *parameters, message.pk],
+            [message.pk, *parameters],
+        )
+
+
+def _prepare_personal(message, people):
+    """A batch for every different text. Read as a stream: memory holds a thousand people, however many there are."""
+    stream = people.order_by("userid", "pk").iterator(chunk_size=PERSONAL_AT_ONCE)
+    pupils = audience.pupils_concerned(message.audience)
+    while chunk := list(islice(stream, PERSONAL_AT_ONCE)):
+        texts = content.texts_of(message, chunk, pupils)
+        same = sorted(zip(texts, chunk, strict=True), key=lambda pair: (pair[0], pair[1].userid))
+        groups = [(text, [p for _, p in pairs]) for text, pairs in groupby(same, key=lambda pair: pair[0])]
+        first = _next_number(message)
+        batches = Batch.objects.bulk_create(
+            Batch(message=message, number=first + n, urgent=message.urgent, content=text)
+            for n, (text, _) in enumerate(groups)
+        )
+        Delivery.objects.bulk_create(
+            Delivery(message=message, person=person, userid=person.userid, batch=batch)
+            for batch, (_, theirs) in zip(batches, groups, strict=True)
+            for person in theirs
         )

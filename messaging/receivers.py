@@ -45,9 +45,8 @@ def go_on_through_another_application(sender, change, before, after, **kwargs):
     """
     if change != ANOTHER_APPLICATION:
         return
-    at_work = Message.objects.filter(
-        account_key=before, status__in=[Message.Status.PREPARING, Message.Status.SENDING, Message.Status.PAUSED]
-    )
+    ended = [Message.Status.DRAFT, Message.Status.FINISHED, Message.Status.CANCELLED]
+    at_work = Message.objects.filter(account_key=before).exclude(status__in=ended)
     batches = Batch.objects.filter(message__in=list(at_work.values_list("pk", flat=True)))
     # What is in the air carries the old application's number: proof that it was accepted still counts, a repeat would not go.
     may_have_left = batches.filter(state__in=[Batch.State.UNCERTAIN, Batch.State.IN_FLIGHT])

@@ -15,15 +15,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Lower, Now
+from django.urls import reverse
 
+from portal.addresses import Site, absolute
 from registration.models import Registration
 from wechat_admin.connection import application_client
 from wechat_admin.models import EnterpriseAccount
-from wechat_admin.wecom.bodies import text_body
+from wechat_admin.wecom import bodies
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
 
-from .models import Attempt, Batch, Delivery, Message
+from .models import Attempt, Batch, Delivery, Kind, Message
 from .pace import PACE, nth
 from .verdicts import NOBODY_REACHABLE, NOT_SENT, NOT_STARTED, OK, UNKNOWN, Verdict, judge
 
@@ -115,8 +117,8 @@ def _body_of(batch, account):
     if not userids:
         Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
         return None
-    text = (batch.content or batch.message.text) + batch.message.addition
-    body = text_body(account.application_agent_id, userids, text)
+    kind = batch.message.kind
+    body = bodies.body(kind, account.application_agent_id, userids, content_of(batch))
     sha256 = hashlib.sha256(body).hexdigest()
     if _went_out_lately(batch, sha256):
         _give_back(batch.pk, batch.lease)
@@ -124,6 +126,33 @@ def _body_of(batch, account):
         return None
     Batch.objects.filter(pk=batch.pk).update(body=body, body_sha256=sha256)
     return body
+
+
+def content_of(batch):
+    """What WeCom wants under the kind's own name, from what the message holds now."""
+    message = batch.message
+    text = (batch.content or message.text) + message.addition
+    match message.kind:
+        case Kind.TEXT:
+            return {"content": text}
+        case Kind.CARD:
+            return {"title": message.title, "description": text, "url": message.address}
+        case Kind.NEWS:
+            return {"articles": [_article(message, article) for article in message.articles]}
+    media = {"media_id": message.attachments.get(role="body").media_id}
+    if message.kind == Kind.VIDEO:
+        return media | {"title": message.title, "description": text}
+    return media
+
+
+def _article(message, article):
+    """WeChat fetches the picture from us: it stands at an address that cannot be guessed."""
+    written = {"title": article["title"] + message.addition, "url": article["url"]}
+    if article.get("description"):
+        written["description"] = article["description"]
+    if article.get("picture"):
+        written["picurl"] = absolute(Site.FAMILIES, reverse("messaging:article-picture", args=[article["picture"]]))
+    return written
 
 
 def _went_out_lately(batch, sha256):
@@ -258,6 +287,11 @@ def take_out(batch, deliveries, problem):
 
 def _surely_not_sent(ours, claimed, free):
     verdict = claimed.verdict
+    if verdict.media:
+        # What was uploaded is gone: nothing goes out until it is uploaded again, and the bytes are written anew.
+        Message.objects.filter(pk=claimed.message_id).update(media_until=None)
+        if ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free):
+            return
     # A token, a limit or the configuration is everybody's business, not this batch's: it goes when that is put right.
     is_own = not (verdict.token or verdict.wait or verdict.hold)
     wait = nth(PACE.not_sent_backoff, claimed.attempts) if is_own else timedelta(0)
@@ -288,7 +322,7 @@ def pause(messages, reason, code=None):
 def finish(messages):
     """End the messages of these that have nothing open any more. Settling tries it; the sweep makes sure of it."""
     ended = Message.objects.filter(pk__in=messages).without_open_batches()
-    at_work = ended.filter(status__in=[Message.Status.SENDING, Message.Status.PAUSED])
+    at_work = ended.filter(status__in=[Message.Status.SENDING, Message.Status.PAUSED]).exclude(frozen_digest="")
     at_work.update(
         status=Case(
             When(cancel_requested_at=None, then=Value(Message.Status.FINISHED)), default=Value(Message.Status.CANCELLED)

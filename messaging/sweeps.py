@@ -1,10 +1,13 @@
 """What keeps every message moving whatever died: see docs/sending.md."""
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from portal.doorbell import ring
 from portal.periodic import every
+from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
 from . import sending
@@ -15,10 +18,21 @@ from .tasks import PUMP
 
 @every(PACE.sweep.total_seconds())
 def sweep():
+    start_the_scheduled()
     take_back_lost_batches()
     close_what_may_not_go_again()
     sending.finish(_messages_at_work())
     ring_if_something_is_due()
+
+
+def start_the_scheduled():
+    """Scheduled messages whose time has come; what is too late waits for a person."""
+    due = Message.objects.filter(status=Message.Status.SCHEDULED, start_at__lte=Now())
+    lateness = timedelta(minutes=value("lateness_minutes"))
+    due.filter(start_at__lt=Now() - lateness).update(
+        status=Message.Status.PAUSED, paused_reason=Message.PausedReason.MISSED
+    )
+    due.update(status=Message.Status.PREPARING)
 
 
 def _messages_at_work():
@@ -49,5 +63,5 @@ def close_what_may_not_go_again():
 
 def ring_if_something_is_due():
     due = Batch.objects.due().filter(message__status=Message.Status.SENDING)
-    if Message.objects.filter(status=Message.Status.PREPARING).exists() or due.exists():
+    if Message.objects.to_prepare().exists() or due.exists():
         ring(PUMP)

@@ -2,6 +2,7 @@ from celery import shared_task
 
 from portal.doorbell import ring
 
+from .attachments import upload_due
 from .preparing import prepare_all
 from .sending import Pump
 
@@ -12,5 +13,6 @@ PUMP = "messaging.tasks.pump"
 def pump():
     """The one task of messaging, without arguments: what to do stands in the rows."""
     prepare_all()
+    upload_due()
     if Pump().run():
         ring(PUMP)

@@ -1,20 +1,41 @@
 from django.urls import path
 
-from . import views
+from . import material_views, report_views, views
 
 app_name = "messaging"
 urlpatterns = [
     path("", views.sent, name="sent"),
     path("drafts/", views.drafts, name="drafts"),
+    path("scheduled/", views.scheduled, name="scheduled"),
+    path("waiting/", views.waiting, name="waiting"),
     path("new/", views.new, name="new"),
+    path("reach/", views.reach, name="reach"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/copy/", views.copy, name="copy"),
     path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/not-reached.csv", views.missed, name="missed"),
+    path("<int:pk>/test/", views.test_to_me, name="test"),
     path("<int:pk>/send/", views.send, name="send"),
-    path("<int:pk>/", views.message, name="message"),
-    path("<int:pk>/progress/", views.progress, name="progress"),
-    path("<int:pk>/stop/", views.stop, name="stop"),
-    path("<int:pk>/resume/", views.resume, name="resume"),
-    path("<int:pk>/make-differ/", views.make_differ, name="make-differ"),
-    path("<int:pk>/again/", views.again_to_unknown, name="again"),
+    path("<int:pk>/approve/", views.approve, name="approve"),
+    path("<int:pk>/release/", views.release, name="release"),
+    path("<int:pk>/send-back/", views.send_back, name="send-back"),
+    path("<int:pk>/", report_views.message, name="message"),
+    path("<int:pk>/progress/", report_views.progress, name="progress"),
+    path("<int:pk>/undo/", report_views.undo, name="undo"),
+    path("<int:pk>/start-now/", report_views.start_now, name="start-now"),
+    path("<int:pk>/stop/", report_views.stop, name="stop"),
+    path("<int:pk>/resume/", report_views.resume, name="resume"),
+    path("<int:pk>/make-differ/", report_views.make_differ, name="make-differ"),
+    path("<int:pk>/again/", report_views.again_to_unknown, name="again"),
+    path("<int:pk>/report.csv", report_views.export, name="export"),
+    path("<int:pk>/articles/", material_views.articles, name="articles"),
+    path("<int:pk>/articles/<int:number>/remove/", material_views.remove_article, name="remove-article"),
+    path("picture/<str:token>.jpg", material_views.article_picture, name="article-picture"),
+    path("templates/", material_views.templates, name="templates"),
+    path("templates/new/", material_views.new_template, name="new-template"),
+    path("templates/<int:pk>/", material_views.edit_template, name="edit-template"),
+    path("templates/<int:pk>/delete/", material_views.delete_template, name="delete-template"),
+    path("audiences/", material_views.audiences, name="audiences"),
+    path("audiences/<int:pk>/delete/", material_views.delete_audience, name="delete-audience"),
 ]

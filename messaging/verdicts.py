@@ -27,6 +27,7 @@ class Verdict:
     hold: bool = False
     wait: bool = False
     token: bool = False
+    media: bool = False
     pause: str = ""
 
 
@@ -51,5 +52,5 @@ def judge(error: WeComError) -> Verdict:
     if code in CONTENT_CODES:
         return Verdict(REFUSED, code, status, pause=Message.PausedReason.CONTENT)
     if code in MEDIA_CODES:
-        return Verdict(NOT_SENT, code, status, pause=Message.PausedReason.CODE)
+        return Verdict(NOT_SENT, code, status, media=True)
     return Verdict(NOT_SENT, code, status, pause=Message.PausedReason.CODE)

@@ -3,12 +3,9 @@
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from portal.people.models import Group, Membership, Person, Relationship
+from portal.people.models import GUARDIANS, Group, Membership, Person, Relationship
 
 from .models import GuardianConsent, YearRule
-
-# Who may consent: "other contact" is an aunt or a driver.
-GUARDIANS = [Relationship.Kind.MOTHER, Relationship.Kind.FATHER, Relationship.Kind.GUARDIAN]
 
 
 def _pupils_under(rules):

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from messaging.demo import make_message
-from messaging.models import Message
+from messaging.models import Message, SavedAudience, Template
 from portal import menu
 from portal.access.demo import make_administrator, make_sign_in
 from portal.access.models import Profile
@@ -88,6 +88,27 @@ TABLE = {
     "messaging:resume": ({"pk": "message"}, "messaging.write", "post"),
     "messaging:make-differ": ({"pk": "message"}, "messaging.write", "post"),
     "messaging:again": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:scheduled": ({}, "messaging.write", "get"),
+    "messaging:waiting": ({}, "messaging.write", "get"),
+    "messaging:reach": ({}, "messaging.write", "post"),
+    "messaging:copy": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:missed": ({"pk": "message"}, "messaging.write", "get"),
+    "messaging:test": ({"pk": "draft"}, "messaging.write", "post"),
+    "messaging:approve": ({"pk": "awaiting"}, "messaging.approve", "get"),
+    "messaging:release": ({"pk": "awaiting"}, "messaging.approve", "post"),
+    "messaging:send-back": ({"pk": "awaiting"}, "messaging.approve", "post"),
+    "messaging:undo": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:start-now": ({"pk": "message"}, "messaging.write", "post"),
+    "messaging:export": ({"pk": "message"}, "messaging.write", "get"),
+    "messaging:articles": ({"pk": "draft"}, "messaging.write", "get"),
+    "messaging:remove-article": ({"pk": "draft", "number": 0}, "messaging.write", "post"),
+    "messaging:article-picture": ({"token": "picture"}, EVERYBODY, "get"),
+    "messaging:templates": ({}, "messaging.write", "get"),
+    "messaging:new-template": ({}, "messaging.write", "get"),
+    "messaging:edit-template": ({"pk": "template"}, "messaging.write", "get"),
+    "messaging:delete-template": ({"pk": "template"}, "messaging.write", "post"),
+    "messaging:audiences": ({}, "messaging.write", "get"),
+    "messaging:delete-audience": ({"pk": "audience"}, "messaging.write", "post"),
     "help": ({}, EVERYBODY, "get"),
     "help-page": ({"slug": "staff-registration"}, EVERYBODY, "get"),
     "healthz": ({}, EVERYBODY, "get"),
@@ -109,6 +130,10 @@ def names(patterns, prefix=""):
 
 def test_every_address_stands_in_the_table():
     assert sorted(names(get_resolver().url_patterns)) == sorted(TABLE)
+
+
+def picture_of(message):
+    return message.attachments.create(role="picture", name="a.jpg", size=1, data=b"x").token
 
 
 def client_of(role):
@@ -161,6 +186,10 @@ def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells):
             "profile": profile.pk,
             "draft": make_message(author, status=Message.Status.DRAFT).pk,
             "message": make_message(author).pk,
+            "awaiting": make_message(author, status=Message.Status.AWAITING).pk,
+            "template": Template.objects.create(name=f"Template for {name}", text="x").pk,
+            "audience": SavedAudience.objects.create(owner=author, name=name, rule={}).pk,
+            "picture": picture_of(make_message(author)),
         }
         arguments = {key: pks.get(value, value) for key, value in arguments.items()}
         if name in ("sign-out", "impersonate"):  # they change who is signed in
@@ -187,7 +216,7 @@ def test_a_message_of_somebody_else_is_not_found(client, name):
     arguments, _, method = TABLE[name]
     status = Message.Status.DRAFT if arguments["pk"] == "draft" else Message.Status.SENDING
     message = make_message(colleague, status=status)
-    assert getattr(client, method)(reverse(name, args=[message.pk])).status_code == NOT_FOUND
+    assert getattr(client, method)(reverse(name, kwargs=arguments | {"pk": message.pk})).status_code == NOT_FOUND
 
 
 @pytest.mark.django_db

@@ -21,13 +21,13 @@ def administrator(client):
 
 def test_defaults_hold_until_the_school_says_otherwise_and_again_afterwards(client, administrator):
     assert value("invitation_days") == 7
-    client.post(ADDRESS, {"invitation_days": "14", "office_contact": "Room 12"})
+    client.post(ADDRESS, {"invitation_days": "14", "office_contact": "Room 12", "off_the_hour": "on"})
     assert (value("invitation_days"), value("office_contact")) == (14, "Room 12")
     assert (
         "Room 12" in client.get("/sign-in/", follow=True).content.decode()
         or "Room 12" in client.get("/help/").content.decode()
     )
-    client.post(ADDRESS, {})
+    client.post(ADDRESS, {"off_the_hour": "on"})
     assert value("invitation_days") == 7
     assert [
         event.details["changed"] for event in AuditEvent.objects.filter(act__contains="settings").order_by("pk")

@@ -349,7 +349,7 @@ def test_a_page_costs_the_same_for_one_and_for_many(client, sender, address, dja
         draft = make_message(sender, rule=rule, status=Message.Status.DRAFT)
     prepare(message.pk)
     assert Delivery.objects.count() == 30
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(28):
         response = client.get(address.format(message=f"/messaging/{message.pk}/", draft=f"/messaging/{draft.pk}/"))
     assert response.status_code == 200
 

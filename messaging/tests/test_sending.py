@@ -401,12 +401,13 @@ def error(code):
         ],
         (error(81013), REFUSED, {}),
         *[(error(code), REFUSED, {"pause": "content"}) for code in (40008, 40033, 40035, 40058, 44004, 45002, 47001)],
-        *[(error(code), NOT_SENT, {"pause": "code"}) for code in (40007, 987654)],
+        *[(error(code), NOT_SENT, {"media": True}) for code in (40007, 40145)],
+        (error(987654), NOT_SENT, {"pause": "code"}),
     ],
 )
 def test_the_table_of_answers(exception, kind, does):
     verdict = judge(exception)
-    nothing = {"wait": False, "hold": False, "token": False, "pause": ""}
+    nothing = {"wait": False, "hold": False, "token": False, "media": False, "pause": ""}
     found = {name: getattr(verdict, name) for name in nothing}
     assert (verdict.kind, found) == (kind, nothing | does)
 

@@ -127,6 +127,10 @@ class Relationship(models.Model):
         ]
 
 
+# "Parents and guardians only": the other contacts are aunts and drivers.
+GUARDIANS = [Relationship.Kind.MOTHER, Relationship.Kind.FATHER, Relationship.Kind.GUARDIAN]
+
+
 class Group(models.Model):
     class Kind(models.TextChoices):
         YEAR = "year", _("year")

@@ -12,7 +12,7 @@ def change_settings(*, values, by):
     """`values` are {name: value}; an empty value goes back to the default."""
     before = dict(SchoolSetting.objects.values_list("name", "value"))
     for name in SETTINGS:
-        if values[name] in (None, ""):
+        if values[name] in (None, "", SETTINGS[name].default()):
             SchoolSetting.objects.filter(pk=name).delete()
         else:
             SchoolSetting.objects.update_or_create(name=name, defaults={"value": values[name]})

@@ -55,6 +55,47 @@ SETTINGS = {
             _("Members the school's WeCom account may have"),
             _("WeCom lets an application send 200 times as many messages a day. Empty: not known."),
         ),
+        Setting(
+            "approval_above",
+            lambda: 500,
+            lambda **options: forms.IntegerField(min_value=0, max_value=10_000_000, **options),
+            _("People above which a message needs approval"),
+            _("A second person, who holds “Messaging: approve”, releases it. 0: never because of the number."),
+        ),
+        Setting(
+            "lateness_minutes",
+            lambda: 60,
+            lambda **options: forms.IntegerField(min_value=1, max_value=1440, **options),
+            _("Minutes a scheduled message may be late"),
+            _("When the portal was not running at the time, a message later than this waits for a person."),
+        ),
+        Setting(
+            "off_the_hour",
+            lambda: True,
+            lambda **options: forms.BooleanField(**options),
+            _("Move scheduled messages off :00 and :30 by 2 to 7 minutes"),
+            _("WeCom asks for it: at these minutes everybody sends. Urgent messages are not moved."),
+        ),
+        Setting(
+            "undo_seconds",
+            lambda: 30,
+            lambda **options: forms.IntegerField(min_value=0, max_value=600, **options),
+            _("Seconds in which Send can be undone"),
+        ),
+        Setting(
+            "trial",
+            lambda: False,
+            lambda **options: forms.BooleanField(**options),
+            _("Trial: only testers receive messages"),
+            _("Until the school goes live. Everybody else counts as “not a tester”."),
+        ),
+        Setting(
+            "testers",
+            lambda: "",
+            lambda **options: _text(3, max_length=2000, **options),
+            _("References of the testers"),
+            _("As in the directory, separated by spaces or lines."),
+        ),
     ]
 }
 

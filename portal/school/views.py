@@ -19,14 +19,16 @@ class SettingsForm(forms.Form):
         for setting in SETTINGS.values():
             default = setting.default()
             hint = f"{setting.hint} " if setting.hint else ""
-            if default not in (None, ""):
+            if default not in (None, "", True, False):
                 hint += _("Empty: %(default)s") % {"default": default}
             self.fields[setting.name] = setting.field(label=setting.label, help_text=hint, required=False)
 
 
 @requires("school.change")
 def settings_of_the_school(request):
-    form = SettingsForm(posted(request), initial=dict(SchoolSetting.objects.values_list("name", "value")))
+    switches = {name: setting.default() for name, setting in SETTINGS.items() if setting.default() in (True, False)}
+    stored = dict(SchoolSetting.objects.values_list("name", "value"))
+    form = SettingsForm(posted(request), initial=switches | stored)
     if form.is_valid():
         actions.change_settings(values=form.cleaned_data, by=request.user)
         messages.success(request, _("Saved. It counts at once."))

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from . import account, callback, protocol
-from .models import AccessToken, Call, Department, InboxEntry, Member, Remembered, Rule, Setting
+from .models import AccessToken, Call, Department, InboxEntry, Media, Member, Remembered, Rule, Setting
 from .views import EFFECTS
 
 SWITCHES = {
@@ -96,6 +96,12 @@ def expire_tokens(request):
 
 
 @require_POST
+def expire_media(request):
+    Media.objects.update(until=0)
+    return redirect("control")
+
+
+@require_POST
 def set_callback(request):
     post = request.POST
     answer = callback.set_up(post.get("url", ""), post.get("token", ""), post.get("aes_key", ""))
@@ -106,7 +112,7 @@ def set_callback(request):
 
 @require_POST
 def reset(request):
-    for model in (InboxEntry, Member, Department, AccessToken, Remembered, Rule, Setting, Call):
+    for model in (InboxEntry, Media, Member, Department, AccessToken, Remembered, Rule, Setting, Call):
         model.objects.all().delete()
     return redirect("control")
 

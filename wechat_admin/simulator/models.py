@@ -42,12 +42,27 @@ class AccessToken(models.Model):
         app_label = "simulator"
 
 
+class Media(models.Model):
+    """A file that was uploaded for sending; gone after three days."""
+
+    media_id = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=10)
+    name = models.CharField(max_length=255)
+    data = models.BinaryField()
+    until = models.FloatField()
+
+    class Meta:
+        app_label = "simulator"
+
+
 class InboxEntry(models.Model):
     """A message as it lies in a member's WeChat."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="inbox")
     msgid = models.CharField(max_length=64)
-    text = models.TextField()
+    kind = models.CharField(max_length=10, default="text")
+    text = models.TextField()  # what a text says; of other kinds a line that says what lies there
+    content = models.JSONField(default=dict)  # as it was sent
     at = models.FloatField(db_index=True)
 
     class Meta:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from . import account, callback, protocol
-from .models import InboxEntry, Member, Setting
+from .models import InboxEntry, Media, Member, Setting
 
 FOLLOW_PATH = "/follow/wx-plugin-5c4001516a"
 
@@ -68,8 +68,12 @@ def member_of(known_by):
 
 def phone(request, number):
     member = member_of(identity(number))
-    entries = member.inbox.order_by("pk") if member else []
-    shown = [(datetime.fromtimestamp(entry.at), entry.text) for entry in entries]
+    entries = list(member.inbox.order_by("pk")) if member else []
+    names = dict(Media.objects.values_list("media_id", "name"))
+    shown = [
+        {"at": datetime.fromtimestamp(e.at), "entry": e, "file": names.get(e.content.get("media_id"), "")}
+        for e in entries
+    ]
     context = {
         "number": number,
         "member": member,
@@ -78,6 +82,15 @@ def phone(request, number):
         "answer": request.GET.get("answer"),
     }
     return render(request, "simulator/phone.html", context)
+
+
+def media(request, media_id):
+    """A file that was sent, as the phone opens it."""
+    found = Media.objects.filter(media_id=media_id).first()
+    if found is None:
+        raise Http404
+    kind = {"image": "image/png" if bytes(found.data[:4]) == b"\x89PNG" else "image/jpeg", "video": "video/mp4"}
+    return HttpResponse(bytes(found.data), content_type=kind.get(found.kind, "application/octet-stream"))
 
 
 def open_phone(request):

@@ -10,7 +10,7 @@ import time
 from django.db import IntegrityError, transaction
 
 from . import account, callback
-from .models import AccessToken, Department, InboxEntry, Member, Remembered, Setting
+from .models import AccessToken, Department, InboxEntry, Media, Member, Remembered, Setting
 
 USERID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}")
 MOBILE = re.compile(r"\+?[0-9][0-9+\- ]{4,31}")
@@ -301,20 +301,83 @@ def message_send(request):
         raise Refusal(82001, "all touser & toparty & totag is empty")
     if len(userids) > MOST_RECIPIENTS:
         raise Refusal(40032, "invalid userid list length")
-    if fields.get("msgtype") != "text":
+    kind = fields.get("msgtype")
+    content = fields.get(kind) if isinstance(kind, str) else None
+    if kind not in KINDS or not isinstance(content, dict):
         raise Refusal(40008, "invalid message type")
-    content = (fields.get("text") or {}).get("content")
-    if not isinstance(content, str) or not content:
-        raise Refusal(44004, "text content empty")
-    content = content.encode()[:MOST_BYTES].decode(errors="ignore")
+    entry = {"kind": kind, "content": content, "text": KINDS[kind](content)}
     interval = min(int(fields.get("duplicate_check_interval", 1800)), 14400)
     with sending, transaction.atomic():
         answer = remembered(request) if fields.get("enable_duplicate_check") else None
         if answer is None:
-            answer = deliver(request, userids, content)
+            answer = deliver(request, userids, entry)
             digest = hashlib.sha256(request.raw).hexdigest()
             Remembered.objects.create(sha256=digest, until=time.time() + interval, answer=answer)
     return answer
+
+
+# --- what each kind says, as WeChat would show it ---
+
+
+def cut(text, most):
+    return text.encode()[:most].decode(errors="ignore")
+
+
+def of_text(content):
+    text = content.get("content")
+    if not isinstance(text, str) or not text:
+        raise Refusal(44004, "text content empty")
+    return cut(text, MOST_BYTES)
+
+
+def of_media(kind):
+    def check(content):
+        media_id = content.get("media_id")
+        if not media_id:
+            raise Refusal(41006, "media_id missing")
+        media = Media.objects.filter(media_id=media_id, kind=kind).first()
+        if media is None:
+            raise Refusal(40007, "invalid media_id")
+        if media.until < time.time():
+            raise Refusal(40145, "media_id expired")
+        return f"[{kind}] {media.name}"
+
+    return check
+
+
+def check_address(address):
+    if not isinstance(address, str) or not re.match(r"https?://", address) or len(address.encode()) > 2048:
+        raise Refusal(45034, "url format is illegal")
+
+
+def of_card(content):
+    if not content.get("title") or not content.get("description"):
+        raise Refusal(44004, "content empty")
+    check_address(content.get("url"))
+    return f"[textcard] {cut(content['title'], 128)}: {cut(content['description'], 512)}"
+
+
+def of_news(content):
+    articles = content.get("articles")
+    if not isinstance(articles, list) or not articles:
+        raise Refusal(44003, "empty news")
+    if len(articles) > 8:
+        raise Refusal(45008, "article size out of limit")
+    for article in articles:
+        if not article.get("title"):
+            raise Refusal(44004, "title empty")
+        check_address(article.get("url"))
+    return "[news] " + "; ".join(cut(article["title"], 128) for article in articles)
+
+
+KINDS = {
+    "text": of_text,
+    "image": of_media("image"),
+    "video": of_media("video"),
+    "file": of_media("file"),
+    "textcard": of_card,
+    "news": of_news,
+}
 
 
 def remembered(request):
@@ -328,7 +391,7 @@ def remembered(request):
     return {"msgid": earlier.answer["msgid"]}
 
 
-def deliver(request, userids, content):
+def deliver(request, userids, entry):
     keys = list(dict.fromkeys(userid.lower() for userid in userids))
     members = {m.key: m for m in Member.objects.filter(key__in=keys).exclude(status=Member.LEFT)}
     reached = {key: member for key, member in members.items() if request.visible(member)}
@@ -342,7 +405,7 @@ def deliver(request, userids, content):
         minute, hour = recent.get(member, (0, 0))
         recent[member] = (minute + (at > now - 60), hour + 1)
     InboxEntry.objects.bulk_create(
-        InboxEntry(member=member, msgid=msgid, text=content, at=now)
+        InboxEntry(member=member, msgid=msgid, at=now, **entry)
         for member in reached.values()
         # Beyond the limits WeCom drops in silence. A member who follows nothing has no inbox to see it in.
         if member.status == Member.ACTIVE
@@ -350,6 +413,36 @@ def deliver(request, userids, content):
         and recent.get(member.pk, (0, 0))[1] < PER_HOUR
     )
     return {"msgid": msgid} | ({"invaliduser": invalid} if invalid else {})
+
+
+def media_upload(request):
+    kind = request.query.get("type")
+    if kind not in UPLOADS:
+        raise Refusal(40004, "invalid media type")
+    # A name as filename*=utf-8''… is not understood: the part counts as empty.
+    part = re.search(rb'name="media"; filename="([^"]*)"[^\r]*\r\n(?:[^\r]+\r\n)*\r\n(.*)\r\n--', request.raw, re.S)
+    if part is None or not part[2]:
+        raise Refusal(44001, "empty media data")
+    most, starts = UPLOADS[kind]
+    if not 5 < len(part[2]) <= most:
+        raise Refusal(45001, "media size out of limit")
+    if starts and not part[2][:12].startswith(starts):
+        raise Refusal(40123, "invalid image") if kind == "image" else Refusal(40005, "invalid file type")
+    media = Media.objects.create(
+        media_id=secrets.token_urlsafe(40),
+        kind=kind,
+        name=part[1].decode(),
+        data=part[2],
+        until=time.time() + 3 * 86400,
+    )
+    return {"errmsg": "", "type": kind, "media_id": media.media_id, "created_at": str(int(time.time()))}
+
+
+UPLOADS = {
+    "image": (10 * 1024 * 1024, (b"\xff\xd8", b"\x89PNG")),
+    "video": (10 * 1024 * 1024, ()),
+    "file": (20 * 1024 * 1024, ()),
+}
 
 
 # path → (method, function, whether it needs a token)
@@ -367,6 +460,7 @@ CALLS = {
     "user/list_id": ("POST", user_list_id),
     "user/convert_to_openid": ("POST", user_convert_to_openid),
     "message/send": ("POST", message_send),
+    "media/upload": ("POST", media_upload),
 }
 
 

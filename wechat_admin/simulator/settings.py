@@ -36,4 +36,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }
+# Uploaded files come in one piece.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
 MAIL_DIR = VAR_DIR / "mail"

@@ -23,6 +23,8 @@ urlpatterns = [
     path("control/range", control.visible_range, name="range"),
     path("control/member-limit", control.member_limit),
     path("control/expire-tokens", control.expire_tokens, name="expire-tokens"),
+    path("control/expire-media", control.expire_media, name="expire-media"),
+    path("media/<str:media_id>", phones.media, name="media"),
     path("control/callback", control.set_callback, name="set-callback"),
     path("control/reset", control.reset, name="reset"),
     path("control/members", control.add_member, name="add-member"),

@@ -113,6 +113,18 @@ MEANINGS: dict[int, Meaning] = {
     81013: Meaning(A.RECIPIENT, _("WeCom could reach none of these people."), _WIDEN),
     40007: Meaning(A.PERMANENT, _MEDIA),
     40145: Meaning(A.PERMANENT, _MEDIA),
+    40004: Meaning(A.PERMANENT, _("WeCom does not accept this kind of attachment."), _("Send another one.")),
+    40009: Meaning(A.PERMANENT, _("The picture is too large for WeCom."), _("Send a smaller one.")),
+    40123: Meaning(A.PERMANENT, _("The picture is damaged."), _("Send another one.")),
+    44001: Meaning(A.PERMANENT, _("WeCom found the attachment empty."), _("Send another one.")),
+    45001: Meaning(A.PERMANENT, _("The attachment is too large for WeCom."), _("Send a smaller one.")),
+    45008: Meaning(A.PERMANENT, _("Too many articles in one message."), _("Send fewer.")),
+    45034: Meaning(
+        A.PERMANENT, _("WeCom does not accept the address of the link."), _("Write it with https:// in front.")
+    ),
+    40094: Meaning(
+        A.PERMANENT, _("WeCom does not accept the address of the link."), _("Write it with https:// in front.")
+    ),
     40008: Meaning(A.PERMANENT, _("WeCom does not accept this kind of message."), _TELL_US),
     40033: Meaning(
         A.PERMANENT, _("The message holds characters that WeCom does not accept."), _("Write it without them.")
@@ -143,7 +155,9 @@ MEANINGS: dict[int, Meaning] = {
 _UNKNOWN = Meaning(A.PERMANENT, _("WeCom refused with a code the portal does not know."), _TELL_US)
 
 # What `message/send` says of the text or kind of a message, so that sending the rest of it would fail alike.
-CONTENT_CODES = frozenset({40008, 40033, 40035, 40058, 40063, 40201, 40204, 44004, 45002, 47001, 82004, 85002})
+CONTENT_CODES = frozenset(
+    {40094, 45008, 45034, 40008, 40033, 40035, 40058, 40063, 40201, 40204, 44004, 45002, 47001, 82004, 85002}
+)
 MEDIA_CODES = frozenset({40007, 40145})
 OUT_OF_RANGE_CODES = frozenset({50002, 60011, 60021, 60030, 60111, 92000})
 

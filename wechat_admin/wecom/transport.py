@@ -22,6 +22,7 @@ from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable
 CONNECT_SECONDS = 5
 CALL_SECONDS = 25
 LARGEST_ANSWER = 1_000_000
+JSON = "application/json; charset=utf-8"
 
 # thread id → the connection its call runs on, for the timer that ends a call
 _running = {}
@@ -90,7 +91,7 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
 
-    def call(self, method, call, params, body=None):
+    def call(self, method, call, params, body=None, content_type=JSON):
         """One call; returns (HTTP status, the JSON object of the answer).
 
         `call` is the path behind /cgi-bin/, `params` the query, `body` the exact bytes to post.
@@ -101,7 +102,9 @@ class Transport:
         timer.daemon = True
         timer.start()
         try:
-            status, data = self._exchange(method, call, params, body, time.monotonic() + self.call_seconds)
+            status, data = self._exchange(
+                method, call, params, body, content_type, time.monotonic() + self.call_seconds
+            )
         except (requests.RequestException, OSError, ValueError) as exception:
             raise _error(call, exception) from None
         finally:
@@ -122,13 +125,13 @@ class Transport:
         except (requests.RequestException, OSError) as exception:
             raise _error("/", exception) from None
 
-    def _exchange(self, method, call, params, body, deadline):
+    def _exchange(self, method, call, params, body, content_type, deadline):
         response = self._session.request(
             method,
             f"{self.base}/cgi-bin/{call}",
             params=params,
             data=body,
-            headers={"Content-Type": "application/json; charset=utf-8"} if body is not None else {},
+            headers={"Content-Type": content_type} if body is not None else {},
             timeout=(CONNECT_SECONDS, self.call_seconds),
             allow_redirects=False,
             stream=True,

@@ -1,0 +1,74 @@
+"""What a sender should see before a message goes: whom it reaches, what it costs, what speaks against it."""
+
+from django.db.models import Count
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from portal.people.models import User
+from portal.school.table import value
+
+from . import audience, content, route
+from .models import STATE_LABELS, Batch, Delivery, Message
+from .pace import PACE
+
+
+def reach(rule, account):
+    """Who is reached and who not and why, adding up; a number of queries that does not grow with people."""
+    counts = audience.reach(rule, account)
+    reachable = counts.get(None, 0)
+    return {
+        "chosen": sum(counts.values()),
+        "reachable": reachable,
+        "missed": [(p, STATE_LABELS[p], counts[p]) for p in Delivery.Problem.values if p in counts],
+        "used_today": Batch.objects.people_today(),
+        "daily_limit": (value("member_limit") or 0) * route.DAILY_FOR_EACH_MEMBER,
+    }
+
+
+def calls(message, account):
+    """(calls to WeCom at most, readers by language): a personal text costs one call each."""
+    people = audience.people(message.audience, account).filter(problem=None)
+    readers = dict(people.order_by().values_list("language").annotate(Count("pk")))
+    number = 0
+    for variant in content.variants(message):
+        theirs = sum(n for language, n in readers.items() if variant.languages is None or language in variant.languages)
+        number += theirs if variant.is_personal else -(-theirs // route.MOST_RECIPIENTS)
+    return number, readers
+
+
+def same_text_lately(message, account):
+    """[(when, how many of these people)] of messages that say the same and went to some of these people lately."""
+    same = Message.objects.listed().filter(
+        kind=message.kind,
+        text=message.text,
+        title=message.title,
+        translations=message.translations,
+        articles=message.articles,
+        sent_at__gt=Now() - PACE.same_text_window,
+    )
+    if not message.text and not message.articles:
+        return []
+    people = audience.people(message.audience, account).filter(problem=None).values("pk")
+    found = []
+    for other in same.exclude(status=Message.Status.DRAFT).exclude(pk=message.pk).order_by("-sent_at")[:3]:
+        number = other.deliveries.filter(problem=None, person__in=people).count()
+        if number:
+            found.append((other.sent_at, number))
+    return found
+
+
+def someone_else_may_release(user):
+    """Whether anybody but this one holds the option to release messages."""
+    holders = User.objects.filter(is_active=True, groups__permissions__codename="approve")
+    return holders.exclude(pk=user.pk).exists()
+
+
+def language_warnings(message, readers):
+    """Sentences about readers who get the main text although others have one in their language."""
+    names = {"en": "English", "zh-hans": "简体中文", "zh-hant": "繁體中文"}
+    return [
+        _("%(count)s people read %(language)s and get the main text.")
+        % {"count": readers[language], "language": names[language]}
+        for language in content.languages_without_own_text(message)
+        if readers.get(language)
+    ]

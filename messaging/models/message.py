@@ -1,0 +1,203 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .states import OPEN, STATE_OF_BATCH
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Their own; everybody's for holders of the option *Reports of all messages*."""
+        return self if user.has_perm("messaging.report") else self.filter(author=user)
+
+    def listed(self):
+        """Without the tests somebody sent to themselves."""
+        return self.filter(is_test=False)
+
+    def claimable(self, account):
+        """Messages of this company and application whose batches may go out."""
+        at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
+        return at_work.filter(Q(kind__in=KINDS_WITHOUT_MEDIA) | Q(media_until__gt=Now()))
+
+    def to_upload(self, account):
+        """Messages at work whose attachment is not at WeCom, or not for long enough."""
+        at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
+        stale = at_work.filter(Q(media_until=None) | Q(media_until__lte=Now()))
+        return stale.exclude(kind__in=KINDS_WITHOUT_MEDIA).order_by("-urgent", "pk")
+
+    def to_prepare(self):
+        """Messages whose time to be frozen and sent has come."""
+        return self.filter(status=Message.Status.PREPARING, start_at__lte=Now())
+
+    def without_open_batches(self):
+        return self.exclude(batches__state__in=OPEN)
+
+
+class Kind(models.TextChoices):
+    """What can be sent, by WeCom's names. Other kinds of WeCom's do not show in WeChat, so they are not offered."""
+
+    TEXT = "text", _("Text")
+    IMAGE = "image", _("Picture")
+    VIDEO = "video", _("Video")
+    FILE = "file", _("File")
+    CARD = "textcard", _("Link card")
+    NEWS = "news", _("Article")
+
+
+KINDS_WITHOUT_MEDIA = [Kind.TEXT, Kind.CARD, Kind.NEWS]
+# A file and a picture carry no words of their own.
+KINDS_WITH_TEXT = [Kind.TEXT, Kind.CARD, Kind.VIDEO]
+
+
+class Message(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        AWAITING = "awaiting", _("waiting for approval")
+        SCHEDULED = "scheduled", _("scheduled")
+        PREPARING = "preparing", _("being prepared")
+        SENDING = "sending", _("being sent")
+        PAUSED = "paused", _("paused")
+        FINISHED = "finished", _("finished")
+        CANCELLED = "cancelled", _("stopped")
+
+    class PausedReason(models.TextChoices):
+        CONTENT = "content", _("WeCom does not accept the text.")
+        CODE = "code", _("WeCom refused with a code that somebody must look at.")
+        SAME_TEXT = (
+            "same text",
+            _("The same text went to the same people less than five hours ago; WeCom would swallow it."),
+        )
+        MISSED = "missed", _("It was to go out earlier, and the portal was not running then.")
+        LIST_CHANGED = "list changed", _("The list of people has changed since it was approved or scheduled.")
+        ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
+    # The main text, for everybody who has none in their own language; under a card or video its description.
+    text = models.TextField(blank=True)
+    translations = models.JSONField(default=dict, blank=True)  # {language: text}
+    title = models.CharField(max_length=128, blank=True)  # of a card or video
+    address = models.CharField(max_length=2048, blank=True)  # where a card leads
+    articles = models.JSONField(default=list, blank=True)  # [{title, description, url, picture: attachment id or null}]
+    media_until = models.DateTimeField(null=True)  # so long WeCom keeps what was uploaded for it
+    uploads = models.PositiveSmallIntegerField(default=0)
+    is_test = models.BooleanField(default=False)  # to its author alone; counted and listed nowhere
+    # Put behind the text of batches not yet written down, to make a text differ on purpose.
+    addition = models.CharField(max_length=20, blank=True)
+    audience = models.JSONField(default=dict)  # see audience.py
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    urgent = models.BooleanField(default=False)
+    account_key = models.CharField(max_length=64, blank=True)
+
+    created_at = models.DateTimeField(db_default=Now())
+    saved_at = models.DateTimeField(db_default=Now())
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    wanted_at = models.DateTimeField(null=True)  # when it is to go out, as the sender chose; null: now
+    start_at = models.DateTimeField(
+        db_default=Now()
+    )  # when it is frozen and sent: some moments after Send, or as wanted
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    sent_back_note = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    paused_reason = models.CharField(max_length=20, choices=PausedReason, blank=True)
+    paused_code = models.IntegerField(null=True)
+    last_served_at = models.DateTimeField(null=True)
+
+    # What the sender saw when pressing Send, and what the frozen list came to.
+    shown_count = models.PositiveIntegerField(default=0)
+    shown_digest = models.CharField(max_length=64, blank=True)
+    frozen_digest = models.CharField(max_length=64, blank=True)
+    recipients = models.PositiveIntegerField(default=0)
+    final_counts = models.JSONField(null=True)  # written once when finished, and again by a late proof
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("write", _("Messaging")),
+            ("own_groups", _("Messaging: own groups only")),
+            ("approve", _("Messaging: approve")),
+            ("report", _("Reports of all messages")),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "start_at"],
+                condition=~Q(status__in=["draft", "finished", "cancelled"]),
+                name="messages_at_work",
+            ),
+            # Was the same text sent lately?
+            models.Index(fields=["sent_at"], condition=Q(sent_at__isnull=False), name="messages_by_sending"),
+            models.Index(fields=["author", "-id"], name="messages_of_an_author"),
+        ]
+
+    def __str__(self):
+        return (self.title or self.text)[:60]
+
+    def get_absolute_url(self):
+        name = "messaging:edit" if self.status == self.Status.DRAFT else "messaging:message"
+        return reverse(name, args=[self.pk])
+
+    @property
+    def is_at_work(self):
+        return self.status in (self.Status.PREPARING, self.Status.SENDING, self.Status.PAUSED)
+
+    @property
+    def is_held(self):
+        """Between Send and its start: it can be taken back as if nothing had been pressed."""
+        return self.status == self.Status.PREPARING and self.start_at > timezone.now()
+
+    @property
+    def waits_when_the_list_changes(self):
+        """Somebody released or scheduled exactly this list."""
+        return self.released_at is not None or self.wanted_at is not None
+
+    @property
+    def is_frozen(self):
+        return bool(self.frozen_digest)
+
+    @property
+    def seconds_to_start(self):
+        return max(0, round((self.start_at - timezone.now()).total_seconds()))
+
+    @property
+    def has_words(self):
+        return self.kind in KINDS_WITH_TEXT
+
+    @property
+    def summary(self):
+        """One line for a list."""
+        if self.kind == Kind.NEWS and self.articles:
+            return self.articles[0].get("title", "")
+        return self.title or self.text or self.get_kind_display()
+
+    @property
+    def is_stopping(self):
+        return self.is_at_work and self.cancel_requested_at is not None
+
+    @property
+    def frozen_count(self):
+        """How many were reachable when the list was frozen."""
+        return self.batches.aggregate(people=Sum("size"))["people"] or 0
+
+    @property
+    def counts(self):
+        """{state: people}, adding up to `recipients`: from the stored final counts, else from batches and exceptions."""
+        return self.final_counts if self.final_counts is not None else self.count()
+
+    def count(self):
+        """Sums over batches and exceptions; the rows of people without a problem are never counted one by one."""
+        counts = {}
+        for state, people, problems in self.batches.values_list("state").annotate(Sum("size"), Sum("problems")):
+            counts[STATE_OF_BATCH[state]] = counts.get(STATE_OF_BATCH[state], 0) + people - problems
+        exceptions = self.deliveries.exclude(problem=None).values_list("problem").annotate(Count("pk"))
+        counts.update(exceptions)
+        return {state: people for state, people in counts.items() if people}

@@ -1,0 +1,54 @@
+"""What a message looks like on the phone of one person, before it goes."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from wechat_admin.wecom.bodies import SHOWN_WHERE_HOME_PAGE_OPENS
+
+from . import audience, content
+from .models import Kind
+
+
+@dataclass
+class Preview:
+    kind: str
+    title: str = ""
+    address: str = ""
+    pieces: list = field(default_factory=list)  # (piece of text, whether it is a field still to be filled in)
+    file: object = None
+    articles: list = field(default_factory=list)
+
+    @property
+    def text(self):
+        return "".join(piece for piece, _ in self.pieces)
+
+    @property
+    def cut(self):
+        """All that WeChat shows of a text where the application always opens its home page."""
+        return self.text.encode()[:SHOWN_WHERE_HOME_PAGE_OPENS].decode(errors="ignore")
+
+
+def of(message, language, person=None):
+    """As readers of a language see it; with a person as they do, their fields filled in."""
+    if person is not None:
+        pieces = [(content.texts_of(message, [person], audience.pupils_concerned(message.audience))[0], False)]
+    else:
+        pieces = content.segments(content.text_for(message, language))
+    if not message.has_words:
+        pieces = []
+    return Preview(
+        kind=message.kind,
+        title=message.title,
+        address=message.address,
+        pieces=pieces,
+        file=message.attachments.filter(role="body").defer("data").first(),
+        articles=message.articles if message.kind == Kind.NEWS else [],
+    )
+
+
+def languages(message):
+    """[(code, name)] of the languages in which the message differs."""
+    if not message.translations and not any(content.fields_in(text) for text in [message.text]):
+        return []
+    return list(settings.LANGUAGE_NAMES.items())

@@ -1,0 +1,32 @@
+"""A rule in words, for the pages that show whom a message or an audience is for."""
+
+from django.utils.translation import gettext as _
+
+from portal.people.models import Group, Person
+
+from .forms import ROLE_LABELS, WHO_LABELS
+from .models import SavedAudience
+
+
+def of_rule(rule):
+    """(words of those included, words of those excluded); three queries however long the rule is."""
+    include, exclude = rule.get("include", []), rule.get("exclude", [])
+    clauses = include + exclude
+    groups = Group.objects.in_bulk([clause["group"] for clause in clauses if "group" in clause])
+    people = Person.objects.in_bulk([clause["person"] for clause in clauses if "person" in clause])
+    audiences = SavedAudience.objects.in_bulk([clause["audience"] for clause in clauses if "audience" in clause])
+
+    def word(clause):
+        if "role" in clause:
+            return str(ROLE_LABELS[clause["role"]])
+        if "group" in clause:
+            return f"{groups.get(clause['group'], '–')}: {WHO_LABELS[clause['who']]}"
+        if "person" in clause:
+            return str(people.get(clause["person"], "–"))
+        if "audience" in clause:
+            return f"{_('Audience')} {audiences.get(clause['audience'], '–')}"
+        if "listed" in clause:
+            return _("List of %(count)s references") % {"count": len(clause["listed"])} + f" {clause['name']}".rstrip()
+        return _("Those of whom it is unknown")
+
+    return [word(clause) for clause in include], [word(clause) for clause in exclude]
