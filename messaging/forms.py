@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import UTC
 
 from django import forms
 from django.conf import settings
@@ -145,8 +146,8 @@ class SchoolTime(forms.DateTimeField):
             raise ValidationError(self.error_messages["invalid"])
         zone = timezone.get_default_timezone()
         first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
-        if first.utcoffset() != second.utcoffset():
-            skipped = first.utcoffset() < second.utcoffset()
+        if first.astimezone(UTC) != second.astimezone(UTC):
+            skipped = first.astimezone(UTC) > second.astimezone(UTC)
             sentence = (
                 _("The clocks are put forward then: %(time)s does not exist. Choose another time.")
                 if skipped

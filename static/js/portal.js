@@ -5,7 +5,7 @@
 (function () {
   function countBytes(counter) {
     var field = document.getElementById(counter.dataset.count);
-    var number = counter.querySelector("[data-number]");
+    var number = counter.querySelector("[data-number], [data-bytes]");
     if (!field || !number) return;
     field.addEventListener("input", function () {
       var bytes = new TextEncoder().encode(field.value.replace(/\r\n/g, "\n").trim()).length;

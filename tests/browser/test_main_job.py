@@ -109,6 +109,7 @@ def test_3_the_colleague_sends_and_4_it_lies_on_every_registered_phone_once(fres
     page.get_by_role("link", name="1", exact=True).click()
     expect(page.locator(".names li")).to_have_count(1)
     page.get_by_role("button", name="Send 1 message").dblclick()
+    page.get_by_role("button", name="Send at once").click()
     expect(page.locator("#progress .pill").first).to_contain_text("finished", timeout=20000)
     expect(page.get_by_role("link", name="1", exact=True)).to_be_visible()
     inbox = demo.state()["inbox"]
@@ -155,5 +156,6 @@ def test_5_hiding_takes_the_screens_away_and_an_administrator_cannot_register_fo
     page.get_by_label("Message", exact=True).fill("Subscribers stay.")
     page.get_by_role("button", name="Check before sending").click()
     page.get_by_role("button", name="Send 3 messages").click()
+    page.get_by_role("button", name="Send at once").click()
     expect(page.locator("#progress .pill").first).to_contain_text("finished", timeout=20000)
     assert sum(texts.get("Subscribers stay.", 0) for texts in demo.state()["inbox"].values()) == 3
