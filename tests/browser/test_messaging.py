@@ -26,11 +26,10 @@ def all_texts(demo, holding):
     return [text for texts in demo.state()["inbox"].values() for text in texts if holding in text]
 
 
-def test_a_bilingual_message_to_a_years_contacts_names_the_children_it_concerns(linked_demo, desk, axe_of):
+def test_a_bilingual_message_names_to_every_contact_the_children_it_concerns(linked_demo, desk, axe_of):
     page = desk
     page.goto(f"{linked_demo.portal}/messaging/new/")
-    page.get_by_text("By year and form").click()
-    page.get_by_label("Year 11: their contacts", exact=True).check()
+    page.get_by_label("All parents and contacts").check()
     expect(page.locator("#reach")).to_contain_text("would get it")
     reachable = int(page.locator("#reach strong").inner_text())
     page.get_by_label("Message", exact=True).fill("Museum trip of ((children)) tomorrow.")
@@ -48,8 +47,8 @@ def test_a_bilingual_message_to_a_years_contacts_names_the_children_it_concerns(
     texts = all_texts(linked_demo, "Museum trip")
     assert len(texts) == reachable and not any("((" in text or "（（" in text for text in texts)
     assert any("明天去博物馆" in text for text in texts) and any("tomorrow." in text for text in texts)
-    # Siblings in the year: one message that names both.
-    assert any((" of " in text and ", " in text) or "、" in text for text in texts)
+    # Parents of siblings: one message that names both.
+    assert any(", " in text for text in texts) and any("、" in text for text in texts)
 
 
 def test_undo_takes_it_back_and_nothing_goes_out(linked_demo, desk):
