@@ -15,17 +15,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Lower, Now
-from django.urls import reverse
 
-from portal.addresses import Site, absolute
 from registration.models import Registration
 from wechat_admin.connection import application_client
 from wechat_admin.models import EnterpriseAccount
-from wechat_admin.wecom import bodies
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
 
-from .models import Attempt, Batch, Delivery, Kind, Message
+from . import route
+from .models import Attempt, Batch, Delivery, Message
 from .pace import PACE, nth
 from .verdicts import NOBODY_REACHABLE, NOT_SENT, NOT_STARTED, OK, UNKNOWN, Verdict, judge
 
@@ -117,8 +115,7 @@ def _body_of(batch, account):
     if not userids:
         Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
         return None
-    kind = batch.message.kind
-    body = bodies.body(kind, account.application_agent_id, userids, content_of(batch))
+    body = route.body_of(batch, account, userids)
     sha256 = hashlib.sha256(body).hexdigest()
     if _went_out_lately(batch, sha256):
         _give_back(batch.pk, batch.lease)
@@ -126,33 +123,6 @@ def _body_of(batch, account):
         return None
     Batch.objects.filter(pk=batch.pk).update(body=body, body_sha256=sha256)
     return body
-
-
-def content_of(batch):
-    """What WeCom wants under the kind's own name, from what the message holds now."""
-    message = batch.message
-    text = (batch.content or message.text) + message.addition
-    match message.kind:
-        case Kind.TEXT:
-            return {"content": text}
-        case Kind.CARD:
-            return {"title": message.title, "description": text, "url": message.address}
-        case Kind.NEWS:
-            return {"articles": [_article(message, article) for article in message.articles]}
-    media = {"media_id": message.attachments.get(role="body").media_id}
-    if message.kind == Kind.VIDEO:
-        return media | {"title": message.title, "description": text}
-    return media
-
-
-def _article(message, article):
-    """WeChat fetches the picture from us: it stands at an address that cannot be guessed."""
-    written = {"title": article["title"] + message.addition, "url": article["url"]}
-    if article.get("description"):
-        written["description"] = article["description"]
-    if article.get("picture"):
-        written["picurl"] = absolute(Site.FAMILIES, reverse("messaging:article-picture", args=[article["picture"]]))
-    return written
 
 
 def _went_out_lately(batch, sha256):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import material_views, report_views, views
+from . import check_views, material_views, report_views, views
 
 app_name = "messaging"
 urlpatterns = [
@@ -13,13 +13,13 @@ urlpatterns = [
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
     path("<int:pk>/copy/", views.copy, name="copy"),
-    path("<int:pk>/check/", views.check, name="check"),
-    path("<int:pk>/not-reached.csv", views.missed, name="missed"),
-    path("<int:pk>/test/", views.test_to_me, name="test"),
-    path("<int:pk>/send/", views.send, name="send"),
-    path("<int:pk>/approve/", views.approve, name="approve"),
-    path("<int:pk>/release/", views.release, name="release"),
-    path("<int:pk>/send-back/", views.send_back, name="send-back"),
+    path("<int:pk>/check/", check_views.check, name="check"),
+    path("<int:pk>/not-reached.csv", check_views.missed, name="missed"),
+    path("<int:pk>/test/", check_views.test_to_me, name="test"),
+    path("<int:pk>/send/", check_views.send, name="send"),
+    path("<int:pk>/approve/", check_views.approve, name="approve"),
+    path("<int:pk>/release/", check_views.release, name="release"),
+    path("<int:pk>/send-back/", check_views.send_back, name="send-back"),
     path("<int:pk>/", report_views.message, name="message"),
     path("<int:pk>/progress/", report_views.progress, name="progress"),
     path("<int:pk>/undo/", report_views.undo, name="undo"),

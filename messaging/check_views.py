@@ -1,0 +1,214 @@
+"""Before a message goes: what it says to whom, a test, Send, and the second person who releases it."""
+
+from django.contrib import messages
+from django.core import signing
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.csv_files import download
+from portal.menu import requires
+from wechat_admin.models import EnterpriseAccount
+
+from . import actions, audience, checking, content, previews, route, words
+from .models import STATE_LABELS, Delivery, Message
+from .views import draft_or_404
+
+MOST_NAMES = 200
+MOST_TO_PREVIEW = 50
+_SHOWN = "what the sender saw before pressing Send"
+Status = Message.Status
+
+
+def _shown(message, counts, digest):
+    """Seals what is on the page, so that exactly this is sent or released."""
+    return signing.dumps([message.pk, message.version, counts["reachable"], digest], salt=_SHOWN)
+
+
+def _seen(request, message):
+    """(version, number, digest) of what was on the page, or None."""
+    try:
+        pk, version, count, digest = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
+    except (signing.BadSignature, ValueError):
+        return None
+    return (version, count, digest) if pk == message.pk and count else None
+
+
+def _checking_context(request, message):
+    account = EnterpriseAccount.objects.the()
+    counts = checking.reach(message.audience, account)
+    calls, readers = checking.calls(message, account)
+    asked = request.GET.get("who", "")
+    included, excluded = words.of_rule(message.audience)
+    return counts | {
+        "message": message,
+        "account": account,
+        "included": included,
+        "excluded": excluded,
+        "shown": _shown(message, counts, audience.digest(message.audience, account)),
+        "size": route.size_of(message.text),
+        "calls": calls,
+        "is_personal": any(variant.is_personal for variant in content.variants(message)),
+        "warnings": checking.language_warnings(message, readers),
+        "same_lately": checking.same_text_lately(message, account),
+        "asked": asked,
+        "names": _names(message, account, asked),
+        **_preview(request, message, account),
+    }
+
+
+def _preview(request, message, account):
+    language = request.GET.get("language", "")
+    reached = audience.people(message.audience, account).filter(problem=None)
+    asked = request.GET.get("as", "")
+    person = reached.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    languages = previews.languages(message)
+    if person or language not in dict(languages):
+        language = person.language if person else next((code for code, _name in languages), "")
+    return {
+        "preview": previews.of(message, language, person),
+        "preview_language": language,
+        "preview_languages": languages,
+        "preview_person": person,
+        "preview_people": reached.order_by("family_name", "given_name", "pk")[:MOST_TO_PREVIEW] if languages else [],
+    }
+
+
+@requires("messaging.write")
+@never_cache
+def check(request, pk):
+    """What will go to whom, and whom it will not reach; the Send button carries the number."""
+    message = draft_or_404(request, pk)
+    if message.status != Status.DRAFT:
+        return redirect(message)
+    context = _checking_context(request, message)
+    reason = actions.why_approval(message, context["reachable"])
+    context |= {
+        "approval": reason,
+        "nobody_else": bool(reason) and not checking.someone_else_may_release(request.user),
+        "beyond": audience.is_beyond(message.audience, context["account"], request.user) and actions.BEYOND,
+        "start_at": actions.start_for(message)[1] if message.wanted_at else None,
+        "button": _button(message, context["reachable"], reason),
+    }
+    return render(request, "messaging/check.html", context)
+
+
+def _button(message, number, needs_approval):
+    if needs_approval:
+        words = ngettext("Ask to send %(count)s message", "Ask to send %(count)s messages", number)
+    elif message.wanted_at:
+        words = ngettext("Schedule %(count)s message", "Schedule %(count)s messages", number)
+    else:
+        words = ngettext("Send %(count)s message", "Send %(count)s messages", number)
+    return words % {"count": number_format(number, force_grouping=True)}
+
+
+def _names(message, account, asked):
+    """The names behind one number of the page, or None where none was asked for."""
+    if asked != "reachable" and asked not in Delivery.Problem.values:
+        return None
+    listed = audience.people(message.audience, account).filter(problem=None if asked == "reachable" else asked)
+    return listed.order_by("family_name", "given_name", "pk")[:MOST_NAMES]
+
+
+@requires("messaging.write")
+def missed(request, pk):
+    """Those whom the message does not reach, and why, as a table to download."""
+    message = draft_or_404(request, pk)
+    listed = audience.people(message.audience, EnterpriseAccount.objects.the()).exclude(problem=None).order_by("pk")
+    header = [_("Reference"), _("Name"), _("Role"), _("Why not")]
+    rows = (
+        [person.reference, person.name, ", ".join(person.roles), STATE_LABELS[person.problem]]
+        for person in listed.iterator(chunk_size=500)
+    )
+    return download("not-reached.csv", header, rows)
+
+
+@requires("messaging.write")
+@require_POST
+def send(request, pk):
+    message = draft_or_404(request, pk)
+    seen = _seen(request, message)
+    if seen is None:
+        return redirect("messaging:check", pk)
+    version, count, digest = seen
+    try:
+        sent_now = actions.send(
+            message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
+        )
+    except actions.MessageRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("messaging:check", pk)
+    message.refresh_from_db()
+    if not sent_now and message.status == Status.DRAFT:
+        messages.warning(request, _("The message was changed after you looked at it. Check it again."))
+        return redirect("messaging:check", pk)
+    return redirect(message)
+
+
+@requires("messaging.write")
+@require_POST
+def test_to_me(request, pk):
+    message = draft_or_404(request, pk)
+    try:
+        actions.test_to_me(message=message, by=request.user)
+    except actions.MessageRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("A test is on its way to your WeChat. It is marked as one and counted nowhere."))
+    return redirect("messaging:check", pk)
+
+
+# --- the second person ---
+
+
+def _awaiting(request, pk):
+    return get_object_or_404(Message.objects.listed().filter(status=Status.AWAITING), pk=pk)
+
+
+@requires("messaging.approve")
+@never_cache
+def approve(request, pk):
+    """Exactly what would go to whom, for somebody other than its author to release or to send back."""
+    message = _awaiting(request, pk)
+    context = _checking_context(request, message)
+    context |= {
+        "reason": actions.why_approval(message, message.shown_count) or "",
+        "is_own": message.author == request.user,
+        "changed": context["reachable"] - message.shown_count,
+    }
+    return render(request, "messaging/approve.html", context)
+
+
+@requires("messaging.approve")
+@require_POST
+def release(request, pk):
+    message = get_object_or_404(Message.objects.listed(), pk=pk)
+    seen = _seen(request, message)
+    if seen is None:
+        return redirect("messaging:waiting")
+    version, count, digest = seen
+    try:
+        released = actions.release(
+            message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
+        )
+    except actions.MessageRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("messaging:waiting")
+    if released:
+        messages.success(request, _("The message is released."))
+    else:
+        messages.warning(request, _("The message was changed or taken back meanwhile. Nothing was released."))
+    return redirect("messaging:waiting")
+
+
+@requires("messaging.approve")
+@require_POST
+def send_back(request, pk):
+    message = get_object_or_404(Message.objects.listed(), pk=pk)
+    if actions.send_back(message=message, note=request.POST.get("note", "").strip(), by=request.user):
+        messages.success(request, _("The message is a draft of its author again, with your note."))
+    return redirect("messaging:waiting")
