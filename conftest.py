@@ -113,6 +113,7 @@ def forget_connections():
     """The portal keeps its connections for as long as a process lives; another address needs new ones."""
     wecom_connection.transport.cache_clear()
     wecom_connection.hurried_transport.cache_clear()
+    wecom_connection.patient_transport.cache_clear()
 
 
 @pytest.fixture

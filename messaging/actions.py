@@ -13,7 +13,7 @@ from portal.doorbell import ring
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
-from . import audience, route
+from . import audience, content, route
 from .models import Attachment, Kind, Message, SavedAudience, Template
 from .pace import PACE
 from .tasks import PUMP
@@ -119,6 +119,8 @@ def send(*, message, version, shown_count, shown_digest, by):
     account = EnterpriseAccount.objects.the()
     if not account.is_linked:
         raise MessageRefused(_("The school's Enterprise Account is not linked, so nothing can be sent."))
+    if missing := content.what_is_missing(message):
+        raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
         raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))
     if audience.is_beyond(message.audience, account, by):

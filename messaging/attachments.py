@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wechat_admin.connection import application_client
+from wechat_admin.connection import upload_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import MEDIA, MEGABYTE
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited, WeComRejected
@@ -80,7 +80,7 @@ def upload_due():
             pause([message.pk], Message.PausedReason.ATTACHMENT)
             continue
         try:
-            _upload(message, application_client(account))
+            _upload(message, upload_client(account))
         except WeComMisconfigured as error:
             EnterpriseAccount.objects.hold(error.code)
             return

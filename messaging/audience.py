@@ -10,6 +10,7 @@ A rule is {"include": [clause, …], "exclude": [clause, …]}; a clause is one 
 """
 
 import hashlib
+from collections import Counter
 from functools import reduce
 from operator import or_
 
@@ -185,6 +186,18 @@ def is_beyond(rule, account, user):
 def reach(rule, account):
     """{problem or None: how many people}, one query; None are those whom WeCom will accept."""
     return dict(people(rule, account).values_list("problem").annotate(Count("pk")).order_by())
+
+
+def reach_and_readers(rule, account):
+    """The same, and {language: how many of those reached read it}; still one query."""
+    counts: Counter = Counter()
+    readers: Counter = Counter()
+    rows = people(rule, account).values_list("problem", "language").annotate(n=Count("pk")).order_by()
+    for problem, language, number in rows:
+        counts[problem] += number
+        if problem is None:
+            readers[language] += number
+    return dict(counts), dict(readers)
 
 
 def digest(rule, account):

@@ -40,7 +40,6 @@ def _seen(request, message):
 def _checking_context(request, message):
     account = EnterpriseAccount.objects.the()
     counts = checking.reach(message.audience, account)
-    calls, readers = checking.calls(message, account)
     asked = request.GET.get("who", "")
     included, excluded = words.of_rule(message.audience)
     return counts | {
@@ -50,9 +49,9 @@ def _checking_context(request, message):
         "excluded": excluded,
         "shown": _shown(message, counts, audience.digest(message.audience, account)),
         "size": route.size_of(message.text),
-        "calls": calls,
+        "calls": checking.calls(message, counts["readers"]),
         "is_personal": any(variant.is_personal for variant in content.variants(message)),
-        "warnings": checking.language_warnings(message, readers),
+        "warnings": checking.language_warnings(message, counts["readers"]),
         "same_lately": checking.same_text_lately(message, account),
         "asked": asked,
         "names": _names(message, account, asked),
@@ -83,6 +82,9 @@ def check(request, pk):
     """What will go to whom, and whom it will not reach; the Send button carries the number."""
     message = draft_or_404(request, pk)
     if message.status != Status.DRAFT:
+        return redirect(message)
+    if missing := content.what_is_missing(message):
+        messages.error(request, missing)
         return redirect(message)
     context = _checking_context(request, message)
     reason = actions.why_approval(message, context["reachable"])

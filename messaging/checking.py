@@ -1,6 +1,5 @@
 """What a sender should see before a message goes: whom it reaches, what it costs, what speaks against it."""
 
-from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -14,26 +13,25 @@ from .pace import PACE
 
 def reach(rule, account):
     """Who is reached and who not and why, adding up; a number of queries that does not grow with people."""
-    counts = audience.reach(rule, account)
+    counts, readers = audience.reach_and_readers(rule, account)
     reachable = counts.get(None, 0)
     return {
         "chosen": sum(counts.values()),
         "reachable": reachable,
+        "readers": readers,
         "missed": [(p, STATE_LABELS[p], counts[p]) for p in Delivery.Problem.values if p in counts],
         "used_today": Batch.objects.people_today(),
         "daily_limit": (value("member_limit") or 0) * route.DAILY_FOR_EACH_MEMBER,
     }
 
 
-def calls(message, account):
-    """(calls to WeCom at most, readers by language): a personal text costs one call each."""
-    people = audience.people(message.audience, account).filter(problem=None)
-    readers = dict(people.order_by().values_list("language").annotate(Count("pk")))
+def calls(message, readers):
+    """Calls to WeCom at most, for so many readers of each language: a personal text costs one call each."""
     number = 0
     for variant in content.variants(message):
         theirs = sum(n for language, n in readers.items() if variant.languages is None or language in variant.languages)
         number += theirs if variant.is_personal else -(-theirs // route.MOST_RECIPIENTS)
-    return number, readers
+    return number
 
 
 def same_text_lately(message, account):

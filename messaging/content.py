@@ -15,7 +15,11 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Membership, Relationship
+from wechat_admin.wecom.bodies import MEDIA
 
+from .models import Kind
+
+ROOM_FOR_A_FIELD = 120  # bytes
 _FIELD = re.compile(r"\(\(([^()]*)\)\)")
 _WIDE = str.maketrans({"（": "(", "）": ")"})
 _DOUBLE = re.compile(r"（（|））")
@@ -87,6 +91,26 @@ def segments(text):
         pieces += [(text[end : match.start()], False), (match[0], True)]
         end = match.end()
     return [(piece, is_field) for piece, is_field in [*pieces, (text[end:], False)] if piece]
+
+
+def room_for_fields(text):
+    """Bytes to leave free: what is filled in for a person is longer than the field."""
+    return ROOM_FOR_A_FIELD * sum(FIELDS[key].is_personal for key in fields_in(text))
+
+
+def what_is_missing(message):
+    """Why the message cannot go out as it stands, in a sentence, or None."""
+    if message.kind in (Kind.TEXT, Kind.CARD) and not message.text:
+        return gettext("Write a message.")
+    if message.kind in (Kind.CARD, Kind.VIDEO) and not message.title:
+        return gettext("Write a title.")
+    if message.kind == Kind.CARD and not message.address:
+        return gettext("Write the address the card leads to.")
+    if message.kind in MEDIA and not message.attachments.filter(role="body").exists():
+        return gettext("Choose the file to send.")
+    if message.kind == Kind.NEWS and not message.articles:
+        return gettext("Add at least one article.")
+    return None
 
 
 # --- languages ---

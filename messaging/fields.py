@@ -105,3 +105,11 @@ def people_of(rows):
         )
         raise ValidationError(sentence % {"count": len(unknown), "rows": shown})
     return list(dict.fromkeys(known[reference.lower()] for reference in references))
+
+
+class ManyField(forms.ModelMultipleChoiceField):
+    """Rows by id; what cannot be an id is nobody."""
+
+    def clean(self, value):
+        ids = [str(pk) for pk in value or []]
+        return super().clean([pk for pk in ids if pk.isascii() and pk.isdigit() and len(pk) < 19])

@@ -11,7 +11,7 @@ from wechat_admin.wecom.bodies import ADDRESS_BYTES, DESCRIPTION_BYTES, MEDIA, T
 
 from . import attachments, content, route
 from .audience import WHO
-from .fields import SchoolTime, check_size, people_of, rows_of, text_field
+from .fields import ManyField, SchoolTime, check_size, people_of, rows_of, text_field
 from .models import Kind, SavedAudience, Template
 
 ROLE_LABELS = {
@@ -50,7 +50,7 @@ class Texts(forms.Form):
         for name in ("text", *map(translation_name, settings.LANGUAGE_NAMES)):
             text = cleaned.get(name, "")
             try:
-                check_size(text, self.most_bytes)
+                check_size(text, self.most_bytes - content.room_for_fields(text))
                 if mistakes := content.mistakes(text):
                     raise ValidationError(mistakes)
             except ValidationError as error:
@@ -115,8 +115,8 @@ class MessageForm(Texts):
         label=_("By role"), required=False, choices=list(ROLE_LABELS.items()), widget=forms.CheckboxSelectMultiple
     )
     groups = forms.MultipleChoiceField(label=_("By year and form"), required=False, choices=list)
-    people = forms.ModelMultipleChoiceField(label=_("Single people"), required=False, queryset=Person.objects.all())
-    audiences = forms.ModelMultipleChoiceField(
+    people = ManyField(label=_("Single people"), required=False, queryset=Person.objects.all())
+    audiences = ManyField(
         label=_("Saved audiences"),
         required=False,
         queryset=SavedAudience.objects.none(),
@@ -130,9 +130,7 @@ class MessageForm(Texts):
     )
     references_file = forms.FileField(label=_("File of references"), required=False)
     not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
-    not_people = forms.ModelMultipleChoiceField(
-        label=_("But not these people"), required=False, queryset=Person.objects.all()
-    )
+    not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
     when = SchoolTime(label=_("When"), required=False)
     urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)

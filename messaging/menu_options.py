@@ -11,5 +11,10 @@ register(
         _("Limits Messaging in this profile to groups the holder belongs to"),
     ),
     Option("messaging.approve", "messaging", _("Messaging: approve"), _("Release other people's messages")),
-    Option("messaging.report", "messaging", _("Reports of all messages"), _("See other senders' messages too")),
+    Option(
+        "messaging.report",
+        "messaging",
+        _("Reports of all messages"),
+        _("See other senders' messages and work on their drafts"),
+    ),
 )

@@ -4,7 +4,7 @@ from itertools import groupby, islice
 
 from django.db import connection, transaction
 from django.db.models import Count, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 
 from wechat_admin.models import EnterpriseAccount
 
@@ -40,8 +40,6 @@ def prepare(pk):
             _prepare_personal(message, theirs)
         else:
             _prepare_shared(message, theirs, variant.text)
-    sizes = Delivery.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("pk")).values("n")
-    message.batches.update(size=Coalesce(Subquery(sizes), 0), next_attempt_at=Now())
     message.batches.filter(size=0).delete()
     frozen = audience.digest_of_deliveries(message)
     Message.objects.filter(pk=pk).update(recipients=message.deliveries.count(), frozen_digest=frozen)
@@ -64,6 +62,8 @@ def _prepare_shared(message, people, text):
     numbers = range(first, first + people.count() // MOST_RECIPIENTS + 2)
     Batch.objects.bulk_create(Batch(message=message, number=n, urgent=message.urgent, content=text) for n in numbers)
     _insert_deliveries(message, people, first)
+    sizes = Delivery.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("pk")).values("n")
+    message.batches.filter(number__gte=first).update(size=Coalesce(Subquery(sizes), 0))
 
 
 def _insert_deliveries(message, people, first):
@@ -104,8 +104,8 @@ def _prepare_personal(message, people):
         groups = [(text, [p for _, p in pairs]) for text, pairs in groupby(same, key=lambda pair: pair[0])]
         first = _next_number(message)
         batches = Batch.objects.bulk_create(
-            Batch(message=message, number=first + n, urgent=message.urgent, content=text)
-            for n, (text, _) in enumerate(groups)
+            Batch(message=message, number=first + n, urgent=message.urgent, content=text, size=len(theirs))
+            for n, (text, theirs) in enumerate(groups)
         )
         Delivery.objects.bulk_create(
             Delivery(message=message, person=person, userid=person.userid, batch=batch)

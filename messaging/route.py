@@ -33,7 +33,8 @@ def _content_of(batch):
             return {"title": message.title, "description": text, "url": message.address}
         case Kind.NEWS:
             return {"articles": [_article(message, article) for article in message.articles]}
-    media = {"media_id": message.attachments.get(role="body").media_id}
+    # The file itself stays where it is: it may be 20 MB.
+    media = {"media_id": message.attachments.values_list("media_id", flat=True).get(role="body")}
     if message.kind == Kind.VIDEO:
         return media | {"title": message.title, "description": text}
     return media

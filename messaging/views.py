@@ -189,7 +189,7 @@ def _writing_context(request, message, form):
 
 
 def _ids(values):
-    return {int(str(pk)) for pk in values or [] if str(pk).isdigit()}
+    return {int(str(pk)) for pk in values or [] if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19}
 
 
 @requires("messaging.write")
@@ -197,8 +197,8 @@ def _ids(values):
 def reach(request):
     """The numbers alone, while somebody is choosing."""
     stored = {}
-    if (pk := request.POST.get("message", "")).isdigit():
-        message = Message.objects.visible_to(request.user).filter(pk=pk).first()
+    if pks := _ids([request.POST.get("message", "")]):
+        message = Message.objects.visible_to(request.user).filter(pk__in=pks).first()
         stored = {"kept": kept_of(message)} if message else {}
     form = MessageForm(request.POST, user=request.user, **stored)
     form.is_valid()

@@ -65,8 +65,8 @@ def _table(chosen, by, account):
     """Rows of a role, year or form each with the number of every state, and where its names are."""
     by = by if by in BY else "role"
     if by == "role":
-        roles = [(role, label) for role, label in StandingForm.ROLES if role]
-        rows = [(label, Chosen(role), standing.counts(Chosen(role), account)) for role, label in roles]
+        by_role = standing.counts_of_roles(account)
+        rows = [(label, Chosen(role), by_role[role]) for role, label in StandingForm.ROLES if role]
     else:
         found = standing.per_group(chosen.role, by, account)
         rows = [(group.name, Chosen(chosen.role or "pupils", group), numbers) for group, numbers in found]

@@ -95,6 +95,18 @@ def counts(chosen, account):
     return {standing: found.get(standing, 0) for standing in Standing}
 
 
+def counts_of_roles(account):
+    """{role: {Standing: how many}} of the whole school, in one query; somebody of two roles counts in both."""
+    fields = {"staff": "is_staff_member", "contacts": "is_contact", "pupils": "is_pupil"}
+    found = {role: dict.fromkeys(Standing, 0) for role in fields}
+    people = with_standing(Person.objects.current(), account).order_by()
+    for *held, standing, number in people.values_list(*fields.values(), "standing").annotate(Count("pk")):
+        for role, holds in zip(fields, held, strict=True):
+            if holds:
+                found[role][Standing(standing)] += number
+    return found
+
+
 def funnel(found):
     """[(what was reached, how many reached it or went further)], from all who may register down to the registered."""
     labels = [

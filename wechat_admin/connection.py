@@ -21,6 +21,12 @@ def transport():
 
 
 @cache
+def patient_transport():
+    """For files of up to 20 MB over a slow line."""
+    return Transport(settings.WECOM_API_BASE, proxy=settings.WECOM_PROXY, connections=4, call_seconds=120)
+
+
+@cache
 def hurried_transport():
     """For a web request: somebody sits before the page."""
     return Transport(settings.WECOM_API_BASE, proxy=settings.WECOM_PROXY, connections=8, call_seconds=8)
@@ -32,6 +38,11 @@ def hurried_client(corporation_id, secret):
 
 def application_client(account):
     return Client(transport(), DatabaseTokenStore(), account.corporation_id, account.application_secret.reveal())
+
+
+def upload_client(account):
+    store = DatabaseTokenStore()
+    return Client(patient_transport(), store, account.corporation_id, account.application_secret.reveal())
 
 
 def address_book_client(account):

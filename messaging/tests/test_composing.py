@@ -724,3 +724,36 @@ def test_the_content_is_frozen_with_the_batch(client, sender, phone):
     (claimed,) = sending.claim(EnterpriseAccount.objects.the(), 5)
     Message.objects.update(title="Another")
     assert b'"title":"Trip"' in claimed.body
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"text": ""}, "Write a message."),
+        ({"kind": "file", "text": ""}, "Choose the file to send."),
+        ({"kind": "textcard", "title": "T"}, "Write the address the card leads to."),
+        ({"kind": "news"}, "Add at least one article."),
+    ],
+)
+def test_a_saved_draft_that_is_not_whole_cannot_be_sent_around_the_form(client, sender, fields, sentence):
+    registered()
+    whole = draft(client)
+    shown = client.get(address("check", whole)).context["shown"]
+    message = draft(client, do="save", **fields)
+    assert sentence in said(client.get(address("check", message), follow=True))
+    Message.objects.filter(pk=whole.pk).update(kind=message.kind, text=message.text, title=message.title)
+    client.post(address("send", whole), {"shown": shown})
+    whole.refresh_from_db()
+    assert whole.status == Status.DRAFT
+
+
+def test_room_is_left_for_what_is_filled_in(client, sender):
+    assert "must be 1,928 bytes or less; it has 1,929." in said(draft(client, text="((name))" + "x" * 1921))
+    assert isinstance(draft(client, text="((date))" + "x" * 2040), Message)
+
+
+@pytest.mark.parametrize("strange", ["²", "9" * 30, "x"])
+def test_strange_numbers_in_a_form_are_nobody(client, sender, strange):
+    response = client.post(NEW, form(do="find", people=[strange], not_people=[strange]))
+    assert response.status_code == 200
+    assert client.post(reverse("messaging:reach"), {"roles": ["staff"], "message": strange}).status_code == 200

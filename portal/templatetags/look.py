@@ -20,7 +20,18 @@ _KINDS = {
         "warning",
     },
     "bad": {"failed", "unreachable", "unlicensed", "refused", "bad"},
-    "info": {"waiting", "preparing", "sending", "confirmed", "started", "draft", "running"},
+    "info": {
+        "waiting",
+        "preparing",
+        "sending",
+        "confirmed",
+        "started",
+        "draft",
+        "running",
+        "awaiting",
+        "scheduled",
+        "invited",
+    },
 }
 _ICONS = {"ok": "✓", "warn": "!", "bad": "✕", "info": "…", "plain": "–"}
 

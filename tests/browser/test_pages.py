@@ -10,9 +10,7 @@ WAYS = [
     ("en", "light", 1280),
     ("en", "dark", 390),
     ("zh-hans", "dark", 1280),
-    ("zh-hans", "light", 390),
-    ("zh-hant", "light", 1280),
-    ("zh-hant", "dark", 390),
+    ("zh-hant", "light", 390),
 ]
 PAGES = {
     None: [
