@@ -44,7 +44,7 @@ chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed a
 	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_many_register.py
 
 bench: $(VENV)/installed-dev ## Speed of reach, pages, freezing and registering in a school of 100,000 (BENCH_PEOPLE, BENCH_MESSAGES)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m pytest tests/bench.py -q -s --override-ini addopts= -p tests.environment
 
 check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose, a worker from requirements.txt alone
 	$(BIN)/ruff check .

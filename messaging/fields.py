@@ -108,8 +108,8 @@ def people_of(rows):
 
 
 class ManyField(forms.ModelMultipleChoiceField):
-    """Rows by id; what cannot be an id is nobody."""
+    """Rows by id; what is too long for one is refused like any other that is none."""
 
     def clean(self, value):
         ids = [str(pk) for pk in value or []]
-        return super().clean([pk for pk in ids if pk.isascii() and pk.isdigit() and len(pk) < 19])
+        return super().clean([pk if pk.isascii() and len(pk) < 19 else "–" for pk in ids])

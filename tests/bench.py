@@ -5,37 +5,25 @@ BENCH_PEOPLE (100,000) and BENCH_MESSAGES (1,000) set the size of the school.
 
 import os
 import statistics
-import subprocess
-import sys
 import time
 
-import django
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-import tests.environment  # sets os.environ
-
-assert tests.environment
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django.setup()
-
-import requests  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.models.functions import Now  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext, override_settings, setup_databases, teardown_databases  # noqa: E402
-
-from conftest import Simulator, free_port  # noqa: E402
-from messaging import audience, checking  # noqa: E402
-from messaging.demo import make_message  # noqa: E402
-from messaging.models import Batch, Message  # noqa: E402
-from messaging.preparing import prepare  # noqa: E402
-from portal.access.demo import make_administrator, make_sign_in  # noqa: E402
-from portal.people.demo import make_group, make_person  # noqa: E402
-from portal.people.models import Membership, Person, Relationship  # noqa: E402
-from registration import wecom_side  # noqa: E402
-from registration.models import Registration  # noqa: E402
-from wechat_admin.demo import make_account  # noqa: E402
-from wechat_admin.models import EnterpriseAccount  # noqa: E402
+from messaging import audience, checking
+from messaging.demo import make_message
+from messaging.models import Batch, Message
+from messaging.preparing import prepare
+from portal.access.demo import make_administrator, make_sign_in
+from portal.people.demo import make_group, make_person
+from portal.people.models import Membership, Person, Relationship
+from registration import wecom_side
+from registration.models import Registration
+from wechat_admin.demo import make_account
+from wechat_admin.models import EnterpriseAccount
 
 PEOPLE, MESSAGES = int(os.environ.get("BENCH_PEOPLE", "100000")), int(os.environ.get("BENCH_MESSAGES", "1000"))
 REGISTERING = 50
@@ -171,40 +159,27 @@ def freezing(author):
         Message.objects.filter(pk=message.pk).update(status="cancelled")
 
 
-def registering():
+def registering(simulator):
     print("\nregistering against the simulator")
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "wechat_admin.simulator", str(port)])
-    simulator = Simulator(f"http://127.0.0.1:{port}")
-    while True:
-        try:
-            requests.get(f"{simulator.address}/account.json", timeout=1)
-            break
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    try:
-        with override_settings(WECOM_API_BASE=simulator.address):
-            people = [make_person("contact", mobile=f"+86139{n:08}") for n in range(REGISTERING)]
-            queries: dict[str, set[int]] = {}
-            for person in people:
-                make_sign_in(person)
-                client = Client()
-                client.force_login(person.user)
-                for step, fields in [("Step1", {"agree": "on"}), ("Step2", {"mobile": person.mobile})]:
-                    for method in ("get", "post"):
-                        with CaptureQueriesContext(connection) as captured:
-                            getattr(client, method)(f"/WeChatRegistration/{step}", fields)
-                        queries.setdefault(f"{method.upper()} {step}", set()).add(len(captured))
-            began = time.monotonic()
-            wecom_side.enter_due()
-            entered = time.monotonic() - began
-            for person in people:
-                simulator.scan(person.mobile)
-            began = time.monotonic()
-            wecom_side.check_due()
-            checked = time.monotonic() - began
-    finally:
-        process.terminate()
+    people = [make_person("contact", mobile=f"+86139{n:08}") for n in range(REGISTERING)]
+    queries: dict[str, set[int]] = {}
+    for person in people:
+        make_sign_in(person)
+        client = Client()
+        client.force_login(person.user)
+        for step, fields in [("Step1", {"agree": "on"}), ("Step2", {"mobile": person.mobile})]:
+            for method in ("get", "post"):
+                with CaptureQueriesContext(connection) as captured:
+                    getattr(client, method)(f"/WeChatRegistration/{step}", fields)
+                    queries.setdefault(f"{method.upper()} {step}", set()).add(len(captured))
+    began = time.monotonic()
+    wecom_side.enter_due()
+    entered = time.monotonic() - began
+    for person in people:
+        simulator.scan(person.mobile)
+    began = time.monotonic()
+    wecom_side.check_due()
+    checked = time.monotonic() - began
     registered = Registration.objects.filter(person__in=people, status="registered").count()
     for step, found in queries.items():
         print(f"  queries of {step}: {', '.join(map(str, sorted(found)))}")
@@ -214,24 +189,13 @@ def registering():
     print(f"  registered: {registered} of {REGISTERING}")
 
 
-def main():
-    call_command("collectstatic", "--noinput", "--verbosity", "0")
-    old = setup_databases(verbosity=0, interactive=False)
-    try:
-        account = make_account()
-        author = make_administrator()
-        began = time.monotonic()
-        a_school(PEOPLE)
-        print(
-            f"{connection.vendor}: {PEOPLE:,} people, {MESSAGES:,} messages, made in {time.monotonic() - began:.0f} s"
-        )
-        registering()
-        reaching(account)
-        freezing(author)
-        paging(author, account)
-    finally:
-        teardown_databases(old, verbosity=0)
-
-
-if __name__ == "__main__":
-    main()
+@pytest.mark.django_db
+def test_speed(simulator):
+    account, author = make_account(), make_administrator()
+    began = time.monotonic()
+    a_school(PEOPLE)
+    print(f"\n{connection.vendor}: {PEOPLE:,} people, {MESSAGES:,} messages, made in {time.monotonic() - began:.0f} s")
+    registering(simulator)
+    reaching(account)
+    freezing(author)
+    paging(author, account)
