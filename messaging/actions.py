@@ -103,6 +103,10 @@ def why_approval(message, count):
     """Why a second person must release the message, in a sentence, or None."""
     if message.urgent:
         return _("It is urgent.")
+    if value("approval_outside_groups") and audience.is_outside(
+        message.audience, EnterpriseAccount.objects.the(), message.author
+    ):
+        return _("Some of the people belong to none of the sender's groups.")
     most = value("approval_above")
     if most and count > most:
         return _("It goes to more than %(most)s people.") % {"most": number_format(most, force_grouping=True)}

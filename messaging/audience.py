@@ -159,8 +159,11 @@ def own_people(user):
 
     Their own groups are those they belong to, and the groups below them.
     """
-    if not is_limited(user):
-        return None
+    return people_of_groups(user) if is_limited(user) else None
+
+
+def people_of_groups(user):
+    """Members of the groups this user belongs to and of those below, and the contacts of the pupils among them."""
     person = getattr(user, "person", None)
     mine = Group.objects.filter(memberships__person=person) if person else Group.objects.none()
     members = Membership.objects.filter(Q(group__in=mine) | Q(group__parent__in=mine)).values("person")
@@ -175,6 +178,11 @@ def is_limited(user):
     )
     limits = Profile.objects.filter(group__permissions__codename="own_groups", is_system_administrator=False)
     return profiles.exists() and not profiles.exclude(pk__in=limits).exists()
+
+
+def is_outside(rule, account, user):
+    """Whether somebody is chosen who belongs to none of the user's groups."""
+    return people(rule, account).exclude(pk__in=people_of_groups(user)).exists()
 
 
 def is_beyond(rule, account, user):

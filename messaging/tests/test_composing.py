@@ -245,6 +245,18 @@ def test_above_the_schools_number_a_second_person_releases_exactly_this(client, 
     assert AuditEvent.objects.filter(act="released a message").exists()
 
 
+def test_outside_the_senders_own_groups_it_needs_approval_where_the_school_wants_it(client, sender):
+    SchoolSetting.objects.create(name="approval_outside_groups", value=True)
+    mine, _other = registered(role="pupil"), registered(role="pupil")
+    group = make_group("class", "Maths", members=[sender.person, mine])
+    inside = draft(client, roles=[], groups=[f"{group.pk}:pupils"])
+    assert "Send 1 message" in said(client.get(address("check", inside)))
+    outside = draft(client, roles=["pupils"])
+    assert "Some of the people belong to none of the sender&#x27;s groups." in said(
+        client.get(address("check", outside))
+    )
+
+
 def test_nobody_releases_their_own_message(client, approver):
     client.force_login(approver)
     registered()

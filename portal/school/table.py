@@ -63,6 +63,12 @@ SETTINGS = {
             _("A second person, who holds “Messaging: approve”, releases it. 0: never because of the number."),
         ),
         Setting(
+            "approval_outside_groups",
+            lambda: False,
+            lambda **options: forms.BooleanField(**options),
+            _("Messages to people outside the sender's own groups need approval"),
+        ),
+        Setting(
             "lateness_minutes",
             lambda: 60,
             lambda **options: forms.IntegerField(min_value=1, max_value=1440, **options),

@@ -64,6 +64,10 @@ def test_3_a_large_photograph_of_the_code_links_the_school(unlinked_demo, screen
     expect(screen.get_by_text("Saved. Registration is visible.")).to_be_visible()
 
 
+def refusal(call, code):
+    return "rule", {"call": call, "effect": "error", "code": str(code), "times": "-1"}
+
+
 WRONG = [
     (
         "untrusted address",
@@ -84,6 +88,16 @@ WRONG = [
         ("rule", {"call": "user/list_id", "effect": "error", "code": "45009", "times": "-1"}),
         "Address book",
         "The limit",
+    ),
+    ("closed for want of use", refusal("agent/get", 48006), "Application", "nobody used it for long"),
+    ("barred", refusal("agent/get", 60031), "Application", "WeCom has barred the application."),
+    ("another application's number", refusal("agent/get", 301002), "Application", "Copy both from the same"),
+    ("a secret of the wrong kind", refusal("user/list_id", 48002), "Address book", "This secret may not do this."),
+    (
+        "sync address not trusted",
+        refusal("user/list_id", 60020),
+        "Address book",
+        "trusted IP list (企业可信IP) of the application, and to that of the address book sync",
     ),
 ]
 
