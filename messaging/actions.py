@@ -213,6 +213,8 @@ def start_now(*, message, by):
 @transaction.atomic
 def test_to_me(*, message, by):
     """Send the draft as it is to the one who wrote it, marked as a test and counted nowhere. Raises MessageRefused."""
+    if missing := content.what_is_missing(message):
+        raise MessageRefused(missing)
     person = getattr(by, "person", None)
     account = EnterpriseAccount.objects.the()
     rule = {"include": [{"person": person.pk}]} if person else {"include": []}

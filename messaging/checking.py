@@ -1,5 +1,6 @@
 """What a sender should see before a message goes: whom it reaches, what it costs, what speaks against it."""
 
+from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -63,10 +64,9 @@ def someone_else_may_release(user):
 
 def language_warnings(message, readers):
     """Sentences about readers who get the main text although others have one in their language."""
-    names = {"en": "English", "zh-hans": "简体中文", "zh-hant": "繁體中文"}
     return [
         _("%(count)s people read %(language)s and get the main text.")
-        % {"count": readers[language], "language": names[language]}
+        % {"count": readers[language], "language": settings.LANGUAGE_NAMES[language]}
         for language in content.languages_without_own_text(message)
         if readers.get(language)
     ]

@@ -98,19 +98,34 @@ def room_for_fields(text):
     return ROOM_FOR_A_FIELD * sum(FIELDS[key].is_personal for key in fields_in(text))
 
 
+def missing_parts(kind, *, text, title, address, file, articles):
+    """[(field of the form or None, what to do)] for what a message of this kind cannot go without."""
+    needed = [
+        ("text", kind in (Kind.TEXT, Kind.CARD) and not text, gettext("Write a message.")),
+        ("title", kind in (Kind.CARD, Kind.VIDEO) and not title, gettext("Write a title.")),
+        ("address", kind == Kind.CARD and not address, gettext("Write the address the card leads to.")),
+        ("file", kind in MEDIA and not file, gettext("Choose the file to send.")),
+        (None, kind == Kind.NEWS and not articles, gettext("Add at least one article.")),
+    ]
+    return [(field, sentence) for field, is_missing, sentence in needed if is_missing]
+
+
 def what_is_missing(message):
     """Why the message cannot go out as it stands, in a sentence, or None."""
-    if message.kind in (Kind.TEXT, Kind.CARD) and not message.text:
-        return gettext("Write a message.")
-    if message.kind in (Kind.CARD, Kind.VIDEO) and not message.title:
-        return gettext("Write a title.")
-    if message.kind == Kind.CARD and not message.address:
-        return gettext("Write the address the card leads to.")
-    if message.kind in MEDIA and not message.attachments.filter(role="body").exists():
-        return gettext("Choose the file to send.")
-    if message.kind == Kind.NEWS and not message.articles:
-        return gettext("Add at least one article.")
-    return None
+    missing = missing_parts(
+        message.kind,
+        text=message.text,
+        title=message.title,
+        address=message.address,
+        file=message.has_file,
+        articles=message.articles,
+    )
+    return missing[0][1] if missing else None
+
+
+def field_table():
+    """[(name as it is written, label)] of every field, for the pages on which texts are written."""
+    return [(field.names[0], field.label) for field in FIELDS.values()]
 
 
 # --- languages ---

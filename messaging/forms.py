@@ -261,17 +261,17 @@ class MessageForm(Texts):
 
     def ready_to_check(self, message):
         """Whether there is something to send and somebody to send it to; adds the errors where not."""
-        kind, data = self.cleaned_data["kind"] or Kind.TEXT, self.cleaned_data
-        if kind in (Kind.TEXT, Kind.CARD) and not data["text"]:
-            self.add_error("text", _("Write a message."))
-        if kind in (Kind.CARD, Kind.VIDEO) and not data["title"]:
-            self.add_error("title", _("Write a title."))
-        if kind == Kind.CARD and not data["address"]:
-            self.add_error("address", _("Write the address the card leads to."))
-        if kind in (Kind.IMAGE, Kind.VIDEO, Kind.FILE) and not data["file"] and not _has_file(message):
-            self.add_error("file", _("Choose the file to send."))
-        if kind == Kind.NEWS and not (message and message.articles):
-            self.add_error(None, _("Add at least one article."))
+        data = self.cleaned_data
+        missing = content.missing_parts(
+            data["kind"] or Kind.TEXT,
+            text=data["text"],
+            title=data["title"],
+            address=data["address"],
+            file=data["file"] or (message and message.has_file),
+            articles=message and message.articles,
+        )
+        for name, sentence in missing:
+            self.add_error(name, sentence)
         if not self.rule["include"]:
             self.add_error("roles", _("Choose who the message is for."))
         return self.is_valid()
@@ -305,14 +305,6 @@ class ArticleForm(forms.Form):
 
 class AudienceForm(forms.Form):
     name = forms.CharField(label=_("Name of the audience"), max_length=80)
-
-
-class NoteForm(forms.Form):
-    note = forms.CharField(label=_("What should be changed?"), max_length=300, required=False)
-
-
-def _has_file(message):
-    return message is not None and message.attachments.filter(role="body").exists()
 
 
 def _group_clauses(values):

@@ -104,8 +104,8 @@ def _template(request, template, form):
         )
         messages.success(request, _("The template is saved."))
         return redirect("messaging:templates")
-    fields = [(field.names[0], field.label) for field in content.FIELDS.values()]
-    return render(request, "messaging/template.html", {"form": form, "template": template, "fields": fields})
+    context = {"form": form, "template": template, "fields": content.field_table()}
+    return render(request, "messaging/template.html", context)
 
 
 @requires("messaging.write")

@@ -49,6 +49,6 @@ def of(message, language, person=None):
 
 def languages(message):
     """[(code, name)] of the languages in which the message differs."""
-    if not message.translations and not any(content.fields_in(text) for text in [message.text]):
+    if not message.translations and not content.fields_in(message.text):
         return []
     return list(settings.LANGUAGE_NAMES.items())

@@ -8,7 +8,7 @@ from wechat_admin.wecom import bodies
 from .models import Kind
 
 MOST_RECIPIENTS = 1000  # per call (doc 90236)
-MOST_BYTES = 2048  # of a text, UTF-8; what is longer WeCom cuts (doc 90236)
+MOST_BYTES = bodies.TEXT_BYTES
 DAILY_FOR_EACH_MEMBER = 200  # person-times a day, times the members the account may have (doc 90312)
 
 

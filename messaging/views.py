@@ -181,7 +181,7 @@ def _writing_context(request, message, form):
         "listed": words.of_rule({"include": form.kept})[0],
         "size": route.size_of(form["text"].value() or ""),
         "most_bytes": form.most_bytes,
-        "fields": [(field.names[0], field.label) for field in content.FIELDS.values()],
+        "fields": content.field_table(),
         "limited": own is not None,
         "file": message.attachments.filter(role="body").defer("data").first() if message else None,
         "saved_by_other": message.saved_by if message and message.saved_by not in (None, request.user) else None,

@@ -169,6 +169,10 @@ class Message(models.Model):
         return max(0, round((self.start_at - timezone.now()).total_seconds()))
 
     @property
+    def has_file(self):
+        return self.attachments.filter(role="body").exists()
+
+    @property
     def has_words(self):
         return self.kind in KINDS_WITH_TEXT
 
