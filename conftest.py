@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 
-from wechat_admin import connection as wecom_connection
+from wechat_admin.connection import clients as wecom_connection
 
 
 def pytest_collection_modifyitems(items):

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wechat_admin.connection import upload_client
+from wechat_admin.connection.clients import upload_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import MEDIA, MEGABYTE
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited, WeComRejected

@@ -3,7 +3,7 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from registration.signals import withdrawn
-from wechat_admin.consequences import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, consequence
+from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, consequence
 
 from .models import Batch, Delivery, Message
 from .sending import take_out

@@ -17,7 +17,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Lower, Now
 
 from registration.models import Registration
-from wechat_admin.connection import application_client
+from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited

@@ -9,7 +9,7 @@ urlpatterns = [
     path("audit/", include("portal.audit.urls")),
     path("application-setup/", include("portal.school.urls")),
     path("application-setup/", include("wechat_admin.urls")),
-    path("wechat/", include("wechat_admin.callback_urls")),
+    path("wechat/", include("wechat_admin.callback.urls")),
     path("", include("registration.urls")),
     path("messaging/", include("messaging.urls")),
     path("help/", help.index, name="help"),

@@ -13,8 +13,8 @@ from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
 from portal.school.table import value
+from wechat_admin.account.qr import draw_qr
 from wechat_admin.models import EnterpriseAccount
-from wechat_admin.qr import draw_qr
 
 from . import actions, inviting
 from .forms import AudienceForm

@@ -3,8 +3,8 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from portal.doorbell import ring
-from wechat_admin.callback import member_changed
-from wechat_admin.consequences import ANOTHER_APPLICATION, ANOTHER_COMPANY, HIDING, account_changed, consequence
+from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, HIDING, account_changed, consequence
+from wechat_admin.callback.receiving import member_changed
 
 from .models import Registration
 from .tasks import WORK

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from wechat_admin.connection import address_book_client, application_client
+from wechat_admin.connection.clients import address_book_client, application_client
 from wechat_admin.models import EnterpriseAccount, Lock
 from wechat_admin.wecom.client import Status as MemberStatus
 from wechat_admin.wecom.codes import OUT_OF_RANGE_CODES

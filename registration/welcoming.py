@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.translation import gettext, override
 
-from wechat_admin.connection import application_client
+from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected

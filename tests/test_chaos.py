@@ -21,7 +21,7 @@ from portal.doorbell import ring
 from portal.people.demo import make_person
 from portal.people.models import Person
 from registration.models import Registration
-from wechat_admin.connection import address_book_client
+from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from portal.crypto import Secret
 
+from .account.qr import draw_qr
 from .models import EnterpriseAccount
-from .qr import draw_qr
 
 # The simulator's, who accepts no others; written a second time because nothing of ours imports it.
 SIMULATOR_VALUES = {

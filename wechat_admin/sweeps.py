@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from portal.doorbell import ring
 from portal.periodic import every
 
-from .callback import PROCESS
+from .callback.receiving import PROCESS
 from .models import CallbackEvent, Check, EnterpriseAccount
 from .tasks import EXAMINE, PROBE
 

@@ -4,8 +4,9 @@ from celery import shared_task
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from . import callback, doctor
-from .connection import application_client
+from .callback import receiving
+from .connection import check
+from .connection.clients import application_client
 from .models import EnterpriseAccount
 from .wecom.errors import WeComError
 
@@ -32,9 +33,9 @@ EXAMINE = "wechat_admin.tasks.examine"
 
 @shared_task
 def examine():
-    doctor.examine()
+    check.examine()
 
 
 @shared_task
 def process_callbacks():
-    callback.process()
+    receiving.process()

@@ -20,7 +20,7 @@ from portal.audit.models import AuditEvent
 from portal.people.demo import make_group, make_person, relate
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
-from wechat_admin.connection import address_book_client
+from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 

@@ -17,8 +17,8 @@ from portal.people.demo import make_person
 from registration import actions as registration_actions
 from registration.demo import make_registration
 from registration.models import Registration
-from wechat_admin import connection
-from wechat_admin.connection import address_book_client
+from wechat_admin.connection import clients as connection
+from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body

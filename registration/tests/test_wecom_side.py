@@ -12,7 +12,7 @@ from portal.people.models import Person
 from registration import actions, wecom_side, welcoming
 from registration.demo import make_registration
 from registration.models import AudienceDepartment, Problem, Registration
-from wechat_admin.callback import member_changed
+from wechat_admin.callback.receiving import member_changed
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount, Lock
 

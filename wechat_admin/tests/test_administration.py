@@ -15,7 +15,8 @@ from PIL import Image
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.people.demo import make_person
-from wechat_admin import qr, tasks
+from wechat_admin import tasks
+from wechat_admin.account import qr
 from wechat_admin.demo import SIMULATOR_VALUES, make_account
 from wechat_admin.models import EnterpriseAccount
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 from portal.access.demo import make_administrator
 from portal.crypto import Secret
-from wechat_admin import callback
-from wechat_admin.connection import address_book_client
+from wechat_admin.callback import receiving as callback
+from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import AutoReply, CallbackEvent, EnterpriseAccount
 from wechat_admin.wecom.envelope import BadEnvelope, Envelope, new_aes_key, new_token

@@ -10,9 +10,9 @@ import pytest
 import requests
 import responses
 
+from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES
 from wechat_admin.models import Token
-from wechat_admin.tokens import DatabaseTokenStore
 from wechat_admin.wecom.client import Client, json_bytes
 from wechat_admin.wecom.errors import (
     RecipientInvalid,

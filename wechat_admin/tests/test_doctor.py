@@ -5,11 +5,12 @@ from django.urls import reverse
 
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
-from wechat_admin import connection, doctor
-from wechat_admin.connection import address_book_client
+from wechat_admin.connection import check as doctor
+from wechat_admin.connection import clients as connection
+from wechat_admin.connection.clients import address_book_client
+from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES, make_account
 from wechat_admin.models import Check, EnterpriseAccount, Lock
-from wechat_admin.tokens import DatabaseTokenStore
 from wechat_admin.wecom.tokens import token_key
 
 pytestmark = pytest.mark.django_db

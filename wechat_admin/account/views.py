@@ -1,21 +1,19 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.formats import time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.addresses import Site, absolute
 from portal.menu import requires
 
-from . import actions, consequences, judging, typed_secrets
-from .callback import MESSAGE, reply_text
+from ..callback.views import callback_context
+from ..connection.views import checks_context
+from ..models import EnterpriseAccount
+from ..wecom.codes import meaning
+from . import actions, changes, check_values, typed_secrets
 from .forms import AccountForm
-from .models import CallbackEvent, Check, EnterpriseAccount
-from .wecom.codes import meaning
 
 
 @requires("wechat_admin.view_account")
@@ -38,38 +36,7 @@ def _page(request, account, form, saved_meanwhile=None, concerned=()):
         or request.user.has_perm("wechat_admin.switch_registration"),
         "may_change": request.user.has_perm("wechat_admin.change_account"),
     }
-    return render(request, "wechat_admin/administration.html", context | _checks() | _callback())
-
-
-def _callback():
-    return {
-        "callback_address": absolute(Site.FAMILIES, reverse("wechat-callback")),
-        "messages_received": CallbackEvent.objects.filter(kind=MESSAGE).count(),
-        "reply_text": reply_text(),
-    }
-
-
-def _checks():
-    by_name = {check.name: check for check in Check.objects.all()}
-    return {
-        "checks": [by_name[name] for name in Check.Name.values if name in by_name],
-        "examining": Check.objects.are_running(),
-        "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
-    }
-
-
-@requires("wechat_admin.view_account")
-@never_cache
-def checks(request):
-    """The rows of the examination alone, while it runs."""
-    return render(request, "wechat_admin/_checks.html", _checks())
-
-
-@requires("wechat_admin.view_account")
-@require_POST
-def examine(request):
-    actions.examine(by=request.user)
-    return redirect(reverse("wechat-administration") + "#checks")
+    return render(request, "wechat_admin/administration.html", context | checks_context() | callback_context())
 
 
 def _save(request, account):
@@ -78,7 +45,7 @@ def _save(request, account):
     data.update({name: typed[name] for name in typed_secrets.FIELDS if name in typed and not data.get(name)})
     form = AccountForm(data, request.FILES, account=account, user=request.user)
     warnings = _judge(form, account) if form.is_valid() else []
-    concerned = consequences.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
+    concerned = changes.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
     if form.errors or concerned:
         typed_secrets.keep(request.session, form.typed_secrets)
         form.say_what_is_kept()
@@ -97,7 +64,7 @@ def _save(request, account):
     typed_secrets.forget(request.session)
     messages.success(request, _what_was_saved(saved))
     if account.registration_visible and not saved.registration_visible:
-        warnings += consequences.of(consequences.HIDING, saved)
+        warnings += changes.of(changes.HIDING, saved)
     for warning in warnings:
         messages.warning(request, warning)
     return redirect("wechat-administration")
@@ -106,7 +73,7 @@ def _save(request, account):
 def _judge(form, account):
     """Blame the fields whose values WeCom refuses; returns what is to be said besides, in sentences."""
     warnings = []
-    for judgement in judging.judge(account, form.cleaned_data):
+    for judgement in check_values.judge(account, form.cleaned_data):
         found = meaning(judgement.code)
         sentence = f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({judgement.code})"
         if judgement.field:
@@ -151,25 +118,6 @@ def qr_preview(request):
 
 @requires("wechat_admin.change_account")
 @require_POST
-def send_test(request):
-    try:
-        actions.send_test(by=request.user)
-    except actions.TestRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("WeCom has accepted the test. Look into your WeChat and say below how it came."))
-    return redirect(reverse("wechat-administration") + "#checks")
-
-
-@requires("wechat_admin.change_account")
-@require_POST
-def test_came(request):
-    actions.test_came(whole=request.POST.get("whole") == "yes", by=request.user)
-    return redirect(reverse("wechat-administration") + "#checks")
-
-
-@requires("wechat_admin.change_account")
-@require_POST
 def confirm_hidden_address_book(request):
     actions.confirm_hidden_address_book(by=request.user)
     messages.success(request, _("Noted, with your name."))
@@ -182,14 +130,6 @@ def qr_still_works(request):
     actions.qr_still_works(by=request.user)
     messages.success(request, _("Noted. In a month you are asked again."))
     return redirect("wechat-administration")
-
-
-@requires("wechat_admin.change_account")
-@require_POST
-def set_up_callback(request):
-    actions.set_up_callback(by=request.user)
-    messages.success(request, _("There are a new token and key. Copy them into the WeCom console."))
-    return redirect(reverse("wechat-administration") + "#callback")
 
 
 @requires("wechat_admin.change_account")

@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from ..models import EnterpriseAccount
 from . import typed_secrets
-from .consequences import ANOTHER_APPLICATION, ANOTHER_COMPANY
-from .models import EnterpriseAccount
+from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY
 from .qr import ACCEPT, makes_people_join, read_qrs
 
 _SALT = "a QR code that waits for the rest of the form"

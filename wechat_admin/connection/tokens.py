@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from portal.crypto import Secret
 
-from .models import Token
+from ..models import Token
 
 MARGIN = timedelta(seconds=60)  # a token that ends within this is not used any more
 LOCK = timedelta(seconds=30)  # longer than a call may take

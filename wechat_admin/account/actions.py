@@ -1,21 +1,15 @@
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.crypto import Secret
 from portal.doorbell import ring
 
-from .connection import hurried_client
-from .consequences import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed
-from .models import Check, EnterpriseAccount, refused_secret
+from ..models import EnterpriseAccount, refused_secret
+from ..tasks import EXAMINE
+from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed
 from .qr import draw_qr
-from .tasks import EXAMINE
-from .wecom.client import json_bytes
-from .wecom.codes import meaning
-from .wecom.envelope import new_aes_key, new_token
-from .wecom.errors import WeComError
 
 
 class SavedMeanwhile(Exception):
@@ -86,49 +80,6 @@ def record_view(*, by):
 
 
 @transaction.atomic
-def examine(*, by):
-    """Have a worker check the connection now; the rows show at once that something happens."""
-    Check.objects.begin()
-    record(gettext_noop("checked the connection"), by=by)
-    ring(EXAMINE)
-
-
-class TestRefused(Exception):
-    """Its text is a sentence the person can act on."""
-
-
-def send_test(*, by):
-    """Send the one who asks a message longer than 20 bytes: an application that always opens its home page cuts it.
-
-    The one place besides Save where a web request waits for WeCom: somebody asked to see it arrive. Raises TestRefused.
-    """
-    account = EnterpriseAccount.objects.the()
-    person = getattr(by, "person", None)
-    if person is None or not person.mobile:
-        raise TestRefused(_("The school has no mobile number of yours on record, so the test cannot be addressed."))
-    client = hurried_client(account.corporation_id, account.application_secret)
-    text = _("Test of the school's messages. If you can read this line to its last word, everything is right: harbour")
-    try:
-        userid = client.userid_by_mobile(person.mobile)
-        if not userid:
-            raise TestRefused(_("WeCom knows nobody with your number. Register first, then try again."))
-        body = {"touser": userid, "msgtype": "text", "agentid": account.application_agent_id, "text": {"content": text}}
-        client.send_message(json_bytes(body))
-    except WeComError as error:
-        found = meaning(error.code)
-        raise TestRefused(f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({error.code})") from None
-    Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
-    record(gettext_noop("sent a test message to themselves"), by=by)
-
-
-def test_came(*, whole, by):
-    """The administrator says whether the test came whole or was cut."""
-    state = Check.State.OK if whole else Check.State.BAD
-    Check.objects.found(Check.Name.TEST, state, None, {"whole": whole})
-    record(gettext_noop("said how the test message came"), by=by, whole=whole)
-
-
-@transaction.atomic
 def confirm_hidden_address_book(*, by):
     """An administrator says, with their name, that families cannot see each other in the WeCom app."""
     EnterpriseAccount.objects.update(address_book_hidden_by=str(by)[:200], address_book_hidden_at=timezone.now())
@@ -140,15 +91,6 @@ def qr_still_works(*, by):
     """An administrator has scanned the code that is shown."""
     EnterpriseAccount.objects.update(qr_tried_at=timezone.now())
     record(gettext_noop("scanned the QR code and found that it works"), by=by)
-
-
-@transaction.atomic
-def set_up_callback(*, by):
-    """A new token and key for the callback; what the console holds of the old ones stops working."""
-    EnterpriseAccount.objects.update(
-        callback_token=Secret(new_token()), callback_aes_key=Secret(new_aes_key()), callback_verified_at=None
-    )
-    record(gettext_noop("made a new token and key for the callback"), by=by)
 
 
 @transaction.atomic

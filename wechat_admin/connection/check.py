@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from . import connection
-from .models import Check, EnterpriseAccount, Lock
-from .wecom.client import Client
-from .wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
+from ..models import Check, EnterpriseAccount, Lock
+from ..wecom.client import Client
+from ..wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
+from . import clients as connection
 
 Name, State = Check.Name, Check.State
 LOCK, LEASE = "doctor", timedelta(minutes=2)

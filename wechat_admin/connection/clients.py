@@ -4,9 +4,9 @@ from functools import cache
 
 from django.conf import settings
 
+from ..wecom.client import Client
+from ..wecom.transport import CALL_SECONDS, Transport
 from .tokens import DatabaseTokenStore
-from .wecom.client import Client
-from .wecom.transport import CALL_SECONDS, Transport
 
 
 @cache

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from portal.crypto import Secret
 
-from .connection import hurried_client
-from .wecom.errors import WeComError
+from ..connection.clients import hurried_client
+from ..wecom.errors import WeComError
 
 # What condemns a value itself is refused at its field; everything else is saved with a warning.
 CORPORATION_CODES = frozenset({40013, 41002})

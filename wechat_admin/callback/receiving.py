@@ -22,11 +22,11 @@ from django.utils.translation import override
 from portal.doorbell import ring
 from portal.school.table import value
 
-from .connection import application_client
-from .models import AutoReply, CallbackEvent, EnterpriseAccount
-from .wecom.client import json_bytes
-from .wecom.envelope import BadEnvelope, Envelope
-from .wecom.errors import WeComError
+from ..connection.clients import application_client
+from ..models import AutoReply, CallbackEvent, EnterpriseAccount
+from ..wecom.client import json_bytes
+from ..wecom.envelope import BadEnvelope, Envelope
+from ..wecom.errors import WeComError
 
 log = logging.getLogger(__name__)
 

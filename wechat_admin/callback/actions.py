@@ -1,0 +1,17 @@
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from portal.audit.actions import record
+from portal.crypto import Secret
+
+from ..models import EnterpriseAccount
+from ..wecom.envelope import new_aes_key, new_token
+
+
+@transaction.atomic
+def set_up_callback(*, by):
+    """A new token and key for the callback; what the console holds of the old ones stops working."""
+    EnterpriseAccount.objects.update(
+        callback_token=Secret(new_token()), callback_aes_key=Secret(new_aes_key()), callback_verified_at=None
+    )
+    record(gettext_noop("made a new token and key for the callback"), by=by)

@@ -1,0 +1,51 @@
+"""The one address that WeCom itself calls, and what an administrator sees of it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.addresses import Site, absolute, on_families_site
+from portal.menu import requires
+
+from ..models import CallbackEvent, EnterpriseAccount
+from ..wecom.envelope import BadEnvelope
+from . import actions, receiving
+
+
+@login_not_required
+@on_families_site
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def callback_from_wecom(request):
+    account = EnterpriseAccount.objects.the()
+    try:
+        if request.method == "GET":
+            return HttpResponse(receiving.verify(account, request.GET), content_type="text/plain")
+        if int(request.headers.get("Content-Length") or 0) > receiving.LARGEST_BODY:
+            raise BadEnvelope("size")
+        receiving.receive(account, request.GET, request.body)
+    except BadEnvelope as bad:
+        receiving.count_refusal(str(bad))
+        return HttpResponse(status=403)
+    return HttpResponse()
+
+
+def callback_context():
+    return {
+        "callback_address": absolute(Site.FAMILIES, reverse("wechat-callback")),
+        "messages_received": CallbackEvent.objects.filter(kind=receiving.MESSAGE).count(),
+        "reply_text": receiving.reply_text(),
+    }
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def set_up_callback(request):
+    actions.set_up_callback(by=request.user)
+    messages.success(request, _("There are a new token and key. Copy them into the WeCom console."))
+    return redirect(reverse("wechat-administration") + "#callback")

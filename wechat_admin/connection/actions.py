@@ -1,0 +1,56 @@
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from portal.audit.actions import record
+from portal.doorbell import ring
+
+from ..models import Check, EnterpriseAccount
+from ..tasks import EXAMINE
+from ..wecom.client import json_bytes
+from ..wecom.codes import meaning
+from ..wecom.errors import WeComError
+from .clients import hurried_client
+
+
+@transaction.atomic
+def examine(*, by):
+    """Have a worker check the connection now; the rows show at once that something happens."""
+    Check.objects.begin()
+    record(gettext_noop("checked the connection"), by=by)
+    ring(EXAMINE)
+
+
+class TestRefused(Exception):
+    """Its text is a sentence the person can act on."""
+
+
+def send_test(*, by):
+    """Send the one who asks a message longer than 20 bytes: an application that always opens its home page cuts it.
+
+    The one place besides Save where a web request waits for WeCom: somebody asked to see it arrive. Raises TestRefused.
+    """
+    account = EnterpriseAccount.objects.the()
+    person = getattr(by, "person", None)
+    if person is None or not person.mobile:
+        raise TestRefused(_("The school has no mobile number of yours on record, so the test cannot be addressed."))
+    client = hurried_client(account.corporation_id, account.application_secret)
+    text = _("Test of the school's messages. If you can read this line to its last word, everything is right: harbour")
+    try:
+        userid = client.userid_by_mobile(person.mobile)
+        if not userid:
+            raise TestRefused(_("WeCom knows nobody with your number. Register first, then try again."))
+        body = {"touser": userid, "msgtype": "text", "agentid": account.application_agent_id, "text": {"content": text}}
+        client.send_message(json_bytes(body))
+    except WeComError as error:
+        found = meaning(error.code)
+        raise TestRefused(f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({error.code})") from None
+    Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
+    record(gettext_noop("sent a test message to themselves"), by=by)
+
+
+def test_came(*, whole, by):
+    """The administrator says whether the test came whole or was cut."""
+    state = Check.State.OK if whole else Check.State.BAD
+    Check.objects.found(Check.Name.TEST, state, None, {"whole": whole})
+    record(gettext_noop("said how the test message came"), by=by, whole=whole)

@@ -1,0 +1,53 @@
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.menu import requires
+
+from ..models import Check
+from . import actions
+
+
+def checks_context():
+    by_name = {check.name: check for check in Check.objects.all()}
+    return {
+        "checks": [by_name[name] for name in Check.Name.values if name in by_name],
+        "examining": Check.objects.are_running(),
+        "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
+    }
+
+
+@requires("wechat_admin.view_account")
+@never_cache
+def checks(request):
+    """The rows of the examination alone, while it runs."""
+    return render(request, "wechat_admin/_checks.html", checks_context())
+
+
+@requires("wechat_admin.view_account")
+@require_POST
+def examine(request):
+    actions.examine(by=request.user)
+    return redirect(reverse("wechat-administration") + "#checks")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def send_test(request):
+    try:
+        actions.send_test(by=request.user)
+    except actions.TestRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("WeCom has accepted the test. Look into your WeChat and say below how it came."))
+    return redirect(reverse("wechat-administration") + "#checks")
+
+
+@requires("wechat_admin.change_account")
+@require_POST
+def test_came(request):
+    actions.test_came(whole=request.POST.get("whole") == "yes", by=request.user)
+    return redirect(reverse("wechat-administration") + "#checks")
