@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check browser chaos bench messages vendor clean python
+.PHONY: help demo run test check browser chaos bench hooks messages vendor clean python
 
 help: ## This list
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,10 +46,13 @@ chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed a
 bench: $(VENV)/installed-dev ## Speed of reach, pages, freezing and registering in a school of 100,000 (BENCH_PEOPLE, BENCH_MESSAGES)
 	$(BIN)/python -m pytest tests/bench.py -q -s --override-ini addopts= -p tests.environment
 
-check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose, a worker from requirements.txt alone
+check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.checks
+
+hooks: $(VENV)/installed-dev ## `make check` before every commit (pre-commit)
+	$(BIN)/pre-commit install
 
 messages: $(VENV)/installed-dev ## Collect the sentences to translate and compile the translations (needs gettext)
 	$(BIN)/python -m tests.checks messages
