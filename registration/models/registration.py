@@ -9,9 +9,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import Group, Person
+from portal.people.models import Person
 from portal.people.phones import display, mask
-from portal.school.table import value
 
 # As WeCom has it (doc 90195): 1–64 bytes; one bad id in a send would refuse the 999 others.
 USERID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$"
@@ -262,40 +261,6 @@ class Opened(models.Model):
         return f"{self.person}: {self.at}"
 
 
-class YearRule(models.Model):
-    """What holds for the pupils of a year; a year without one lets its pupils register."""
-
-    year = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="+")
-    pupils_may_register = models.BooleanField(default=True)
-    needs_consent = models.BooleanField(default=False)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self):
-        return f"{self.year}"
-
-
-class GuardianConsent(models.Model):
-    """A guardian lets a pupil register; withdrawn ones stay in the history."""
-
-    pupil = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    given_at = models.DateTimeField(db_default=Now())
-    withdrawn_at = models.DateTimeField(null=True)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pupil", "guardian"], condition=Q(withdrawn_at=None), name="one_consent_per_pupil_and_guardian"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.pupil}: {self.guardian}"
-
-
 def userid_for(person):
     """A stable, readable userid: the school's reference behind "sp-", ≤ 64 bytes.
 
@@ -308,84 +273,3 @@ def userid_for(person):
     if readable == person.reference and not taken:
         return plain
     return f"{plain}-{hashlib.sha256(person.reference.encode()).hexdigest()[:8]}"
-
-
-class AudienceDepartmentQuerySet(models.QuerySet):
-    def due(self):
-        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=Now()), made_at=None)
-
-
-class AudienceDepartment(models.Model):
-    """The department of one audience in the address book of one company, made by us."""
-
-    corporation_id = models.CharField(max_length=64)
-    role = models.CharField(max_length=10)
-    department_id = models.PositiveIntegerField(null=True)  # set before the call that makes it
-    names_taken = models.PositiveSmallIntegerField(default=0)
-    made_at = models.DateTimeField(null=True)
-    next_try_at = models.DateTimeField(null=True)
-
-    objects = AudienceDepartmentQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["corporation_id", "role"], name="one_department_per_audience")]
-
-    def __str__(self):
-        return f"{self.role}: {self.department_id}"
-
-
-class InvitationRun(models.Model):
-    """Invitations of one press of the button."""
-
-    class Way(models.TextChoices):
-        EMAIL = "email", _("E-mail")
-        COPY = "copy", _("Copied text")
-        PRINT = "print", _("Hand-out")
-
-    way = models.CharField(max_length=6, choices=Way, default=Way.EMAIL)
-    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self):
-        return f"{self.at}"
-
-
-class InvitationQuerySet(models.QuerySet):
-    def lately(self):
-        """Those that stand in the way of another e-mail to the same person."""
-        mailed = self.filter(run__way=InvitationRun.Way.EMAIL).exclude(state=Invitation.State.FAILED)
-        return mailed.filter(created_at__gt=Now() - timedelta(days=value("invitation_days")))
-
-
-class Invitation(models.Model):
-    """One person invited to register: by an e-mail of ours, or by hand as somebody told the portal."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("could not be sent")
-        UNKNOWN = "unknown", _("unknown")
-
-    run = models.ForeignKey(InvitationRun, on_delete=models.CASCADE, related_name="invitations")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="invitations")
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    created_at = models.DateTimeField(db_default=Now())
-    begun_at = models.DateTimeField(null=True)
-
-    objects = InvitationQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["run", "person"], name="a_person_is_invited_once_a_run")]
-        indexes = [
-            models.Index(fields=["id"], condition=Q(state__in=["waiting", "sending"]), name="invitations_to_send"),
-            models.Index(fields=["person", "created_at"], name="invitations_of_a_person"),
-        ]
-
-    def __str__(self):
-        return f"{self.person}: {self.state}"

@@ -1,0 +1,28 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class AudienceDepartmentQuerySet(models.QuerySet):
+    def due(self):
+        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=Now()), made_at=None)
+
+
+class AudienceDepartment(models.Model):
+    """The department of one audience in the address book of one company, made by us."""
+
+    corporation_id = models.CharField(max_length=64)
+    role = models.CharField(max_length=10)
+    department_id = models.PositiveIntegerField(null=True)  # set before the call that makes it
+    names_taken = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+
+    objects = AudienceDepartmentQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["corporation_id", "role"], name="one_department_per_audience")]
+
+    def __str__(self):
+        return f"{self.role}: {self.department_id}"
