@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.people.models import Person
 from wechat_admin.models import EnterpriseAccount
 
-from . import wecom_side
+from .at_wecom import checking, entering
 from .models import CONSENT_VERSION, Registration, userid_for
 
 Status = Registration.Status
@@ -45,7 +45,7 @@ def fill(demo):
     _some_were_there_before(demo, chosen[:6])
     for person in chosen:
         make_registration(person, Status.CONFIRMED)
-    wecom_side.enter_due()
+    entering.enter_due()
     # Another pretend WeCom than our own may have phones of its own.
     phones, scanners = requests.Session(), {settings.WECOM_API_BASE, demo.simulator}
     in_wecom = Registration.objects.filter(status=Status.IN_WECOM).order_by("pk")
@@ -54,7 +54,7 @@ def fill(demo):
             for address in scanners:
                 phones.post(f"{address}/scan", {"number": registration.mobile}, allow_redirects=False, timeout=5)
     while Registration.objects.to_check().exists():
-        wecom_side.check_due()
+        checking.check_due()
     # They have been registered for long: their phones hold no first message.
     Registration.objects.update(welcome_due_at=None)
 

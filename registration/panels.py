@@ -1,8 +1,8 @@
 from portal import panels
 from wechat_admin.models import Check, EnterpriseAccount
 
-from . import years
 from .models import Invitation, Registration
+from .years import rules as years
 
 
 @panels.panel(panels.MY_DETAILS)

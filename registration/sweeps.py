@@ -2,7 +2,8 @@ from portal.doorbell import ring
 from portal.periodic import every
 from wechat_admin.models import EnterpriseAccount
 
-from . import departments, inviting
+from .at_wecom import departments
+from .invitations import mailing
 from .models import Invitation, Registration
 from .tasks import INVITE, WORK
 
@@ -23,6 +24,6 @@ def ring_for_departments():
 
 @every(5)
 def ring_for_invitations():
-    inviting.give_up_lost()
+    mailing.give_up_lost()
     if Invitation.objects.filter(state=Invitation.State.WAITING).exists():
         ring(INVITE)

@@ -1,6 +1,7 @@
 from celery import shared_task
 
-from . import inviting, wecom_side, welcoming
+from .at_wecom import checking, entering, welcoming
+from .invitations import mailing
 
 WORK = "registration.tasks.work"
 
@@ -8,8 +9,8 @@ WORK = "registration.tasks.work"
 @shared_task
 def work():
     """Everything that is due at WeCom for registrations. Takes no argument: what to do stands in the rows."""
-    wecom_side.enter_due()
-    wecom_side.check_due()
+    entering.enter_due()
+    checking.check_due()
     welcoming.welcome_due()
 
 
@@ -18,4 +19,4 @@ INVITE = "registration.tasks.invite"
 
 @shared_task
 def invite():
-    inviting.send_due()
+    mailing.send_due()

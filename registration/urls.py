@@ -1,6 +1,10 @@
 from django.urls import path, re_path
 
-from . import invitation_views, school_views, views
+from .cases import views as cases
+from .invitations import views as invitations
+from .overview import views as overview
+from .steps import views as steps
+from .years import views as years
 
 app_name = "registration"
 
@@ -10,30 +14,30 @@ def any_case(word):
 
 
 urlpatterns = [
-    path("WeChatRegistration/Step<int:number>", views.step, name="step"),
-    path("WeChatRegistration/Step3/state", views.state, name="state"),
-    path("WeChatRegistration/qr.png", views.qr_png, name="qr"),
-    path("WeChatRegistration/Stop", views.stop, name="stop"),
-    path("WeChatRegistration/DailyLimit", views.daily_limit, name="daily-limit"),
-    path("WeChatRegistration/Consent/<int:pk>", views.consent, name="consent"),
+    path("WeChatRegistration/Step<int:number>", steps.step, name="step"),
+    path("WeChatRegistration/Step3/state", steps.state, name="state"),
+    path("WeChatRegistration/qr.png", steps.qr_png, name="qr"),
+    path("WeChatRegistration/Stop", steps.stop, name="stop"),
+    path("WeChatRegistration/DailyLimit", steps.daily_limit, name="daily-limit"),
+    path("WeChatRegistration/Consent/<int:pk>", years.consent, name="consent"),
     # The guide prints the address; people type it as they like.
-    re_path(rf"^{any_case('wechatregistration')}/?$", views.with_its_case, name="any-case"),
+    re_path(rf"^{any_case('wechatregistration')}/?$", steps.with_its_case, name="any-case"),
     re_path(
         rf"^{any_case('wechatregistration')}/{any_case('step')}(?P<number>[0-9]{{1,4}})/?$",
-        views.with_its_case,
+        steps.with_its_case,
         name="any-case-step",
     ),
-    path("application-setup/invitations/", invitation_views.invitations, name="invitations"),
-    path("application-setup/invitations/send/", invitation_views.send, name="send-invitations"),
-    path("application-setup/invitations/note/", invitation_views.note_invited, name="note-invited"),
-    path("application-setup/invitations/list/", invitation_views.invited, name="invited"),
-    path("application-setup/invitations/hand-outs/", invitation_views.hand_outs, name="hand-outs"),
-    path("application-setup/invitations/code.png", invitation_views.code, name="invitation-code"),
-    path("application-setup/registrations/", school_views.registrations, name="registrations"),
-    path("application-setup/registrations/people/", school_views.people, name="people"),
-    path("application-setup/registrations/export.csv", school_views.export, name="export"),
-    path("application-setup/registrations/remind/", school_views.remind, name="remind"),
-    path("application-setup/registrations/<int:pk>/link/", school_views.link, name="link"),
-    path("application-setup/registrations/<int:pk>/refuse/", school_views.refuse, name="refuse"),
-    path("application-setup/pupil-registration/", school_views.year_rules, name="years"),
+    path("application-setup/invitations/", invitations.invitations, name="invitations"),
+    path("application-setup/invitations/send/", invitations.send, name="send-invitations"),
+    path("application-setup/invitations/note/", invitations.note_invited, name="note-invited"),
+    path("application-setup/invitations/list/", invitations.invited, name="invited"),
+    path("application-setup/invitations/hand-outs/", invitations.hand_outs, name="hand-outs"),
+    path("application-setup/invitations/code.png", invitations.code, name="invitation-code"),
+    path("application-setup/registrations/", overview.registrations, name="registrations"),
+    path("application-setup/registrations/people/", overview.people, name="people"),
+    path("application-setup/registrations/export.csv", overview.export, name="export"),
+    path("application-setup/registrations/remind/", overview.remind, name="remind"),
+    path("application-setup/registrations/<int:pk>/link/", cases.link, name="link"),
+    path("application-setup/registrations/<int:pk>/refuse/", cases.refuse, name="refuse"),
+    path("application-setup/pupil-registration/", years.year_rules, name="years"),
 ]

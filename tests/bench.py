@@ -20,7 +20,8 @@ from messaging.preparing import prepare
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_group, make_person
 from portal.people.models import Membership, Person, Relationship
-from registration import wecom_side
+from registration.at_wecom.checking import check_due
+from registration.at_wecom.entering import enter_due
 from registration.models import Registration
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -173,12 +174,12 @@ def registering(simulator):
                     getattr(client, method)(f"/WeChatRegistration/{step}", fields)
                     queries.setdefault(f"{method.upper()} {step}", set()).add(len(captured))
     began = time.monotonic()
-    wecom_side.enter_due()
+    enter_due()
     entered = time.monotonic() - began
     for person in people:
         simulator.scan(person.mobile)
     began = time.monotonic()
-    wecom_side.check_due()
+    check_due()
     checked = time.monotonic() - began
     registered = Registration.objects.filter(person__in=people, status="registered").count()
     for step, found in queries.items():

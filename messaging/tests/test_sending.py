@@ -14,9 +14,9 @@ from messaging.preparing import prepare, prepare_all
 from messaging.verdicts import NOT_SENT, OK, REFUSED, UNKNOWN, Verdict, judge
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
-from registration import actions as registration_actions
 from registration.demo import make_registration
 from registration.models import Registration
+from registration.steps import actions as registration_actions
 from wechat_admin.connection import clients as connection
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account

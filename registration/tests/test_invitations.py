@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from portal.access.demo import make_administrator
 from portal.people.demo import make_group, make_person, relate
-from registration import inviting
 from registration.demo import make_registration
+from registration.invitations import audience, mailing
 from registration.models import Invitation, Registration
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -71,7 +71,7 @@ def test_a_form_means_its_pupils_and_their_contacts(administrator):
     year = make_group()
     form = make_group("form", "7A", parent=year, members=[ming])
     for group in (year, form):
-        assert set(inviting.chosen([], [group.pk])) == {ming, mother}
+        assert set(audience.chosen([], [group.pk])) == {ming, mother}
 
 
 def test_everybody_gets_one_letter_in_their_language_and_none_within_seven_days(
@@ -82,7 +82,7 @@ def test_everybody_gets_one_letter_in_their_language_and_none_within_seven_days(
     with committed():
         press_send(client, roles=["contacts", "staff"])
     assert doorbells == ["registration.tasks.invite"]
-    inviting.send_due()
+    mailing.send_due()
     letters = {letter.to[0]: letter for letter in mail.outbox}
     assert "http://testserver/WeChatRegistration/Step1" in letters["wei@family.example"].body
     assert "我的资料" in letters["wei@family.example"].body
@@ -98,7 +98,7 @@ def test_pressed_twice_everybody_gets_one_letter(client, administrator):
     person()
     page, _response = press_send(client, roles=["contacts"])
     client.post(reverse("registration:send-invitations"), {"shown": page.context["shown"]})
-    inviting.send_due()
+    mailing.send_due()
     assert len(mail.outbox) == 1
 
 
@@ -112,7 +112,7 @@ def test_a_letter_that_fails_is_reported_and_may_be_sent_again(client, administr
     person()
     press_send(client, roles=["contacts"])
     monkeypatch.setattr("django.core.mail.EmailMessage.send", lambda self: (_ for _ in ()).throw(ConnectionError))
-    inviting.send_due()
+    mailing.send_due()
     assert Invitation.objects.get().state == Invitation.State.FAILED
     assert client.post(ADDRESS, {"roles": ["contacts"]}).context["to_invite"] == 1
 
@@ -121,15 +121,15 @@ def test_a_worker_that_dies_in_a_letter_sends_no_second_one(client, administrato
     person()
     press_send(client, roles=["contacts"])
     Invitation.objects.update(state=Invitation.State.SENDING, begun_at=Now() - timedelta(minutes=11))
-    inviting.give_up_lost()
-    inviting.send_due()
+    mailing.give_up_lost()
+    mailing.send_due()
     assert Invitation.objects.get().state == Invitation.State.UNKNOWN and mail.outbox == []
 
 
 def test_the_list_says_who_has_registered_since(client, administrator):
     ann = person()
     press_send(client, roles=["contacts"])
-    inviting.send_due()
+    mailing.send_due()
     make_registration(ann)
     html = said(client.get(reverse("registration:invited")))
     assert "Ann" in html and "registered" in html.split("Ann")[1].split("</tr>")[0]

@@ -12,10 +12,13 @@ from django.urls import reverse
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.people.demo import make_group, make_person, relate
-from registration import actions, inviting, wecom_side
+from registration.at_wecom import entering
+from registration.cases import actions as cases
 from registration.demo import make_registration
+from registration.invitations import audience, mailing
 from registration.models import Invitation, InvitationRun, Opened, Problem, Registration, YearRule
-from registration.standing import Standing
+from registration.overview.standing import Standing
+from registration.steps import actions as step_actions
 from wechat_admin.demo import make_account
 
 pytestmark = pytest.mark.django_db
@@ -140,10 +143,10 @@ def test_the_missing_are_reminded_once_in_the_schools_days(client, administrator
     response = client.post(reverse("registration:remind"), {"shown": page.context["shown"]}, follow=True)
     assert "2 reminders are on their way." in said(response)
     assert (response.context["remind"], response.context["reminded_lately"]) == (0, 2)
-    inviting.send_due()
+    mailing.send_due()
     assert sorted(letter.to[0] for letter in mail.outbox) == ["ann@family.example", "eve@family.example"]
     client.post(reverse("registration:remind"), {"shown": page.context["shown"]})
-    inviting.send_due()
+    mailing.send_due()
     assert len(mail.outbox) == 2
 
 
@@ -172,7 +175,7 @@ def test_an_administrator_links_a_disputed_number(client, administrator, simulat
     simulator.control("members", userid="office7", name="Li Wei", mobile="+8613800138999", department=2)
     registration = disputed()
     assert client.post(reverse("registration:link", args=[registration.pk])).status_code == 302
-    wecom_side.enter_due()
+    entering.enter_due()
     registration.refresh_from_db()
     assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "office7", False)
     assert simulator.members["office7"]["name"] == "Li Wei"
@@ -183,15 +186,15 @@ def test_linking_never_takes_a_member_somebody_else_is_linked_to(client, adminis
     make_registration(make_person("contact"), mobile="+8613800138111", userid="office7", created_by_us=False)
     registration = disputed()
     client.post(reverse("registration:link", args=[registration.pk]))
-    wecom_side.enter_due()
+    entering.enter_due()
     registration.refresh_from_db()
     assert registration.problem == Problem.NUMBER_TAKEN
 
 
 def test_an_approval_is_for_the_number_that_was_seen(administrator):
     registration = disputed()
-    actions.link(registration=registration, by=administrator)
-    actions.confirm(registration=registration, mobile="+8613800138777", by=registration.person.user)
+    cases.link(registration=registration, by=administrator)
+    step_actions.confirm(registration=registration, mobile="+8613800138777", by=registration.person.user)
     registration.refresh_from_db()
     assert registration.linking_approved_by is None
 
@@ -262,7 +265,7 @@ def test_the_years_are_switched_and_it_is_written_down(client, administrator):
 def test_a_pupil_of_a_year_switched_off_is_refused_in_words(client, administrator):
     pupil, year = pupil_of_year_7(email="ming@school.example")
     YearRule.objects.create(year=year, pupils_may_register=False)
-    assert inviting.count(inviting.chosen(["pupils"], [])) == {inviting.YEAR_OFF: 1}
+    assert audience.count(audience.chosen(["pupils"], [])) == {audience.YEAR_OFF: 1}
     client.force_login(make_sign_in(pupil))
     response = client.get("/WeChatRegistration/Step1")
     assert response.status_code == 403 and "not open for pupils of your year" in said(response)

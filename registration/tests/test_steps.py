@@ -11,9 +11,9 @@ from portal.access.middleware import SESSION_KEY
 from portal.people import actions as people_actions
 from portal.people import importing
 from portal.people.demo import make_person, relate
-from registration import actions
 from registration.demo import make_registration
 from registration.models import Opened, Problem, Registration, userid_for
+from registration.steps import actions
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 

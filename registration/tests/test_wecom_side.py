@@ -9,9 +9,10 @@ from django.db.models.functions import Now
 
 from portal.people.demo import make_person
 from portal.people.models import Person
-from registration import actions, wecom_side, welcoming
+from registration.at_wecom import checking, entering, welcoming
 from registration.demo import make_registration
 from registration.models import AudienceDepartment, Problem, Registration
+from registration.steps import actions
 from wechat_admin.callback.receiving import member_changed
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount, Lock
@@ -34,14 +35,14 @@ def confirmed(mobile=NUMBER, record=NUMBER, **fields):
 
 def enter(registration):
     Registration.objects.filter(next_try_at__isnull=False).update(next_try_at=A_MOMENT_AGO)
-    wecom_side.enter_due()
+    entering.enter_due()
     registration.refresh_from_db()
     return registration
 
 
 def check(registration):
     Registration.objects.update(next_check_at=A_MOMENT_AGO, lease_until=None)
-    wecom_side.check_due()
+    checking.check_due()
     registration.refresh_from_db()
     return registration
 
@@ -140,11 +141,11 @@ def test_while_a_department_cannot_be_had_people_stand_in_the_root_and_are_moved
     assert registration.status == Status.IN_WECOM
     assert simulator.members["sp-C0007"]["departments"] == [1]
     AudienceDepartment.objects.update(next_try_at=A_MOMENT_AGO)
-    wecom_side.enter_due()
+    entering.enter_due()
     assert simulator.members["sp-C0007"]["departments"] == [910002]
     registration.refresh_from_db()
     assert registration.audiences == "contacts"
-    wecom_side.enter_due()
+    entering.enter_due()
     assert simulator.calls("user/update") == {0: 1}
 
 
@@ -171,7 +172,7 @@ def test_who_gets_another_role_is_moved_and_members_before_us_are_not(account, s
     old = make_person("contact", reference="C0009", mobile="+8613800138002")
     make_registration(old, userid="office9", created_by_us=False)
     Person.objects.update(is_staff_member=True)
-    wecom_side.enter_due()
+    entering.enter_due()
     assert simulator.members["sp-C0007"]["departments"] == [910001, 910002]
     registration.refresh_from_db()
     assert registration.audiences == "staff contacts"
@@ -272,7 +273,7 @@ def test_a_create_of_unknown_outcome_ends_with_one_member_of_ours(account, simul
 
 def test_a_worker_killed_between_create_and_its_record_is_made_good(account, simulator, monkeypatch):
     registration = confirmed()
-    monkeypatch.setattr(wecom_side, "_entered", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(entering, "_entered", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         enter(registration)
     monkeypatch.undo()
@@ -311,15 +312,15 @@ def test_a_number_wecom_does_not_accept_is_the_persons_to_change(account, simula
 
 def test_a_number_changed_while_we_spoke_to_wecom_is_not_overwritten(account, simulator, monkeypatch):
     registration = confirmed()
-    write = wecom_side._write
+    write = entering._write
 
     def meanwhile(row, account):
         result = write(row, account)
         actions.confirm(registration=row, mobile="+8613800138222", by=None)
         return result
 
-    monkeypatch.setattr(wecom_side, "_write", meanwhile)
-    wecom_side._enter(registration, account)
+    monkeypatch.setattr(entering, "_write", meanwhile)
+    entering._enter(registration, account)
     monkeypatch.undo()
     registration.refresh_from_db()
     assert registration.status == Status.CONFIRMED
@@ -344,7 +345,7 @@ def test_workers_at_the_same_time_write_one_after_the_other_and_nobody_twice(sim
 
     def work():
         try:
-            wecom_side.enter_due()
+            entering.enter_due()
         finally:
             close_old_connections()
             connection.close()
@@ -354,23 +355,23 @@ def test_workers_at_the_same_time_write_one_after_the_other_and_nobody_twice(sim
         worker.start()
     for worker in workers:
         worker.join()
-    wecom_side.enter_due()
+    entering.enter_due()
     assert Registration.objects.filter(status=Status.IN_WECOM).count() == 12
     assert simulator.calls("user/create") == {0: 12}
 
 
 def test_the_lock_of_a_dead_worker_runs_out(account):
-    assert Lock.take("x", wecom_side.LEASE) is True
-    assert Lock.take("x", wecom_side.LEASE) is False
+    assert Lock.take("x", entering.LEASE) is True
+    assert Lock.take("x", entering.LEASE) is False
     Lock.objects.update(until="2020-01-01T00:00:00Z")
-    assert Lock.take("x", wecom_side.LEASE) is True
+    assert Lock.take("x", entering.LEASE) is True
 
 
 def test_nothing_is_called_while_the_school_is_not_linked(simulator):
     make_account()
     confirmed()
     EnterpriseAccount.objects.update(qr_target="")
-    wecom_side.enter_due()
+    entering.enter_due()
     assert simulator.state()["calls"] == {}
 
 
@@ -380,7 +381,7 @@ def test_an_event_completes_nothing_and_only_makes_due_for_a_check(account, simu
     member_changed.send(None, userid="SP-c0007")
     registration.refresh_from_db()
     assert registration.status == Status.IN_WECOM and registration.next_check_at is not None
-    wecom_side.check_due()
+    checking.check_due()
     registration.refresh_from_db()
     assert registration.status == Status.IN_WECOM, "subscribe at WeCom does not mean that somebody follows"
 

@@ -12,7 +12,7 @@ from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected
 
-from .models import Registration
+from ..models import Registration
 
 log = logging.getLogger(__name__)
 

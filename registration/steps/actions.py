@@ -6,22 +6,10 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
-from wechat_admin.models import EnterpriseAccount
 
-from . import inviting, years
-from .models import (
-    ASK_AGAIN_AFTER,
-    CONSENT_VERSION,
-    DISPUTED,
-    GuardianConsent,
-    Invitation,
-    InvitationRun,
-    Opened,
-    Problem,
-    Registration,
-)
-from .signals import withdrawn
-from .tasks import INVITE, WORK
+from ..models import ASK_AGAIN_AFTER, CONSENT_VERSION, Opened, Problem, Registration
+from ..signals import withdrawn
+from ..tasks import WORK
 
 
 class RegistrationRefused(Exception):
@@ -104,38 +92,6 @@ def _keep_the_case(registration, problem, address):
     started.update(problem=problem, problem_code=None, **address)
 
 
-@transaction.atomic
-def link(*, registration, by):
-    """An administrator says that the member who holds the number is this person: the worker links them.
-
-    Returns whether there was still something to link.
-    """
-    disputed = Registration.objects.filter(
-        pk=registration.pk, status=Registration.Status.CONFIRMED, problem__in=DISPUTED
-    )
-    found = disputed.update(
-        linking_approved_by=by, problem="", problem_code=None, tries=0, next_try_at=Now(), next_check_at=None
-    )
-    if found:
-        record(gettext_noop("linked somebody to the member with their number"), by=by, subject=_reference(registration))
-        ring(WORK)
-    return bool(found)
-
-
-@transaction.atomic
-def refuse(*, registration, by):
-    """An administrator says that the number is not this person's: they are asked for another one."""
-    disputed = Registration.objects.open().filter(pk=registration.pk, problem__in=DISPUTED)
-    found = disputed.update(problem=Problem.NUMBER_REFUSED, problem_code=None, next_try_at=None)
-    if found:
-        record(gettext_noop("refused a number somebody gave"), by=by, subject=_reference(registration))
-    return bool(found)
-
-
-def _reference(registration):
-    return registration.person.reference
-
-
 def note_opened(*, person, account):
     """The person sees the first step."""
     Opened.objects.bulk_create([Opened(person=person, account_key=account.account_key)], ignore_conflicts=True)
@@ -155,37 +111,6 @@ def withdraw(*, registration, by):
         record(gettext_noop("stopped receiving messages"), by=by, subject=registration.person.reference)
 
 
-@transaction.atomic
-def invite(*, people, by):
-    """Have those of the people (with their fate) mailed who can be and were not lately. Returns the run, or None."""
-    # One press at a time: the second of two finds everybody invited lately.
-    EnterpriseAccount.objects.select_for_update().first()
-    people = list(people.filter(fate=inviting.INVITE).values_list("pk", flat=True))
-    if not people:
-        return None
-    run = InvitationRun.objects.create(sent_by=by)
-    Invitation.objects.bulk_create((Invitation(run=run, person_id=pk) for pk in people), batch_size=1000)
-    record(gettext_noop("sent invitations"), by=by, people=len(people))
-    ring(INVITE)
-    return run
-
-
-@transaction.atomic
-def note_invited(*, way, roles, groups, by):
-    """Somebody says that they gave the audience the copied text or the hand-out. Returns how many were noted.
-
-    Those who are registered or may not receive messages are left out, as they are of e-mails.
-    """
-    wanted = [inviting.INVITE, inviting.NO_EMAIL, inviting.LATELY]
-    people = list(inviting.chosen(roles, groups).filter(fate__in=wanted).values_list("pk", flat=True))
-    if people:
-        run = InvitationRun.objects.create(sent_by=by, way=way)
-        noted = (Invitation(run=run, person_id=pk, state=Invitation.State.SENT) for pk in people)
-        Invitation.objects.bulk_create(noted, batch_size=1000)
-        record(gettext_noop("noted who was invited by hand"), by=by, people=len(people), way=way)
-    return len(people)
-
-
 def ask(*, registration):
     """Somebody looks at the page: have WeCom asked now, no more than once in three seconds per person."""
     due = Registration.objects.filter(
@@ -195,36 +120,3 @@ def ask(*, registration):
     )
     if due.update(next_check_at=Now()):
         ring(WORK)
-
-
-@transaction.atomic
-def set_year_rules(*, may_register, need_consent, by):
-    """`may_register` and `need_consent` are sets of ids of years; every year gets its rule."""
-    changed = []
-    for year, rule in years.rules():
-        before = (rule.pupils_may_register, rule.needs_consent)
-        rule.pupils_may_register, rule.needs_consent = year.pk in may_register, year.pk in need_consent
-        if before != (rule.pupils_may_register, rule.needs_consent):
-            rule.save()
-            changed.append(year.name)
-    if changed:
-        record(gettext_noop("changed which years' pupils may register"), by=by, changed=changed)
-
-
-@transaction.atomic
-def give_consent(*, pupil, guardian, by):
-    given = GuardianConsent(pupil=pupil, guardian=guardian)
-    GuardianConsent.objects.bulk_create([given], ignore_conflicts=True)
-    record(gettext_noop("consented that a pupil registers"), by=by, subject=pupil.reference)
-
-
-@transaction.atomic
-def withdraw_consent(*, pupil, guardian, by):
-    """Without anybody's consent left, the pupil's registration ends as well."""
-    standing = GuardianConsent.objects.filter(pupil=pupil, withdrawn_at=None)
-    if not standing.filter(guardian=guardian).update(withdrawn_at=Now()):
-        return
-    record(gettext_noop("withdrew the consent that a pupil registers"), by=by, subject=pupil.reference)
-    if not standing.exists():
-        for registration in Registration.objects.open().filter(person=pupil):
-            withdraw(registration=registration, by=by)

@@ -14,7 +14,7 @@ from django.db.models.query import QuerySet
 from portal.people.models import ROLES
 from wechat_admin.wecom.errors import WeComError
 
-from .models import AudienceDepartment, Registration
+from ..models import AudienceDepartment, Registration
 
 ROOT = 1
 EXISTS, UNKNOWN = 60008, 60123  # doc 90205, doc 90313

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wechat_admin.wecom.codes import meaning
 
-from .models import DISPUTED, Problem, Registration
+from ..models import DISPUTED, Problem, Registration
 
 MOST_SHOWN = 200
 

@@ -16,9 +16,9 @@ from portal.school.table import value
 from wechat_admin.account.qr import draw_qr
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, inviting
+from ..models import Invitation, InvitationRun, Registration
+from . import actions, audience, texts
 from .forms import AudienceForm
-from .models import Invitation, InvitationRun, Registration
 
 _SHOWN = "the audience whose number was shown"
 
@@ -30,23 +30,23 @@ def invitations(request):
     context = {
         "form": form,
         "account": EnterpriseAccount.objects.the(),
-        "staff_texts": inviting.in_each_language(inviting.staff_text),
-        "family_texts": inviting.in_each_language(inviting.family_text),
+        "staff_texts": texts.in_each_language(texts.staff_text),
+        "family_texts": texts.in_each_language(texts.family_text),
         "days": value("invitation_days"),
     }
     if form.is_valid():
         roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
-        fates = inviting.count(inviting.chosen(roles, groups))
+        fates = audience.count(audience.chosen(roles, groups))
         context |= {
             "counted": True,
-            "by_hand": fates[inviting.INVITE] + fates[inviting.NO_EMAIL] + fates[inviting.LATELY],
-            "to_invite": fates[inviting.INVITE],
+            "by_hand": fates[audience.INVITE] + fates[audience.NO_EMAIL] + fates[audience.LATELY],
+            "to_invite": fates[audience.INVITE],
             "fates": [
-                (_("registered already"), fates[inviting.REGISTERED]),
-                (_("invited lately"), fates[inviting.LATELY]),
-                (_("no e-mail on record"), fates[inviting.NO_EMAIL]),
-                (_("may not receive messages"), fates[inviting.BARRED]),
-                (_("pupils of a year that may not register"), fates[inviting.YEAR_OFF]),
+                (_("registered already"), fates[audience.REGISTERED]),
+                (_("invited lately"), fates[audience.LATELY]),
+                (_("no e-mail on record"), fates[audience.NO_EMAIL]),
+                (_("may not receive messages"), fates[audience.BARRED]),
+                (_("pupils of a year that may not register"), fates[audience.YEAR_OFF]),
             ],
             "together": fates.total(),
             "shown": signing.dumps([roles, groups], salt=_SHOWN),
@@ -67,15 +67,15 @@ def _shown_audience(request):
 @requires("registration.invite")
 @require_POST
 def send(request):
-    audience = _shown_audience(request)
-    if audience is None:
+    shown = _shown_audience(request)
+    if shown is None:
         return redirect("registration:invitations")
-    roles, groups = audience
+    roles, groups = shown
     account = EnterpriseAccount.objects.the()
     if not account.is_registration_open:
-        messages.error(request, inviting.NOT_VISIBLE)
+        messages.error(request, texts.NOT_VISIBLE)
         return redirect("registration:invitations")
-    run = actions.invite(people=inviting.chosen(roles, groups), by=request.user)
+    run = actions.invite(people=audience.chosen(roles, groups), by=request.user)
     number = run.invitations.count() if run else 0
     sentence = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", number)
     messages.success(request, sentence % {"count": number})
@@ -86,10 +86,10 @@ def send(request):
 @require_POST
 def note_invited(request):
     """The text was copied to these people, or the hand-out given to them."""
-    audience, way = _shown_audience(request), request.POST.get("way")
-    if audience is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
+    shown, way = _shown_audience(request), request.POST.get("way")
+    if shown is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
         return redirect("registration:invitations")
-    number = actions.note_invited(way=way, roles=audience[0], groups=audience[1], by=request.user)
+    number = actions.note_invited(way=way, roles=shown[0], groups=shown[1], by=request.user)
     sentence = ngettext("%(count)s person is noted as invited.", "%(count)s people are noted as invited.", number)
     messages.success(request, sentence % {"count": number})
     return redirect("registration:invited")
@@ -120,12 +120,12 @@ def hand_outs(request):
         forms = forms.filter(pk=int(asked))
     context = {
         "forms": forms,
-        "texts": inviting.in_each_language(inviting.family_text),
-        "address": inviting.registration_address(Site.FAMILIES),
+        "texts": texts.in_each_language(texts.family_text),
+        "address": texts.registration_address(Site.FAMILIES),
     }
     return render(request, "registration/hand_outs.html", context)
 
 
 @requires("registration.invite")
 def code(request):
-    return HttpResponse(draw_qr(inviting.registration_address(Site.FAMILIES)), content_type="image/png")
+    return HttpResponse(draw_qr(texts.registration_address(Site.FAMILIES)), content_type="image/png")

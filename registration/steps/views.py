@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -17,9 +17,10 @@ from portal.forms import posted
 from portal.people.models import Person, barred_from_messages
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, devices, years
+from ..models import GOES_ON_ASKING_FOR, Registration
+from ..years import rules as years
+from . import actions, devices
 from .forms import ConsentForm, EmailForm, MobileForm
-from .models import GOES_ON_ASKING_FOR, Registration
 
 LAST_STEP = 4
 REFUSAL_WHILE_IMPERSONATING = gettext_lazy("You are viewing as %(name)s. Only %(name)s can register.")
@@ -195,25 +196,6 @@ def daily_limit(request, account, person, registration):
             request, _("That is Tencent's daily limit for the school. We have told the school; try tomorrow.")
         )
     return redirect(step_address(first_open_step(registration)))
-
-
-@login_not_required
-@on_families_site
-@never_cache
-@require_POST
-def consent(request, pk):
-    """A guardian lets one of their pupils register, or takes that back."""
-    if not EnterpriseAccount.objects.the().is_registration_open:
-        return render(request, "registration/closed.html", status=404)
-    if not request.user.is_authenticated:
-        return redirect_to_login(reverse("my-details"), reverse("sign-in"))
-    guardian = getattr(request.user, "person", None)
-    if guardian is None:
-        raise Http404
-    pupil = get_object_or_404(years.pupils_of(guardian), pk=pk)
-    change = actions.give_consent if request.POST.get("consent") == "1" else actions.withdraw_consent
-    change(pupil=pupil, guardian=guardian, by=request.user)
-    return redirect("my-details")
 
 
 @registration_page

@@ -1,19 +1,16 @@
-"""What a worker does for registrations at WeCom: enter people in the address book, and ask who follows.
+"""Enter people in the address book of the school's WeCom.
 
 Rules that protect an existing company: a member who was there before us is linked and never changed; only members
 we created are updated; nobody is invited by WeCom and nobody is deleted.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from wechat_admin.connection.clients import address_book_client, application_client
 from wechat_admin.models import EnterpriseAccount, Lock
-from wechat_admin.wecom.client import Status as MemberStatus
-from wechat_admin.wecom.codes import OUT_OF_RANGE_CODES
 from wechat_admin.wecom.errors import (
     RecipientInvalid,
     WeComError,
@@ -24,8 +21,8 @@ from wechat_admin.wecom.errors import (
     WeComUnreachable,
 )
 
+from ..models import Problem, Registration, userid_for
 from . import departments
-from .models import Problem, Registration, userid_for
 
 LONGEST_NAME = 64
 USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL = 60102, 60104, 60106, 45024
@@ -36,9 +33,6 @@ ADDRESS_BOOK_LOCK = "address book"
 LEASE = timedelta(seconds=60)
 BACKOFF = [timedelta(seconds=s) for s in (5, 15, 60, 120)]
 CONFIGURATION_BACKOFF = timedelta(minutes=5)
-
-CHECKS_A_TURN = 100
-CHECK_WAITING, CHECK_LATER, CHECK_REGISTERED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=1)
 
 
 def enter_due():
@@ -205,62 +199,3 @@ def _later(registration, problem, code, wait):
 def _stuck(registration, problem, code):
     """No further try until a person changes something."""
     _still_confirmed(registration).update(problem=problem, problem_code=code, next_try_at=None)
-
-
-# --- asking who follows ---
-
-
-def check_due():
-    """Ask WeCom about every member whose turn has come."""
-    account = EnterpriseAccount.objects.the()
-    if not account.is_linked:
-        return
-    due = Registration.objects.to_check().of_account(account)
-    for registration in due[:CHECKS_A_TURN]:
-        # The claim: of two workers one asks.
-        if Registration.objects.to_check().filter(pk=registration.pk).update(lease_until=Now() + LEASE):
-            _check(registration, application_client(account))
-
-
-def _check(registration, client):
-    row = Registration.objects.filter(pk=registration.pk).exclude(status=Registration.Status.WITHDRAWN)
-    try:
-        is_active = _is_active(client, registration.userid)
-    except RecipientInvalid as error:
-        problem = Problem.OUT_OF_RANGE if error.code in OUT_OF_RANGE_CODES else Problem.CANNOT_TELL
-        found = {"problem": problem, "problem_code": error.code, "out_of_range": problem == Problem.OUT_OF_RANGE}
-        wait = CHECK_WAITING
-    except WeComError:
-        found, wait = {}, CHECK_WAITING  # it says nothing about the person
-    else:
-        found, wait = _found(registration, is_active)
-    row.update(checked_at=Now(), lease_until=None, next_check_at=Now() + wait, **found)
-
-
-def _is_active(client, userid):
-    """True, False, or None where WeCom's answer does not tell (disabled, left, something new)."""
-    status = client.status_of(userid)
-    if status == MemberStatus.ACTIVE:
-        return True
-    if status != MemberStatus.NOT_ACTIVATED:
-        return None
-    try:
-        return bool(client.openid_of(userid))
-    except RecipientInvalid as error:
-        if error.code == 43004:
-            return False
-        raise
-
-
-def _found(registration, is_active):
-    if is_active is None:
-        return {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING
-    found = {"problem": "", "problem_code": None, "out_of_range": False}
-    if is_active:
-        registered: dict[str, Any] = {"status": Registration.Status.REGISTERED, "no_longer_at": None}
-        if not registration.registered_at:
-            registered |= {"registered_at": Now(), "welcome_due_at": Now()}
-        return found | registered, CHECK_REGISTERED
-    if registration.status == Registration.Status.REGISTERED and registration.no_longer_at is None:
-        found["no_longer_at"] = Now()
-    return found, CHECK_LATER

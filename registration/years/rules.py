@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from portal.people.models import GUARDIANS, Group, Membership, Person, Relationship
 
-from .models import GuardianConsent, YearRule
+from ..models import GuardianConsent, YearRule
 
 
 def _pupils_under(rules):

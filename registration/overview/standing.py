@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import ROLES, Group, Membership, Person, Relationship, barred_from_messages
 
-from . import years
-from .models import Invitation, Opened, Registration
+from ..models import Invitation, Opened, Registration
+from ..years import rules as years
 
 
 class Standing(models.TextChoices):

@@ -1,11 +1,11 @@
-"""What the school sees of registering: where everybody stands, who needs help, and which pupils may."""
+"""Where everybody stands with registering, and a reminder to those who are missing."""
 
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,12 +17,14 @@ from portal.audit.actions import record
 from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
-from portal.people.models import Group
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, cases, inviting, standing, years
+from ..cases.causes import causes
+from ..invitations import audience
+from ..invitations.actions import invite
+from ..invitations.texts import NOT_VISIBLE
+from . import standing
 from .forms import StandingForm
-from .models import Registration
 from .standing import MISSING, Chosen, Standing
 
 BY = {"role": gettext_lazy("By role"), "year": gettext_lazy("By year"), "form": gettext_lazy("By form")}
@@ -54,7 +56,7 @@ def registrations(request):
         "roll": sum(found.values()),
         "funnel": standing.funnel(found),
         "table": _table(chosen, request.GET.get("by"), account),
-        "causes": cases.causes(account),
+        "causes": causes(account),
     }
     if request.user.has_perm("registration.invite"):
         context |= _reminder(chosen, account)
@@ -87,16 +89,16 @@ def _table(chosen, by, account):
 
 def _missing(chosen, account):
     people = standing.with_standing(chosen.people(), account)
-    return inviting.with_fate(people.filter(standing__in=MISSING))
+    return audience.with_fate(people.filter(standing__in=MISSING))
 
 
 def _reminder(chosen, account):
-    fates = inviting.count(_missing(chosen, account))
+    fates = audience.count(_missing(chosen, account))
     group = chosen.group.pk if chosen.group else ""
     return {
-        "remind": fates[inviting.INVITE],
-        "reminded_lately": fates[inviting.LATELY],
-        "without_email": fates[inviting.NO_EMAIL],
+        "remind": fates[audience.INVITE],
+        "reminded_lately": fates[audience.LATELY],
+        "without_email": fates[audience.NO_EMAIL],
         "is_open": account.is_registration_open,
         "shown": signing.dumps({"role": chosen.role, "group": group}, salt=_SHOWN),
     }
@@ -114,9 +116,9 @@ def remind(request):
     chosen, _form = _chosen(shown)
     back = reverse("registration:registrations") + f"?{_query(chosen)}"
     if not account.is_registration_open:
-        messages.error(request, inviting.NOT_VISIBLE)
+        messages.error(request, NOT_VISIBLE)
         return redirect(back)
-    run = actions.invite(people=_missing(chosen, account), by=request.user)
+    run = invite(people=_missing(chosen, account), by=request.user)
     number = run.invitations.count() if run else 0
     sentence = ngettext("%(count)s reminder is on its way.", "%(count)s reminders are on their way.", number)
     messages.success(request, sentence % {"count": number})
@@ -173,43 +175,3 @@ def _row(person):
 
 def _day(moment):
     return date_format(localtime(moment), "Y-m-d") if moment else ""
-
-
-@requires("registration.decide")
-@require_POST
-def link(request, pk):
-    registration = get_object_or_404(Registration.objects.open(), pk=pk)
-    if actions.link(registration=registration, by=request.user):
-        messages.success(
-            request,
-            _("They are being linked. Should somebody else be linked to that member already, the case comes back."),
-        )
-    return redirect(reverse("registration:registrations") + "#cases")
-
-
-@requires("registration.decide")
-@require_POST
-def refuse(request, pk):
-    registration = get_object_or_404(Registration.objects.open(), pk=pk)
-    if actions.refuse(registration=registration, by=request.user):
-        messages.success(request, _("They are asked for another number or e-mail address."))
-    return redirect(reverse("registration:registrations") + "#cases")
-
-
-@requires("registration.decide")
-def year_rules(request):
-    if request.method == "POST":
-        actions.set_year_rules(
-            may_register=_ids(request.POST.getlist("may")),
-            need_consent=_ids(request.POST.getlist("consent")),
-            by=request.user,
-        )
-        messages.success(request, _("Saved."))
-        return redirect("registration:years")
-    return render(request, "registration/years.html", {"rules": years.rules()})
-
-
-def _ids(values):
-    return {int(value) for value in values if value.isascii() and value.isdigit()} & set(
-        Group.objects.filter(kind=Group.Kind.YEAR).values_list("pk", flat=True)
-    )

@@ -1,0 +1,25 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.models import Group
+
+from .standing import Standing
+
+
+class StandingForm(forms.Form):
+    """Whom the page of registrations is about."""
+
+    ROLES = [
+        ("", _("Everybody")),
+        ("contacts", _("Parents and contacts")),
+        ("pupils", _("Pupils")),
+        ("staff", _("Staff")),
+    ]
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, required=False)
+    group = forms.ModelChoiceField(
+        label=_("Year or form"),
+        required=False,
+        empty_label=_("Every year"),
+        queryset=Group.objects.filter(kind__in=[Group.Kind.YEAR, Group.Kind.FORM]),
+    )
+    standing = forms.ChoiceField(choices=[("", ""), *Standing.choices], required=False, widget=forms.HiddenInput)

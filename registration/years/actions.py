@@ -1,0 +1,42 @@
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
+
+from portal.audit.actions import record
+
+from ..models import GuardianConsent, Registration
+from ..steps.actions import withdraw
+from .rules import rules
+
+
+@transaction.atomic
+def set_year_rules(*, may_register, need_consent, by):
+    """`may_register` and `need_consent` are sets of ids of years; every year gets its rule."""
+    changed = []
+    for year, rule in rules():
+        before = (rule.pupils_may_register, rule.needs_consent)
+        rule.pupils_may_register, rule.needs_consent = year.pk in may_register, year.pk in need_consent
+        if before != (rule.pupils_may_register, rule.needs_consent):
+            rule.save()
+            changed.append(year.name)
+    if changed:
+        record(gettext_noop("changed which years' pupils may register"), by=by, changed=changed)
+
+
+@transaction.atomic
+def give_consent(*, pupil, guardian, by):
+    given = GuardianConsent(pupil=pupil, guardian=guardian)
+    GuardianConsent.objects.bulk_create([given], ignore_conflicts=True)
+    record(gettext_noop("consented that a pupil registers"), by=by, subject=pupil.reference)
+
+
+@transaction.atomic
+def withdraw_consent(*, pupil, guardian, by):
+    """Without anybody's consent left, the pupil's registration ends as well."""
+    standing = GuardianConsent.objects.filter(pupil=pupil, withdrawn_at=None)
+    if not standing.filter(guardian=guardian).update(withdrawn_at=Now()):
+        return
+    record(gettext_noop("withdrew the consent that a pupil registers"), by=by, subject=pupil.reference)
+    if not standing.exists():
+        for registration in Registration.objects.open().filter(person=pupil):
+            withdraw(registration=registration, by=by)
