@@ -6,7 +6,7 @@ from registration.signals import withdrawn
 from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, consequence
 
 from .models import Batch, Delivery, Message
-from .sending import take_out
+from .sending.settle import take_out
 
 
 @receiver(withdrawn)

@@ -10,9 +10,9 @@ from portal.periodic import every
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
-from . import sending
 from .models import Batch, Message
-from .pace import PACE
+from .sending.pace import PACE
+from .sending.settle import finish
 from .tasks import PUMP
 
 
@@ -21,7 +21,7 @@ def sweep():
     start_the_scheduled()
     take_back_lost_batches()
     close_what_may_not_go_again()
-    sending.finish(_messages_at_work())
+    finish(_messages_at_work())
     ring_if_something_is_due()
 
 

@@ -2,9 +2,9 @@ from celery import shared_task
 
 from portal.doorbell import ring
 
-from .attachments import upload_due
-from .preparing import prepare_all
-from .sending import Pump
+from .sending.preparing import prepare_all
+from .sending.pump import Pump
+from .sending.uploading import upload_due
 
 PUMP = "messaging.tasks.pump"
 

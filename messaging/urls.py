@@ -1,6 +1,13 @@
 from django.urls import path
 
-from . import check_views, material_views, report_views, views
+from . import views
+from .audience import views as audience
+from .checking import views as checking
+from .material import views as material
+from .report import views as report
+from .sending import views as sending
+from .writing import template_views as templates
+from .writing import views as writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -8,34 +15,34 @@ urlpatterns = [
     path("drafts/", views.drafts, name="drafts"),
     path("scheduled/", views.scheduled, name="scheduled"),
     path("waiting/", views.waiting, name="waiting"),
-    path("new/", views.new, name="new"),
-    path("reach/", views.reach, name="reach"),
-    path("<int:pk>/edit/", views.edit, name="edit"),
-    path("<int:pk>/delete/", views.delete, name="delete"),
-    path("<int:pk>/copy/", views.copy, name="copy"),
-    path("<int:pk>/check/", check_views.check, name="check"),
-    path("<int:pk>/not-reached.csv", check_views.missed, name="missed"),
-    path("<int:pk>/test/", check_views.test_to_me, name="test"),
-    path("<int:pk>/send/", check_views.send, name="send"),
-    path("<int:pk>/approve/", check_views.approve, name="approve"),
-    path("<int:pk>/release/", check_views.release, name="release"),
-    path("<int:pk>/send-back/", check_views.send_back, name="send-back"),
-    path("<int:pk>/", report_views.message, name="message"),
-    path("<int:pk>/progress/", report_views.progress, name="progress"),
-    path("<int:pk>/undo/", report_views.undo, name="undo"),
-    path("<int:pk>/start-now/", report_views.start_now, name="start-now"),
-    path("<int:pk>/stop/", report_views.stop, name="stop"),
-    path("<int:pk>/resume/", report_views.resume, name="resume"),
-    path("<int:pk>/make-differ/", report_views.make_differ, name="make-differ"),
-    path("<int:pk>/again/", report_views.again_to_unknown, name="again"),
-    path("<int:pk>/report.csv", report_views.export, name="export"),
-    path("<int:pk>/articles/", material_views.articles, name="articles"),
-    path("<int:pk>/articles/<int:number>/remove/", material_views.remove_article, name="remove-article"),
-    path("picture/<str:token>.jpg", material_views.article_picture, name="article-picture"),
-    path("templates/", material_views.templates, name="templates"),
-    path("templates/new/", material_views.new_template, name="new-template"),
-    path("templates/<int:pk>/", material_views.edit_template, name="edit-template"),
-    path("templates/<int:pk>/delete/", material_views.delete_template, name="delete-template"),
-    path("audiences/", material_views.audiences, name="audiences"),
-    path("audiences/<int:pk>/delete/", material_views.delete_audience, name="delete-audience"),
+    path("new/", writing.new, name="new"),
+    path("reach/", writing.reach, name="reach"),
+    path("<int:pk>/edit/", writing.edit, name="edit"),
+    path("<int:pk>/delete/", writing.delete, name="delete"),
+    path("<int:pk>/copy/", writing.copy, name="copy"),
+    path("<int:pk>/check/", checking.check, name="check"),
+    path("<int:pk>/not-reached.csv", checking.missed, name="missed"),
+    path("<int:pk>/test/", checking.test_to_me, name="test"),
+    path("<int:pk>/send/", checking.send, name="send"),
+    path("<int:pk>/approve/", checking.approve, name="approve"),
+    path("<int:pk>/release/", checking.release, name="release"),
+    path("<int:pk>/send-back/", checking.send_back, name="send-back"),
+    path("<int:pk>/", report.message, name="message"),
+    path("<int:pk>/progress/", report.progress, name="progress"),
+    path("<int:pk>/undo/", sending.undo, name="undo"),
+    path("<int:pk>/start-now/", sending.start_now, name="start-now"),
+    path("<int:pk>/stop/", sending.stop, name="stop"),
+    path("<int:pk>/resume/", sending.resume, name="resume"),
+    path("<int:pk>/make-differ/", sending.make_differ, name="make-differ"),
+    path("<int:pk>/again/", report.again_to_unknown, name="again"),
+    path("<int:pk>/report.csv", report.export, name="export"),
+    path("<int:pk>/articles/", material.articles, name="articles"),
+    path("<int:pk>/articles/<int:number>/remove/", material.remove_article, name="remove-article"),
+    path("picture/<str:token>.jpg", material.article_picture, name="article-picture"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", templates.new_template, name="new-template"),
+    path("templates/<int:pk>/", templates.edit_template, name="edit-template"),
+    path("templates/<int:pk>/delete/", templates.delete_template, name="delete-template"),
+    path("audiences/", audience.audiences, name="audiences"),
+    path("audiences/<int:pk>/delete/", audience.delete_audience, name="delete-audience"),
 ]

@@ -13,10 +13,11 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from messaging import audience, checking
+from messaging.audience.people import digest_of
+from messaging.checking import facts
 from messaging.demo import make_message
 from messaging.models import Batch, Message
-from messaging.preparing import prepare
+from messaging.sending.preparing import prepare
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_group, make_person
 from portal.people.models import Membership, Person, Relationship
@@ -107,8 +108,8 @@ def reaching(account):
         ("a list of 20,000", {"include": [{"listed": part, "name": ""}]}),
         ("contacts of a year", {"include": [{"group": year.pk, "who": "contacts"}]}),
     ]:
-        say(name, *measured(lambda rule=rule: checking.reach(rule, account)))
-        say("  its digest", *measured(lambda rule=rule: audience.digest(rule, account), times=1))
+        say(name, *measured(lambda rule=rule: facts.reach(rule, account)))
+        say("  its digest", *measured(lambda rule=rule: digest_of(rule, account), times=1))
 
 
 def paging(author, account):

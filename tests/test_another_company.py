@@ -7,7 +7,7 @@ import pytest
 from messaging import sweeps
 from messaging.demo import make_message
 from messaging.models import Batch, Message
-from messaging.preparing import prepare
+from messaging.sending.preparing import prepare
 from portal.access.demo import make_administrator
 from portal.people.demo import make_person
 from registration.demo import make_registration

@@ -15,7 +15,7 @@ from django.db import connection
 
 from messaging.demo import make_message
 from messaging.models import Attempt, Message
-from messaging.preparing import prepare
+from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
 from portal.doorbell import ring
 from portal.people.demo import make_person
@@ -92,7 +92,7 @@ class Workers:
 
 def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     random.seed(7)
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 10)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 10)
     account = make_account()
     people_of_the_school(account, simulator)
     author = make_sign_in(make_person("staff"))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from messaging.demo import make_message
 from messaging.models import Attempt, Batch, Delivery, Message
-from messaging.preparing import prepare
+from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
 from registration.demo import make_registration
@@ -29,7 +29,7 @@ from django.db import transaction
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 from django.db import connection, transaction
 connection.settings_dict["NAME"] = sys.argv[1]
-from messaging import sending
+from messaging.sending import claim
 from messaging.models import Batch
 from wechat_admin.models import EnterpriseAccount
 account = EnterpriseAccount.objects.get()
@@ -40,7 +40,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 with transaction.atomic():
     # Straight at the UPDATE, without the lock that claims take before it.
-    sending._take(account, ids, lease)
+    claim._take(account, ids, lease)
     transaction.on_commit(lambda: None)
 print(Batch.objects.filter(lease=lease).count(), flush=True)
 """

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import messaging.models.material
+import messaging.models.attachment
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('body', 'Body'), ('picture', 'Picture')], default='body', max_length=8)),
-                ('token', models.CharField(default=messaging.models.material.new_token, max_length=32, unique=True)),
+                ('token', models.CharField(default=messaging.models.attachment.new_token, max_length=32, unique=True)),
                 ('name', models.CharField(max_length=150)),
                 ('size', models.PositiveIntegerField()),
                 ('data', models.BinaryField()),

@@ -1,8 +1,9 @@
-"""What is written (material), what is sent (message), and what became of it (delivery)."""
+"""What is written (message), its files, what became of it (delivery), and what is kept for the next."""
 
+from .attachment import Attachment
 from .delivery import STATE_LABELS, Attempt, Batch, Delivery
-from .material import Attachment, SavedAudience, Template
-from .message import Kind, Message
+from .kept import SavedAudience, Template
+from .message import Message
 from .states import STATE_OF_BATCH, State
 
 __all__ = [
@@ -12,7 +13,6 @@ __all__ = [
     "Attempt",
     "Batch",
     "Delivery",
-    "Kind",
     "Message",
     "SavedAudience",
     "State",

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..kinds import KINDS_WITH_TEXT, KINDS_WITHOUT_MEDIA, Kind
 from .states import OPEN, STATE_OF_BATCH
 
 
@@ -35,22 +36,6 @@ class MessageQuerySet(models.QuerySet):
 
     def without_open_batches(self):
         return self.exclude(batches__state__in=OPEN)
-
-
-class Kind(models.TextChoices):
-    """What can be sent, by WeCom's names. Other kinds of WeCom's do not show in WeChat, so they are not offered."""
-
-    TEXT = "text", _("Text")
-    IMAGE = "image", _("Picture")
-    VIDEO = "video", _("Video")
-    FILE = "file", _("File")
-    CARD = "textcard", _("Link card")
-    NEWS = "news", _("Article")
-
-
-KINDS_WITHOUT_MEDIA = [Kind.TEXT, Kind.CARD, Kind.NEWS]
-# A file and a picture carry no words of their own.
-KINDS_WITH_TEXT = [Kind.TEXT, Kind.CARD, Kind.VIDEO]
 
 
 class Message(models.Model):

@@ -10,10 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from messaging import attachments, audience, sending, sweeps
+from messaging import releasing, sweeps
+from messaging.audience.people import people_of, reach_of
 from messaging.demo import make_message
+from messaging.material import files
 from messaging.models import Attachment, Batch, Message, SavedAudience, Template
-from messaging.preparing import prepare, prepare_all
+from messaging.sending.claim import claim
+from messaging.sending.preparing import prepare, prepare_all
+from messaging.sending.uploading import upload_due
 from messaging.tasks import pump
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
@@ -306,15 +310,15 @@ def test_where_nobody_else_may_release_it_is_said_who_can_give_it(client, sender
 # --- recipients ---
 
 
-def people_of(message):
-    return set(audience.people(message.audience, EnterpriseAccount.objects.the()).values_list("given_name", flat=True))
+def given_names(message):
+    return set(people_of(message.audience, EnterpriseAccount.objects.the()).values_list("given_name", flat=True))
 
 
 def test_parents_and_guardians_only_leaves_out_other_contacts(client, sender):
     child = make_person("pupil")
     for name, kind in [("Mother", "mother"), ("Guardian", "guardian"), ("Aunt", "other")]:
         relate(make_person("contact", given_name=name), child, kind=kind)
-    assert people_of(draft(client, roles=["guardians"])) == {"Mother", "Guardian"}
+    assert given_names(draft(client, roles=["guardians"])) == {"Mother", "Guardian"}
 
 
 def test_some_are_left_out_by_group_and_by_name(client, sender):
@@ -323,7 +327,7 @@ def test_some_are_left_out_by_group_and_by_name(client, sender):
     make_group("form", "8A", parent=year8, members=[make_person("pupil", given_name="Bob")])
     zoe = make_person("pupil", given_name="Zoe")
     message = draft(client, roles=["pupils"], not_groups=[f"{year8.pk}:pupils"], not_people=[zoe.pk])
-    assert people_of(message) == {"Ann"}
+    assert given_names(message) == {"Ann"}
     page = said(client.get(address("check", message)))
     assert "but not:" in page and "Year 8: pupils" in page
 
@@ -338,13 +342,13 @@ def test_a_list_of_references_is_taken_with_every_row_known(client, sender, way)
         head = "reference,name\n" if "heading" in way else ""
         fields = {"references_file": SimpleUploadedFile("list.csv", (head + rows).encode("utf-8-sig"))}
     message = draft(client, roles=[], **fields)
-    assert people_of(message) == {"Ann", "Bob"}
+    assert given_names(message) == {"Ann", "Bob"}
     client.post(address("edit", message), form(roles=[], do="save", version=message.version))
     message.refresh_from_db()
-    assert people_of(message) == {"Ann", "Bob"}, "saved once more it is still there"
+    assert given_names(message) == {"Ann", "Bob"}, "saved once more it is still there"
     client.post(address("edit", message), form(roles=["staff"], do="unlist", version=message.version))
     message.refresh_from_db()
-    assert people_of(message) == {"Sender"}
+    assert given_names(message) == {"Sender"}
 
 
 def test_unknown_references_are_named_with_their_rows_and_nothing_is_lost(client, sender):
@@ -362,9 +366,9 @@ def test_a_saved_audience_is_worked_out_anew(client, sender):
     assert saved.name == "All parents" and "All parents" in said(client.get(reverse("messaging:audiences")))
     relate(make_person("contact", given_name="New"), child)
     message = draft(client, roles=[], audiences=[saved.pk])
-    assert people_of(message) == {"Ann", "New"}
+    assert given_names(message) == {"Ann", "New"}
     client.post(reverse("messaging:delete-audience", args=[saved.pk]))
-    assert people_of(message) == set()
+    assert given_names(message) == set()
     assert "nobody to send to" in said(client.get(address("check", message)))
 
 
@@ -396,12 +400,12 @@ def test_a_sender_limited_to_own_groups_reaches_nobody_else(client):
 
 def test_a_system_administrator_is_never_limited_and_neither_is_a_second_profile(client):
     user = make_administrator()
-    assert audience.own_people(user) is None
+    assert releasing.own_people(user) is None
     limited = make_sign_in(make_person("staff"), options=["messaging.write", "messaging.own_groups"])
-    assert audience.own_people(limited) is not None
+    assert releasing.own_people(limited) is not None
     other = make_sign_in(make_person("staff"), options=["messaging.write"])
     limited.groups.add(other.groups.get())
-    assert audience.own_people(limited) is None
+    assert releasing.own_people(limited) is None
 
 
 def test_while_the_school_tries_out_only_testers_receive(client, sender):
@@ -409,7 +413,7 @@ def test_while_the_school_tries_out_only_testers_receive(client, sender):
     registered(2)
     SchoolSetting.objects.create(name="trial", value=True)
     SchoolSetting.objects.create(name="testers", value=f"{tester.reference}\nX1")
-    counts = audience.reach({"include": [{"role": "contacts"}]}, EnterpriseAccount.objects.the())
+    counts = reach_of({"include": [{"role": "contacts"}]}, EnterpriseAccount.objects.the())
     assert counts == {None: 1, "no_tester": 2}
 
 
@@ -689,7 +693,7 @@ def test_a_file_that_wecom_no_longer_has_is_uploaded_again(client, sender, phone
     press_send(client, message)
     Message.objects.update(start_at=Now() - timedelta(seconds=1))
     prepare_all()
-    attachments.upload_due()
+    upload_due()
     simulator.control("expire-media")
     for _ in range(2):
         Batch.objects.update(next_attempt_at=Now() - timedelta(seconds=1))
@@ -726,14 +730,14 @@ def test_an_attachment_wecom_refuses_waits_for_a_person(client, sender, phone, s
 
 
 def test_a_name_cannot_break_the_header_of_the_upload():
-    assert attachments.clean_name('a"\r\nX-Evil: 1\u202e/../成绩.pdf') == "aX-Evil 1..成绩.pdf"
+    assert files.clean_name('a"\r\nX-Evil: 1\u202e/../成绩.pdf') == "aX-Evil 1..成绩.pdf"
 
 
 def test_the_content_is_frozen_with_the_batch(client, sender, phone):
     message = draft(client, kind="textcard", title="Trip", address="https://a.example/1")
     press_send(client, message)
     prepare(message.pk)
-    (claimed,) = sending.claim(EnterpriseAccount.objects.the(), 5)
+    (claimed,) = claim(EnterpriseAccount.objects.the(), 5)
     Message.objects.update(title="Another")
     assert b'"title":"Trip"' in claimed.body
 

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from messaging import content
+from messaging import fill_in
 from messaging.demo import make_message
 from messaging.models import Message
-from messaging.preparing import prepare
+from messaging.sending.preparing import prepare
+from messaging.writing.texts import languages_without_own_text, texts_of
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
@@ -40,20 +41,20 @@ def author():
     ],
 )
 def test_a_field_that_is_wrong_is_said(text, sentence):
-    assert any(sentence in mistake for mistake in content.mistakes(text))
+    assert any(sentence in mistake for mistake in fill_in.mistakes(text))
 
 
 @pytest.mark.parametrize("text", ["((name))", "（（姓名））", "(( Name ))", "a (b) c", "((班級)) ((date))", ""])
 def test_a_field_that_is_right_is_taken_in_any_width_and_language(text):
-    assert content.mistakes(text) == []
+    assert fill_in.mistakes(text) == []
 
 
 def test_fields_are_shown_apart_from_the_text():
-    assert content.segments("Dear ((name)), hello") == [("Dear ", False), ("((name))", True), (", hello", False)]
+    assert fill_in.segments("Dear ((name)), hello") == [("Dear ", False), ("((name))", True), (", hello", False)]
 
 
 def test_only_fields_of_the_person_make_a_text_personal():
-    assert content.is_personal("((children))") and not content.is_personal("((date)) ((school))")
+    assert fill_in.is_personal("((children))") and not fill_in.is_personal("((date)) ((school))")
 
 
 def texts(message):
@@ -122,7 +123,7 @@ def test_each_reads_their_language_and_all_others_the_main_text_in_one_batch_eac
     message = make_message(author, text="Hello", translations={"zh-hans": "你好"})
     assert texts(message) == {"P0": "Hello", "P1": "你好", "P2": "Hello", "P3": "你好"}
     assert sorted(message.batches.values_list("size", flat=True)) == [2, 2]
-    assert content.languages_without_own_text(message) == ["en", "zh-hant"]
+    assert languages_without_own_text(message) == ["en", "zh-hant"]
 
 
 def test_without_other_languages_everybody_shares_a_batch(author):
@@ -144,8 +145,8 @@ def test_people_whose_personal_text_is_the_same_share_a_call(author):
 
 
 def test_personal_and_shared_texts_stand_side_by_side_and_everybody_is_in_one(author, monkeypatch):
-    monkeypatch.setattr("messaging.preparing.PERSONAL_AT_ONCE", 2)
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 2)
+    monkeypatch.setattr("messaging.sending.preparing.PERSONAL_AT_ONCE", 2)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 2)
     for n in range(5):
         registered(reference=f"E{n}", given_name=f"E{n}", family_name="")
         registered(reference=f"Z{n}", language="zh-hans")
@@ -173,4 +174,4 @@ def test_what_a_text_costs_in_queries_does_not_grow_with_people(author, django_a
         for person in people:
             relate(person, make_person("pupil"))
         with django_assert_num_queries(2):
-            assert len(content.texts_of(message, people, None)) == number
+            assert len(texts_of(message, people, None)) == number

@@ -6,11 +6,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging import audience, route
+from messaging.audience.people import people_of
 from messaging.demo import make_message
-from messaging.forms import MessageForm
 from messaging.models import Batch, Delivery, Message
-from messaging.preparing import prepare
+from messaging.routes import member
+from messaging.sending.preparing import prepare
+from messaging.writing.forms import MessageForm
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_group, make_person, relate
 from portal.school.models import SchoolSetting
@@ -47,7 +48,7 @@ def check(client, **fields):
 
 def names(*clauses, account=None):
     rule = {"include": list(clauses)}
-    return set(audience.people(rule, EnterpriseAccount.objects.the()).values_list("given_name", "problem"))
+    return set(people_of(rule, EnterpriseAccount.objects.the()).values_list("given_name", "problem"))
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_whoever_is_meant_twice_is_there_once_and_one_way_in_is_enough(school):
     both = names({"group": school["year7"].pk, "who": "contacts"}, {"group": school["year9"].pk, "who": "contacts"})
     assert both == {("Mother", None), ("Father", None), ("Teacher", None), ("Barred", "may_not_receive")}
     rule = {"include": [{"role": "contacts"}, {"role": "staff"}, {"person": school["Teacher"].pk}]}
-    found = list(audience.people(rule, EnterpriseAccount.objects.the()).values_list("pk", flat=True))
+    found = list(people_of(rule, EnterpriseAccount.objects.the()).values_list("pk", flat=True))
     assert len(found) == len(set(found))
 
 
@@ -176,7 +177,7 @@ def test_exactly_the_limit_is_taken(client, sender, text):
 def test_what_the_form_takes_wecom_does_not_cut(text):
     form = MessageForm({"text": text})
     if form.is_valid():
-        assert route.size_of(form.cleaned_data["text"]) <= 2048
+        assert member.size_of(form.cleaned_data["text"]) <= 2048
         assert "\x00" not in form.cleaned_data["text"] and "\r" not in form.cleaned_data["text"]
 
 

@@ -7,11 +7,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from messaging import actions, audience, sending, sweeps, tasks
+from messaging import releasing, sweeps, tasks
+from messaging.audience.people import people_of
 from messaging.demo import make_message
+from messaging.errors import MessageRefused
 from messaging.models import Attempt, Batch, Delivery, Message, State
-from messaging.preparing import prepare, prepare_all
-from messaging.verdicts import NOT_SENT, OK, REFUSED, UNKNOWN, Verdict, judge
+from messaging.routes.member import judge
+from messaging.routes.outcome import NOT_SENT, OK, REFUSED, UNKNOWN, Verdict
+from messaging.sending import actions
+from messaging.sending.claim import claim
+from messaging.sending.preparing import prepare, prepare_all
+from messaging.sending.pump import Pump, call
+from messaging.sending.settle import settle
+from messaging.writing.actions import draft_to_unknown, save_draft
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
 from registration.demo import make_registration
@@ -22,6 +30,7 @@ from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
+from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, error_for
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +94,7 @@ def counts(message):
 
 
 def test_the_list_is_frozen_once_in_batches_of_a_thousand_in_userid_order(account, author, monkeypatch):
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 4)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 4)
     registered(10)
     make_person("contact")
     message = prepared(author, rule={"include": [{"role": "contacts"}]})
@@ -134,7 +143,7 @@ def test_each_persons_reason_is_written_down(account, author):
 def test_a_crash_while_preparing_leaves_the_message_for_the_next(account, author, monkeypatch):
     registered(2)
     message = make_message(author)
-    monkeypatch.setattr(audience, "digest_of_deliveries", lambda m: 1 / 0)
+    monkeypatch.setattr("messaging.sending.preparing.digest_of_deliveries", lambda m: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         prepare(message.pk)
     message.refresh_from_db()
@@ -252,9 +261,9 @@ def test_a_worker_that_dies_after_the_call_costs_nobody_a_second_copy(account, s
     follow(simulator, registered(2, account))
     message = prepared(author, text=TEXT)
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "settle", lambda group: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("messaging.sending.pump.settle", lambda group: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            sending.Pump().run()
+            Pump().run()
     assert message.batches.get().state == Batch.State.IN_FLIGHT
     sweeps.sweep()
     assert message.batches.get().state == Batch.State.IN_FLIGHT, "its lease still runs"
@@ -292,7 +301,7 @@ def test_a_refusal_of_what_may_have_gone_is_unknown_not_failed(account, simulato
 
 
 def test_content_that_is_refused_pauses_the_rest_and_says_why(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
     monkeypatch.setattr("django.conf.settings.SENDING_CONNECTIONS", 1)
     registered(6, account)
     simulator.rule("error", call="message/send", code=40201)
@@ -416,7 +425,7 @@ def test_the_table_of_answers(exception, kind, does):
 
 
 def claimed(account, message):
-    return sending.claim(account, 10)
+    return claim(account, 10)
 
 
 def test_a_worker_whose_lease_is_gone_may_add_proof_of_success_and_nothing_else(account, simulator, author):
@@ -429,11 +438,11 @@ def test_a_worker_whose_lease_is_gone_may_add_proof_of_success_and_nothing_else(
     (current,) = claimed(account, message)
     for verdict in (Verdict(UNKNOWN), Verdict(NOT_SENT), Verdict(REFUSED, 45002)):
         late.verdict = verdict
-        sending.settle([late])
+        settle([late])
         batch = message.batches.get()
         assert (batch.state, batch.lease) == (Batch.State.IN_FLIGHT, current.lease)
-    late.verdict, late.answer = Verdict(OK, 0), sending.SendAnswer("m", frozenset(), frozenset())
-    sending.settle([late])
+    late.verdict, late.answer = Verdict(OK, 0), SendAnswer("m", frozenset(), frozenset())
+    settle([late])
     assert counts(message) == {"accepted": 1}
 
 
@@ -444,8 +453,8 @@ def test_a_late_proof_changes_unknown_even_after_the_message_has_finished(accoun
     Batch.objects.update(state=Batch.State.UNKNOWN, lease=None, lease_until=None)
     sweeps.sweep()
     assert counts(message) == {"unknown": 1}
-    late.verdict, late.answer = Verdict(OK, 0), sending.SendAnswer("m", frozenset(), frozenset())
-    sending.settle([late])
+    late.verdict, late.answer = Verdict(OK, 0), SendAnswer("m", frozenset(), frozenset())
+    settle([late])
     assert counts(message) == {"accepted": 1}
 
 
@@ -454,7 +463,7 @@ def test_a_call_is_not_begun_too_late_after_its_claim(account, simulator, author
     message = prepared(author)
     (batch,) = claimed(account, message)
     batch.claimed -= 21
-    sending.settle([sending.call(None, "", batch)])
+    settle([call(None, "", batch)])
     stored = message.batches.get()
     assert (stored.state, stored.attempts, stored.body) == (Batch.State.READY, 0, None)
     assert not Attempt.objects.exists()
@@ -482,13 +491,13 @@ def test_in_flight_needs_a_lease():
 
 
 def test_urgent_goes_first_then_the_message_least_recently_served(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
     registered(3, account)
     huge, small = prepared(author, text="huge"), prepared(author, text="small")
     urgent = prepared(author, text="urgent", urgent=True)
     order = []
     for _ in range(9):
-        (batch,) = sending.claim(account, 1)
+        (batch,) = claim(account, 1)
         order.append({huge.pk: "huge", small.pk: "small", urgent.pk: "urgent"}[batch.message_id])
     assert order == ["urgent"] * 3 + ["huge", "small"] * 3
 
@@ -508,14 +517,14 @@ def test_a_person_never_gets_more_than_wecom_lets_through(account, simulator, au
 
 
 def test_stop_cancels_what_has_not_gone_and_leaves_doubt_unknown(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
     registered(4, account)
     message = prepared(author)
     accepted, doubtful, *_ = message.batches.order_by("number")
     Batch.objects.filter(pk=accepted.pk).update(state=Batch.State.ACCEPTED)
     Batch.objects.filter(pk=doubtful.pk).update(state=Batch.State.UNCERTAIN, maybe_sent=True, first_attempt_at=Now())
     actions.stop(message=message, by=author)
-    assert sending.claim(account, 10) == [], "nothing is claimed after that commit"
+    assert claim(account, 10) == [], "nothing is claimed after that commit"
     sweeps.sweep()
     assert counts(message) == {"accepted": 1, "unknown": 1, "cancelled": 2}
     assert message.status == Message.Status.CANCELLED
@@ -527,8 +536,8 @@ def test_what_is_in_the_air_when_stopped_still_counts(account, simulator, author
     (batch,) = claimed(account, message)
     actions.stop(message=message, by=author)
     sweeps.sweep()
-    client = sending.application_client(account)
-    sending.settle([sending.call(client, client.token(), batch)])
+    client = connection.application_client(account)
+    settle([call(client, client.token(), batch)])
     assert counts(message) == {"accepted": 1} and message.status == Message.Status.CANCELLED
 
 
@@ -566,7 +575,7 @@ def test_paused_sending_claims_nothing_and_changes_no_batch(account, simulator, 
     message = prepared(author)
     EnterpriseAccount.objects.update(sending_paused=True)
     before = Batch.objects.values().get()
-    assert sending.claim(account, 10) == []
+    assert claim(account, 10) == []
     tasks.pump()
     assert Batch.objects.values().get() == before
     assert counts(message) == {"waiting": 1}
@@ -610,7 +619,7 @@ def test_the_same_text_after_five_hours_goes_out(account, simulator, author):
 
 def test_a_text_that_would_become_too_long_is_not_made_to_differ(account, author):
     message = make_message(author, text="x" * 2045, status=Message.Status.PAUSED)
-    with pytest.raises(actions.MessageRefused, match="too long"):
+    with pytest.raises(MessageRefused, match="too long"):
         actions.make_differ(message=message, by=author)
 
 
@@ -646,26 +655,26 @@ def test_send_again_goes_to_exactly_those_of_whom_it_is_unknown(account, simulat
     other = Batch.objects.create(message=message, number=2, size=1, state=Batch.State.UNKNOWN)
     message.deliveries.filter(person=people[0]).update(batch=other)
     Batch.objects.filter(pk=batch.pk).update(size=2, state=Batch.State.ACCEPTED)
-    draft = actions.draft_to_unknown(message=message, by=author)
-    assert list(audience.people(draft.audience, account)) == [people[0]]
+    draft = draft_to_unknown(message=message, by=author)
+    assert list(people_of(draft.audience, account)) == [people[0]]
 
 
 def test_send_is_one_statement_and_the_second_press_finds_it_sent(account, author, doorbells, committed):
     message = make_message(author, status=Message.Status.DRAFT)
     press = {"message": message, "version": 1, "shown_count": 1, "shown_digest": "x", "by": author}
     with committed():
-        assert actions.send(**press) is True
-        assert actions.send(**press) is False
+        assert releasing.send(**press) is True
+        assert releasing.send(**press) is False
     assert doorbells == ["messaging.tasks.pump"]
 
 
 def test_a_message_changed_since_it_was_shown_is_not_sent(account, author):
     message = make_message(author, status=Message.Status.DRAFT)
-    actions.save_draft(message=message, text="another", rule=message.audience, by=author)
-    assert actions.send(message=message, version=1, shown_count=1, shown_digest="x", by=author) is False
-    with pytest.raises(actions.MessageRefused, match="sent already"):
+    save_draft(message=message, text="another", rule=message.audience, by=author)
+    assert releasing.send(message=message, version=1, shown_count=1, shown_digest="x", by=author) is False
+    with pytest.raises(MessageRefused, match="sent already"):
         Message.objects.update(status=Message.Status.SENDING)
-        actions.save_draft(message=message, text="too late", rule={}, by=author)
+        save_draft(message=message, text="too late", rule={}, by=author)
 
 
 def test_states_have_words():
@@ -680,7 +689,7 @@ def test_somebody_who_stops_while_the_batch_is_in_the_air_is_not_in_its_next_byt
     (batch,) = claimed(account, message)
     registration_actions.withdraw(registration=people[0].registrations.get(), by=None)
     batch.verdict = Verdict(NOT_SENT)
-    sending.settle([batch])
+    settle([batch])
     due_now()
     tasks.pump()
     assert counts(message) == {"accepted": 1, "stopped": 1}

@@ -1,28 +1,16 @@
-"""Attachments: checked when they are chosen, uploaded to WeCom once when sending starts, never before."""
+"""Files as they are chosen: checked, named, redrawn."""
 
 import io
-import logging
 import unicodedata
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wechat_admin.connection.clients import upload_client
-from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import MEDIA, MEGABYTE
-from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited, WeComRejected
 
-from .models import Kind, Message
-from .sending import pause
+from ..kinds import Kind
 
-log = logging.getLogger(__name__)
-
-KEPT_FOR = timedelta(days=2.5)  # WeCom keeps what was uploaded for three days
-MOST_UPLOADS = 5
 _PICTURE = (1068, 1068)  # an article's; WeCom's best is 1068 by 455
 
 
@@ -65,39 +53,3 @@ def redraw(data):
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
-
-
-# --- the worker ---
-
-
-def upload_due():
-    """Upload what the messages at work need and WeCom does not hold; until then none of their batches is claimed."""
-    account = EnterpriseAccount.objects.sending_allowed().first()
-    if account is None or not account.is_linked:
-        return
-    for message in Message.objects.to_upload(account)[:20]:
-        if message.uploads >= MOST_UPLOADS:
-            pause([message.pk], Message.PausedReason.ATTACHMENT)
-            continue
-        try:
-            _upload(message, upload_client(account))
-        except WeComMisconfigured as error:
-            EnterpriseAccount.objects.hold(error.code)
-            return
-        except WeComRateLimited:
-            EnterpriseAccount.objects.wait()
-            return
-        except WeComRejected as error:
-            pause([message.pk], Message.PausedReason.ATTACHMENT, error.code)
-        except WeComError as error:
-            log.warning("An attachment could not be uploaded: %s", error)
-
-
-def _upload(message, client):
-    attachment = message.attachments.filter(role="body").first()
-    if attachment is None:
-        pause([message.pk], Message.PausedReason.ATTACHMENT)
-        return
-    media_id = client.upload(message.kind, attachment.name, bytes(attachment.data))
-    message.attachments.filter(pk=attachment.pk).update(media_id=media_id)
-    Message.objects.filter(pk=message.pk).update(media_until=Now() + KEPT_FOR, uploads=F("uploads") + 1)

@@ -8,9 +8,11 @@ from django.db.models.functions import Coalesce
 
 from wechat_admin.models import EnterpriseAccount
 
-from . import audience, content
-from .models import Batch, Delivery, Message
-from .route import MOST_RECIPIENTS
+from ..audience.people import digest_of_deliveries, people_of
+from ..audience.rule import pupils_concerned
+from ..models import Batch, Delivery, Message
+from ..routes.member import MOST_RECIPIENTS
+from ..writing.texts import texts_of, variants
 
 PERSONAL_AT_ONCE = 1000
 
@@ -30,9 +32,9 @@ def prepare(pk):
         return False
     message = Message.objects.get(pk=pk)
     account = EnterpriseAccount.objects.the()
-    people = audience.people(message.audience, account)
+    people = people_of(message.audience, account)
     _insert_deliveries(message, people.exclude(problem=None), first=None)
-    for variant in content.variants(message):
+    for variant in variants(message):
         theirs = people.filter(problem=None)
         if variant.languages is not None:
             theirs = theirs.filter(language__in=variant.languages)
@@ -41,7 +43,7 @@ def prepare(pk):
         else:
             _prepare_shared(message, theirs, variant.text)
     message.batches.filter(size=0).delete()
-    frozen = audience.digest_of_deliveries(message)
+    frozen = digest_of_deliveries(message)
     Message.objects.filter(pk=pk).update(recipients=message.deliveries.count(), frozen_digest=frozen)
     if frozen != message.shown_digest and message.waits_when_the_list_changes:
         Message.objects.filter(pk=pk).update(
@@ -97,9 +99,9 @@ def _insert_deliveries(message, people, first):
 def _prepare_personal(message, people):
     """A batch for every different text. Read as a stream: memory holds a thousand people, however many there are."""
     stream = people.order_by("userid", "pk").iterator(chunk_size=PERSONAL_AT_ONCE)
-    pupils = audience.pupils_concerned(message.audience)
+    pupils = pupils_concerned(message.audience)
     while chunk := list(islice(stream, PERSONAL_AT_ONCE)):
-        texts = content.texts_of(message, chunk, pupils)
+        texts = texts_of(message, chunk, pupils)
         same = sorted(zip(texts, chunk, strict=True), key=lambda pair: (pair[0], pair[1].userid))
         groups = [(text, [p for _, p in pairs]) for text, pairs in groupby(same, key=lambda pair: pair[0])]
         first = _next_number(message)

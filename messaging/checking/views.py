@@ -13,9 +13,15 @@ from portal.csv_files import download
 from portal.menu import requires
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, audience, checking, content, previews, route, words
-from .models import STATE_LABELS, Delivery, Message
-from .views import draft_or_404
+from .. import kinds, releasing
+from ..audience.in_words import in_words
+from ..audience.people import digest_of, people_of
+from ..errors import MessageRefused
+from ..models import STATE_LABELS, Delivery, Message
+from ..routes import member
+from ..views import draft_or_404
+from ..writing import texts
+from . import actions, facts, previews
 
 MOST_NAMES = 200
 MOST_TO_PREVIEW = 50
@@ -39,20 +45,20 @@ def _seen(request, message):
 
 def _checking_context(request, message):
     account = EnterpriseAccount.objects.the()
-    counts = checking.reach(message.audience, account)
+    counts = facts.reach(message.audience, account)
     asked = request.GET.get("who", "")
-    included, excluded = words.of_rule(message.audience)
+    included, excluded = in_words(message.audience)
     return counts | {
         "message": message,
         "account": account,
         "included": included,
         "excluded": excluded,
-        "shown": _shown(message, counts, audience.digest(message.audience, account)),
-        "size": route.size_of(message.text),
-        "calls": checking.calls(message, counts["readers"]),
-        "is_personal": any(variant.is_personal for variant in content.variants(message)),
-        "warnings": checking.language_warnings(message, counts["readers"]),
-        "same_lately": checking.same_text_lately(message, account),
+        "shown": _shown(message, counts, digest_of(message.audience, account)),
+        "size": member.size_of(message.text),
+        "calls": facts.calls(message, counts["readers"]),
+        "is_personal": any(variant.is_personal for variant in texts.variants(message)),
+        "warnings": facts.language_warnings(message, counts["readers"]),
+        "same_lately": facts.same_text_lately(message, account),
         "asked": asked,
         "names": _names(message, account, asked),
         **_preview(request, message, account),
@@ -61,7 +67,7 @@ def _checking_context(request, message):
 
 def _preview(request, message, account):
     language = request.GET.get("language", "")
-    reached = audience.people(message.audience, account).filter(problem=None)
+    reached = people_of(message.audience, account).filter(problem=None)
     asked = request.GET.get("as", "")
     person = reached.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
     languages = previews.languages(message)
@@ -83,16 +89,16 @@ def check(request, pk):
     message = draft_or_404(request, pk)
     if message.status != Status.DRAFT:
         return redirect(message)
-    if missing := content.what_is_missing(message):
+    if missing := kinds.what_is_missing(message):
         messages.error(request, missing)
         return redirect(message)
     context = _checking_context(request, message)
-    reason = actions.why_approval(message, context["reachable"])
+    reason = releasing.why_approval(message, context["reachable"])
     context |= {
         "approval": reason,
-        "nobody_else": bool(reason) and not checking.someone_else_may_release(request.user),
-        "beyond": audience.is_beyond(message.audience, context["account"], request.user) and actions.BEYOND,
-        "start_at": actions.start_for(message)[1] if message.wanted_at else None,
+        "nobody_else": bool(reason) and not facts.someone_else_may_release(request.user),
+        "beyond": releasing.is_beyond(message.audience, context["account"], request.user) and releasing.BEYOND,
+        "start_at": releasing.start_for(message)[1] if message.wanted_at else None,
         "button": _button(message, context["reachable"], reason),
     }
     return render(request, "messaging/check.html", context)
@@ -112,7 +118,7 @@ def _names(message, account, asked):
     """The names behind one number of the page, or None where none was asked for."""
     if asked != "reachable" and asked not in Delivery.Problem.values:
         return None
-    listed = audience.people(message.audience, account).filter(problem=None if asked == "reachable" else asked)
+    listed = people_of(message.audience, account).filter(problem=None if asked == "reachable" else asked)
     return listed.order_by("family_name", "given_name", "pk")[:MOST_NAMES]
 
 
@@ -120,7 +126,7 @@ def _names(message, account, asked):
 def missed(request, pk):
     """Those whom the message does not reach, and why, as a table to download."""
     message = draft_or_404(request, pk)
-    listed = audience.people(message.audience, EnterpriseAccount.objects.the()).exclude(problem=None).order_by("pk")
+    listed = people_of(message.audience, EnterpriseAccount.objects.the()).exclude(problem=None).order_by("pk")
     header = [_("Reference"), _("Name"), _("Role"), _("Why not")]
     rows = (
         [person.reference, person.name, ", ".join(person.roles), STATE_LABELS[person.problem]]
@@ -138,10 +144,10 @@ def send(request, pk):
         return redirect("messaging:check", pk)
     version, count, digest = seen
     try:
-        sent_now = actions.send(
+        sent_now = releasing.send(
             message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
         )
-    except actions.MessageRefused as refused:
+    except MessageRefused as refused:
         messages.error(request, str(refused))
         return redirect("messaging:check", pk)
     message.refresh_from_db()
@@ -157,7 +163,7 @@ def test_to_me(request, pk):
     message = draft_or_404(request, pk)
     try:
         actions.test_to_me(message=message, by=request.user)
-    except actions.MessageRefused as refused:
+    except MessageRefused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("A test is on its way to your WeChat. It is marked as one and counted nowhere."))
@@ -178,7 +184,7 @@ def approve(request, pk):
     message = _awaiting(request, pk)
     context = _checking_context(request, message)
     context |= {
-        "reason": actions.why_approval(message, message.shown_count) or "",
+        "reason": releasing.why_approval(message, message.shown_count) or "",
         "is_own": message.author == request.user,
         "changed": context["reachable"] - message.shown_count,
     }
@@ -194,10 +200,10 @@ def release(request, pk):
         return redirect("messaging:waiting")
     version, count, digest = seen
     try:
-        released = actions.release(
+        released = releasing.release(
             message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
         )
-    except actions.MessageRefused as refused:
+    except MessageRefused as refused:
         messages.error(request, str(refused))
         return redirect("messaging:waiting")
     if released:
@@ -211,6 +217,6 @@ def release(request, pk):
 @require_POST
 def send_back(request, pk):
     message = get_object_or_404(Message.objects.listed(), pk=pk)
-    if actions.send_back(message=message, note=request.POST.get("note", "").strip(), by=request.user):
+    if releasing.send_back(message=message, note=request.POST.get("note", "").strip(), by=request.user):
         messages.success(request, _("The message is a draft of its author again, with your note."))
     return redirect("messaging:waiting")

@@ -1,4 +1,4 @@
-"""After Send: undo, progress, stop, and what became of every delivery."""
+"""What became of every delivery."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,21 +12,22 @@ from portal.menu import requires
 from portal.paging import page_of
 from wechat_admin.models import EnterpriseAccount
 
-from . import actions, previews
-from .models import STATE_LABELS, Delivery, Message, State
+from ..checking import previews
+from ..models import STATE_LABELS, Delivery, Message, State
+from ..writing.actions import draft_to_unknown
 
 
 @requires("messaging.write")
 @never_cache
 def message(request, pk):
-    shown = _visible_message(request, pk)
+    shown = message_or_404(request, pk)
     if shown.status == Message.Status.DRAFT:
         return redirect(shown)
     asked = request.GET.get("show", "")
     deliveries = shown.deliveries.select_related("person", "batch")
     if asked in STATE_LABELS:
         deliveries = deliveries.in_state(asked)
-    context = _progress(shown) | {
+    context = progress_of(shown) | {
         "asked": asked,
         "asked_label": STATE_LABELS.get(asked, ""),
         "page": page_of(deliveries, request),
@@ -39,17 +40,17 @@ def message(request, pk):
 @never_cache
 def progress(request, pk):
     """The live part alone. When the sending has ended the whole page is loaded once more, with its final rows."""
-    shown = _visible_message(request, pk)
+    shown = message_or_404(request, pk)
     if not shown.is_at_work:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "messaging/_progress.html", _progress(shown))
+    return render(request, "messaging/_progress.html", progress_of(shown))
 
 
-def _visible_message(request, pk):
+def message_or_404(request, pk):
     return get_object_or_404(Message.objects.visible_to(request.user).select_related("author__person"), pk=pk)
 
 
-def _progress(shown):
+def progress_of(shown):
     counts = shown.counts
     # The bar speaks of those who could be sent to; who could not stands in the table alone.
     sendable = shown.recipients - sum(counts.get(problem, 0) for problem in Delivery.KNOWN_BEFORE)
@@ -67,62 +68,9 @@ def _progress(shown):
 
 @requires("messaging.write")
 @require_POST
-def undo(request, pk):
-    """Take back what has not started."""
-    shown = _visible_message(request, pk)
-    if actions.take_back(message=shown, by=request.user):
-        messages.success(request, _("Taken back: nothing has gone out. It is a draft again."))
-    else:
-        messages.warning(request, _("Too late to undo: it has begun. You can stop the rest."))
-    shown.refresh_from_db()
-    return redirect(shown)
-
-
-@requires("messaging.write")
-@require_POST
-def start_now(request, pk):
-    shown = _visible_message(request, pk)
-    actions.start_now(message=shown, by=request.user)
-    return redirect(shown)
-
-
-@requires("messaging.write")
-def stop(request, pk):
-    """Asks first on GET, with the number; stops on POST."""
-    shown = _visible_message(request, pk)
-    if request.method == "POST":
-        actions.stop(message=shown, by=request.user)
-        shown.refresh_from_db()
-        return redirect(shown)
-    if not shown.is_at_work or shown.is_stopping:
-        return redirect(shown)
-    return render(request, "messaging/stop.html", _progress(shown))
-
-
-@requires("messaging.write")
-@require_POST
-def resume(request, pk):
-    shown = _visible_message(request, pk)
-    actions.resume(message=shown, by=request.user)
-    return redirect(shown)
-
-
-@requires("messaging.write")
-@require_POST
-def make_differ(request, pk):
-    shown = _visible_message(request, pk)
-    try:
-        actions.make_differ(message=shown, by=request.user)
-    except actions.MessageRefused as refused:
-        messages.error(request, str(refused))
-    return redirect(shown)
-
-
-@requires("messaging.write")
-@require_POST
 def again_to_unknown(request, pk):
-    shown = _visible_message(request, pk)
-    draft = actions.draft_to_unknown(message=shown, by=request.user)
+    shown = message_or_404(request, pk)
+    draft = draft_to_unknown(message=shown, by=request.user)
     messages.warning(request, _("A new draft to those of whom it is unknown. Some of them may get the message twice."))
     return redirect("messaging:check", draft.pk)
 
@@ -130,7 +78,7 @@ def again_to_unknown(request, pk):
 @requires("messaging.write")
 def export(request, pk):
     """What became of every delivery, as a table to download."""
-    shown = _visible_message(request, pk)
+    shown = message_or_404(request, pk)
     deliveries = shown.deliveries.select_related("person", "batch").order_by("pk").iterator(chunk_size=500)
     header = [_("Reference"), _("Name"), _("What became of it"), _("Code")]
     rows = ([d.person.reference, d.person.name, STATE_LABELS[d.state], d.code] for d in deliveries)

@@ -1,14 +1,27 @@
 """A rule in words, for the pages that show whom a message or an audience is for."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.people.models import Group, Person
 
-from .forms import ROLE_LABELS, WHO_LABELS
-from .models import SavedAudience
+from ..models import SavedAudience
+
+ROLE_LABELS = {
+    "contacts": gettext_lazy("All parents and contacts"),
+    "guardians": gettext_lazy("Parents and guardians only"),
+    "pupils": gettext_lazy("All pupils"),
+    "staff": gettext_lazy("All staff"),
+    "registered": gettext_lazy("Everyone registered"),
+}
+WHO_LABELS = {
+    "pupils": gettext_lazy("pupils"),
+    "contacts": gettext_lazy("their contacts"),
+    "staff": gettext_lazy("staff"),
+}
 
 
-def of_rule(rule):
+def in_words(rule):
     """(words of those included, words of those excluded); three queries however long the rule is."""
     include, exclude = rule.get("include", []), rule.get("exclude", [])
     clauses = include + exclude

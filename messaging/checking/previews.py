@@ -6,8 +6,10 @@ from django.conf import settings
 
 from wechat_admin.wecom.bodies import SHOWN_WHERE_HOME_PAGE_OPENS
 
-from . import audience, content
-from .models import Kind
+from .. import fill_in
+from ..audience.rule import pupils_concerned
+from ..kinds import Kind
+from ..writing import texts
 
 
 @dataclass
@@ -32,9 +34,9 @@ class Preview:
 def of(message, language, person=None):
     """As readers of a language see it; with a person as they do, their fields filled in."""
     if person is not None:
-        pieces = [(content.texts_of(message, [person], audience.pupils_concerned(message.audience))[0], False)]
+        pieces = [(texts.texts_of(message, [person], pupils_concerned(message.audience))[0], False)]
     else:
-        pieces = content.segments(content.text_for(message, language))
+        pieces = fill_in.segments(texts.text_for(message, language))
     if not message.has_words:
         pieces = []
     return Preview(
@@ -49,6 +51,6 @@ def of(message, language, person=None):
 
 def languages(message):
     """[(code, name)] of the languages in which the message differs."""
-    if not message.translations and not content.fields_in(message.text):
+    if not message.translations and not fill_in.fields_in(message.text):
         return []
     return list(settings.LANGUAGE_NAMES.items())

@@ -7,14 +7,16 @@ from django.utils.translation import gettext as _
 from portal.people.models import User
 from portal.school.table import value
 
-from . import audience, content, route
-from .models import STATE_LABELS, Batch, Delivery, Message
-from .pace import PACE
+from ..audience.people import people_of, reach_and_readers
+from ..models import STATE_LABELS, Batch, Delivery, Message
+from ..routes import member
+from ..sending.pace import PACE
+from ..writing import texts
 
 
 def reach(rule, account):
     """Who is reached and who not and why, adding up; a number of queries that does not grow with people."""
-    counts, readers = audience.reach_and_readers(rule, account)
+    counts, readers = reach_and_readers(rule, account)
     reachable = counts.get(None, 0)
     return {
         "chosen": sum(counts.values()),
@@ -22,16 +24,16 @@ def reach(rule, account):
         "readers": readers,
         "missed": [(p, STATE_LABELS[p], counts[p]) for p in Delivery.Problem.values if p in counts],
         "used_today": Batch.objects.people_today(),
-        "daily_limit": (value("member_limit") or 0) * route.DAILY_FOR_EACH_MEMBER,
+        "daily_limit": (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER,
     }
 
 
 def calls(message, readers):
     """Calls to WeCom at most, for so many readers of each language: a personal text costs one call each."""
     number = 0
-    for variant in content.variants(message):
+    for variant in texts.variants(message):
         theirs = sum(n for language, n in readers.items() if variant.languages is None or language in variant.languages)
-        number += theirs if variant.is_personal else -(-theirs // route.MOST_RECIPIENTS)
+        number += theirs if variant.is_personal else -(-theirs // member.MOST_RECIPIENTS)
     return number
 
 
@@ -47,7 +49,7 @@ def same_text_lately(message, account):
     )
     if not message.text and not message.articles:
         return []
-    people = audience.people(message.audience, account).filter(problem=None).values("pk")
+    people = people_of(message.audience, account).filter(problem=None).values("pk")
     found = []
     for other in same.exclude(status=Message.Status.DRAFT).exclude(pk=message.pk).order_by("-sent_at")[:3]:
         number = other.deliveries.filter(problem=None, person__in=people).count()
@@ -67,6 +69,6 @@ def language_warnings(message, readers):
     return [
         _("%(count)s people read %(language)s and get the main text.")
         % {"count": readers[language], "language": settings.LANGUAGE_NAMES[language]}
-        for language in content.languages_without_own_text(message)
+        for language in texts.languages_without_own_text(message)
         if readers.get(language)
     ]

@@ -6,29 +6,18 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group, Person
-from portal.people.texts import without_controls
 from wechat_admin.wecom.bodies import ADDRESS_BYTES, DESCRIPTION_BYTES, MEDIA, TITLE_BYTES
 
-from . import attachments, content, route
-from .audience import WHO
-from .fields import ManyField, SchoolTime, check_size, people_of, rows_of, text_field
-from .models import Kind, SavedAudience, Template
-
-ROLE_LABELS = {
-    "contacts": _("All parents and contacts"),
-    "guardians": _("Parents and guardians only"),
-    "pupils": _("All pupils"),
-    "staff": _("All staff"),
-    "registered": _("Everyone registered"),
-}
-WHO_LABELS = {"pupils": _("pupils"), "contacts": _("their contacts"), "staff": _("staff")}
-# Whom a group of a kind can stand for; departments hold nobody but staff.
-WHO_OF_KIND = {
-    Group.Kind.DEPARTMENT: ("staff",),
-    Group.Kind.YEAR: ("pupils", "contacts"),
-    Group.Kind.FORM: ("pupils", "contacts"),
-}
-MOST_FOUND = 20
+from .. import fill_in, kinds
+from ..audience.forms import WHO_OF_KIND, ManyField, group_clauses, natural_order
+from ..audience.in_words import ROLE_LABELS, WHO_LABELS
+from ..audience.references import ids_of, rows_of
+from ..audience.rule import WHO
+from ..kinds import Kind
+from ..material import files
+from ..models import SavedAudience, Template
+from ..routes import member
+from .inputs import SchoolTime, check_size, text_field
 
 
 def translation_name(language):
@@ -43,15 +32,15 @@ class Texts(forms.Form):
     text_zh_hans = text_field("简体中文", 5)
     text_zh_hant = text_field("繁體中文", 5)
 
-    most_bytes = route.MOST_BYTES
+    most_bytes = member.MOST_BYTES
 
     def clean(self):
         cleaned = super().clean() or {}
         for name in ("text", *map(translation_name, settings.LANGUAGE_NAMES)):
             text = cleaned.get(name, "")
             try:
-                check_size(text, self.most_bytes - content.room_for_fields(text))
-                if mistakes := content.mistakes(text):
+                check_size(text, self.most_bytes - fill_in.room_for_fields(text))
+                if mistakes := fill_in.mistakes(text):
                     raise ValidationError(mistakes)
             except ValidationError as error:
                 self.add_error(name, error)
@@ -150,7 +139,7 @@ class MessageForm(Texts):
 
     @property
     def most_bytes(self):
-        return route.MOST_BYTES if self.chosen_kind == Kind.TEXT else DESCRIPTION_BYTES
+        return member.MOST_BYTES if self.chosen_kind == Kind.TEXT else DESCRIPTION_BYTES
 
     @cached_property
     def group_rows(self):
@@ -160,9 +149,9 @@ class MessageForm(Texts):
             groups,
             key=lambda g: (
                 g.kind not in ("year", "form"),
-                _natural((g.parent or g).name),
+                natural_order((g.parent or g).name),
                 g.kind == "form",
-                _natural(g.name),
+                natural_order(g.name),
             ),
         )
 
@@ -218,7 +207,7 @@ class MessageForm(Texts):
         upload, kind = self.cleaned_data.get("file"), self.cleaned_data.get("kind")
         if upload and kind in MEDIA:
             try:
-                self.file = attachments.check(kind, upload)
+                self.file = files.check(kind, upload)
             except ValidationError as error:
                 self.add_error("file", error)
 
@@ -231,7 +220,7 @@ class MessageForm(Texts):
         name, field = (upload.name, "references_file") if upload else ("", "references")
         try:
             rows = rows_of(upload) if upload else typed.splitlines()
-            return {"listed": people_of(rows), "name": name[:80]}
+            return {"listed": ids_of(rows), "name": name[:80]}
         except ValidationError as error:
             self.add_error(field, error)
             return None
@@ -240,10 +229,10 @@ class MessageForm(Texts):
     def rule(self):
         data = self.cleaned_data
         clauses = [{"role": role} for role in data["roles"]]
-        clauses += _group_clauses(data["groups"])
+        clauses += group_clauses(data["groups"])
         clauses += [{"person": person.pk} for person in data["people"]]
         clauses += [{"audience": audience.pk} for audience in data["audiences"]]
-        excluded = _group_clauses(data["not_groups"]) + [{"person": person.pk} for person in data["not_people"]]
+        excluded = group_clauses(data["not_groups"]) + [{"person": person.pk} for person in data["not_people"]]
         return {"include": clauses + self.kept} | ({"exclude": excluded} if excluded else {})
 
     @property
@@ -262,7 +251,7 @@ class MessageForm(Texts):
     def ready_to_check(self, message):
         """Whether there is something to send and somebody to send it to; adds the errors where not."""
         data = self.cleaned_data
-        missing = content.missing_parts(
+        missing = kinds.missing_parts(
             data["kind"] or Kind.TEXT,
             text=data["text"],
             title=data["title"],
@@ -275,41 +264,6 @@ class MessageForm(Texts):
         if not self.rule["include"]:
             self.add_error("roles", _("Choose who the message is for."))
         return self.is_valid()
-
-
-class ArticleForm(forms.Form):
-    """One article of a message; 1 to 8 of them."""
-
-    title = forms.CharField(label=_("Title"), max_length=128)
-    description = forms.CharField(
-        label=_("Summary"),
-        max_length=512,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
-    )
-    address = forms.CharField(
-        label=_("Address of the article"), max_length=2048, widget=forms.TextInput(attrs={"inputmode": "url"})
-    )
-    picture = forms.FileField(
-        label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"})
-    )
-
-    clean_title = MessageForm.clean_title
-    clean_address = MessageForm.clean_address
-
-    def clean_description(self):
-        description = without_controls(self.cleaned_data["description"]).strip()
-        check_size(description, DESCRIPTION_BYTES)
-        return description
-
-
-class AudienceForm(forms.Form):
-    name = forms.CharField(label=_("Name of the audience"), max_length=80)
-
-
-def _group_clauses(values):
-    pairs = (value.split(":") for value in values)
-    return [{"group": int(group), "who": who} for group, who in pairs]
 
 
 def initial_of(message):
@@ -335,9 +289,3 @@ def kept_of(message):
     """The clauses of a stored rule that the form has no field for."""
     include = message.audience.get("include", [])
     return [clause for clause in include if "unknown_of" in clause or "listed" in clause]
-
-
-def _natural(name):
-    """Year 7 before Year 10."""
-    digits = "".join(c for c in name if c.isdigit())
-    return (int(digits) if digits else 0, name)

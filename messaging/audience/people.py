@@ -1,0 +1,88 @@
+"""A rule turned into one query over people, with what keeps each from being reached."""
+
+import hashlib
+from collections import Counter
+
+from django.db.models import Case, CharField, Count, OuterRef, Q, Subquery, Value, When
+
+from portal.people.models import Person, has_left
+from portal.school.table import value
+from registration.models import Registration
+
+from ..models import Delivery
+from .rule import clauses_of
+
+Problem = Delivery.Problem
+
+
+def people_of(rule, account):
+    """The people of the rule as a queryset, each once, annotated with
+
+    `problem`: what keeps a message from reaching them (a Delivery.Problem), or NULL;
+    `userid`: their member at WeCom where there is no problem, else "".
+    """
+    chosen, permitted = clauses_of(rule.get("include", []), account)
+    if rule.get("exclude"):
+        chosen &= ~clauses_of(rule["exclude"], account)[0]
+    # Sets, not questions asked of each person: the database reads each once, however many people there are.
+    registered = Registration.objects.reachable(account)
+    standing = Registration.objects.open().of_account(account)
+    scanned_or_not = standing.exclude(status=Registration.Status.STARTED)
+    withdrawn = Registration.objects.of_account(account).filter(status=Registration.Status.WITHDRAWN)
+    problem = Case(
+        When(has_left(), then=Value(Problem.LEFT)),
+        When(~permitted, then=Value(Problem.MAY_NOT_RECEIVE)),
+        *_trial(registered),
+        When(pk__in=registered.values("person"), then=Value(None)),
+        When(pk__in=standing.filter(out_of_range=True).values("person"), then=Value(Problem.OUT_OF_RANGE)),
+        When(pk__in=scanned_or_not.values("person"), then=Value(Problem.NOT_FOLLOWED)),
+        When(pk__in=standing.values("person"), then=Value(Problem.NOT_REGISTERED)),
+        When(pk__in=withdrawn.values("person"), then=Value(Problem.STOPPED)),
+        default=Value(Problem.NOT_REGISTERED),
+        output_field=CharField(null=True),
+    )
+    theirs = registered.filter(person=OuterRef("pk")).values("userid")[:1]
+    userid = Case(When(problem=None, then=Subquery(theirs)), default=Value(""), output_field=CharField())
+    return Person.objects.filter(chosen).order_by().annotate(problem=problem, userid=userid)
+
+
+def _trial(registered):
+    """While the school tries out, nobody but the testers it named receives anything."""
+    if not value("trial"):
+        return []
+    testers = Person.objects.filter(reference__in=value("testers").split())
+    return [When(Q(pk__in=registered.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
+
+
+def reach_of(rule, account):
+    """{problem or None: how many people}, one query; None are those whom WeCom will accept."""
+    return dict(people_of(rule, account).values_list("problem").annotate(Count("pk")).order_by())
+
+
+def reach_and_readers(rule, account):
+    """The same, and {language: how many of those reached read it}; still one query."""
+    counts: Counter = Counter()
+    readers: Counter = Counter()
+    rows = people_of(rule, account).values_list("problem", "language").annotate(n=Count("pk")).order_by()
+    for problem, language, number in rows:
+        counts[problem] += number
+        if problem is None:
+            readers[language] += number
+    return dict(counts), dict(readers)
+
+
+def digest_of(rule, account):
+    """Names exactly this list of reachable people, so that a change can be noticed. Reads ids only, as a stream."""
+    sha = hashlib.sha256()
+    for pk in people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True).iterator():
+        sha.update(b"%d," % pk)
+    return sha.hexdigest()
+
+
+def digest_of_deliveries(message):
+    """The same of a frozen list."""
+    sha = hashlib.sha256()
+    frozen = message.deliveries.filter(problem=None).order_by("person").values_list("person", flat=True)
+    for pk in frozen.iterator():
+        sha.update(b"%d," % pk)
+    return sha.hexdigest()

@@ -1,0 +1,101 @@
+"""Who is meant: a rule of clauses.
+
+A rule is {"include": [clause, …], "exclude": [clause, …]}; a clause is one of
+    {"role": "staff" | "contacts" | "guardians" | "pupils" | "registered"}
+    {"group": ID, "who": "pupils" | "contacts" | "staff"}
+    {"person": ID}
+    {"listed": [ID, …], "name": "file.csv"}     people of an uploaded list of references
+    {"audience": ID}                a saved audience, worked out anew
+    {"unknown_of": MESSAGE ID}      those of whom it is not known whether that message reached them
+"""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
+from portal.people.models import GUARDIANS, ROLES, Membership, Person, Relationship, barred_from_messages
+from registration.models import Registration
+
+from ..models import Batch, Delivery, SavedAudience
+
+WHO = ("pupils", "contacts", "staff")
+
+
+def clauses_of(clauses, account):
+    """(Q of those meant, Q of those of them who may receive it): a person meant by one clause and barred by another may."""
+    pairs = [_clause(clause, account) for clause in clauses]
+    nobody = Q(pk__in=[])
+    return reduce(or_, (meant for meant, _ in pairs), nobody), reduce(or_, (may for _, may in pairs), nobody)
+
+
+def _clause(clause, account):
+    if "role" in clause:
+        return _role(clause["role"], account)
+    if "group" in clause:
+        return _group(clause["group"], clause["who"])
+    if "person" in clause:
+        one = Q(pk=clause["person"])
+        return one, one & ~barred_from_messages()
+    if "listed" in clause:
+        listed = Q(pk__in=clause["listed"])
+        return listed, listed & ~barred_from_messages()
+    if "audience" in clause:
+        return _saved(clause["audience"], account)
+    unknown = Delivery.objects.filter(
+        message=clause["unknown_of"], problem=None, batch__state=Batch.State.UNKNOWN
+    ).values("person")
+    return Q(pk__in=unknown), Q(pk__in=unknown) & ~barred_from_messages()
+
+
+def _saved(pk, account):
+    """Nobody, where the audience was deleted meanwhile. One saved audience cannot hold another."""
+    saved = SavedAudience.objects.filter(pk=pk).first()
+    rule = saved.rule if saved else {}
+    include = [clause for clause in rule.get("include", []) if "audience" not in clause]
+    meant, may = clauses_of(include, account)
+    if rule.get("exclude"):
+        excluded = clauses_of(rule["exclude"], account)[0]
+        meant, may = meant & ~excluded, may & ~excluded
+    return meant, may
+
+
+def _role(role, account):
+    if role == "registered":
+        meant = Q(pk__in=Registration.objects.open().of_account(account).values("person"))
+        return meant, meant & ~barred_from_messages()
+    if role == "guardians":
+        theirs = Relationship.objects.filter(kind__in=GUARDIANS, pupil__in=Person.objects.current())
+        permitted = theirs.filter(may_receive_messages=True)
+        return Q(pk__in=theirs.values("contact")), Q(pk__in=permitted.values("contact"))
+    meant = ROLES[role]
+    return meant, meant & _not_barred_as(role)
+
+
+def _not_barred_as(role):
+    """Somebody who is meant as a contact must be allowed to receive as a contact, teacher or not."""
+    if role != "contacts":
+        return Q()
+    permitted = Relationship.objects.filter(may_receive_messages=True)
+    return Q(pk__in=permitted.values("contact")) | ~Q(pk__in=Relationship.objects.values("contact"))
+
+
+def _group(group, who):
+    """Members of the group and of the groups below it (a year's forms)."""
+    members = Membership.objects.filter(Q(group=group) | Q(group__parent=group))
+    if who != "contacts":
+        meant = ROLES[who] & Q(pk__in=members.values("person"))
+        return meant, meant
+    pupils = Person.objects.current().filter(is_pupil=True, pk__in=members.values("person"))
+    relationships = Relationship.objects.filter(pupil__in=pupils)
+    permitted = relationships.filter(may_receive_messages=True)
+    return Q(pk__in=relationships.values("contact")), Q(pk__in=permitted.values("contact"))
+
+
+def pupils_concerned(rule):
+    """The pupils a message is about, as a queryset: those of the groups chosen; None where no group is chosen."""
+    groups = [clause["group"] for clause in rule.get("include", []) if "group" in clause]
+    if not groups or any("group" not in clause for clause in rule["include"]):
+        return None
+    members = Membership.objects.filter(Q(group__in=groups) | Q(group__parent__in=groups))
+    return Person.objects.filter(is_pupil=True, pk__in=members.values("person"))

@@ -1,0 +1,42 @@
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from portal.audit.actions import record
+from portal.doorbell import ring
+from wechat_admin.models import EnterpriseAccount
+
+from .. import kinds
+from ..audience.people import people_of
+from ..errors import MessageRefused
+from ..models import Message
+from ..tasks import PUMP
+from ..writing.actions import copy
+
+
+@transaction.atomic
+def test_to_me(*, message, by):
+    """Send the draft as it is to the one who wrote it, marked as a test and counted nowhere. Raises MessageRefused."""
+    if missing := kinds.what_is_missing(message):
+        raise MessageRefused(missing)
+    person = getattr(by, "person", None)
+    account = EnterpriseAccount.objects.the()
+    rule = {"include": [{"person": person.pk}]} if person else {"include": []}
+    if not people_of(rule, account).filter(problem=None).exists():
+        raise MessageRefused(_("You are not registered yourself, so the test cannot reach you. Register first."))
+    mark = f" [{_('Test')} {timezone.localtime():%H:%M:%S}]"
+    test = copy(message=message, by=by)
+    Message.objects.filter(pk=test.pk).update(
+        is_test=True,
+        audience=rule,
+        addition=mark[:20],
+        status=Message.Status.PREPARING,
+        account_key=account.account_key,
+        sent_at=Now(),
+        start_at=Now(),
+        shown_count=1,
+    )
+    record(gettext_noop("sent a test to themselves"), by=by, subject=f"message {message.pk}")
+    ring(PUMP)

@@ -1,0 +1,34 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.texts import without_controls
+from wechat_admin.wecom.bodies import DESCRIPTION_BYTES
+
+from ..writing.forms import MessageForm
+from ..writing.inputs import check_size
+
+
+class ArticleForm(forms.Form):
+    """One article of a message; 1 to 8 of them."""
+
+    title = forms.CharField(label=_("Title"), max_length=128)
+    description = forms.CharField(
+        label=_("Summary"),
+        max_length=512,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    address = forms.CharField(
+        label=_("Address of the article"), max_length=2048, widget=forms.TextInput(attrs={"inputmode": "url"})
+    )
+    picture = forms.FileField(
+        label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"})
+    )
+
+    clean_title = MessageForm.clean_title
+    clean_address = MessageForm.clean_address
+
+    def clean_description(self):
+        description = without_controls(self.cleaned_data["description"]).strip()
+        check_size(description, DESCRIPTION_BYTES)
+        return description

@@ -1,0 +1,193 @@
+"""What lets a message go: whom its sender may write to, when a second person must release it, and Send itself."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from portal.access.models import Profile
+from portal.audit.actions import record
+from portal.doorbell import ring
+from portal.people.models import Group, Membership, Person, Relationship
+from portal.school.table import value
+from wechat_admin.models import EnterpriseAccount
+
+from . import kinds
+from .audience.people import people_of
+from .errors import MessageRefused
+from .models import Message
+from .sending.pace import PACE
+from .tasks import PUMP
+
+BEYOND = gettext_lazy(
+    "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
+)
+
+
+# --- limits of a sender ---
+
+
+def own_people(user):
+    """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else.
+
+    Their own groups are those they belong to, and the groups below them.
+    """
+    return people_of_groups(user) if is_limited(user) else None
+
+
+def people_of_groups(user):
+    """Members of the groups this user belongs to and of those below, and the contacts of the pupils among them."""
+    person = getattr(user, "person", None)
+    mine = Group.objects.filter(memberships__person=person) if person else Group.objects.none()
+    members = Membership.objects.filter(Q(group__in=mine) | Q(group__parent__in=mine)).values("person")
+    contacts = Relationship.objects.filter(pupil__in=members).values("contact")
+    return Person.objects.filter(Q(pk__in=members) | Q(pk__in=contacts))
+
+
+def is_limited(user):
+    """Whether every profile that gives them Messaging limits it to their own groups."""
+    profiles = Profile.objects.filter(group__user=user, group__permissions__codename="write").filter(
+        group__permissions__content_type__app_label="messaging"
+    )
+    limits = Profile.objects.filter(group__permissions__codename="own_groups", is_system_administrator=False)
+    return profiles.exists() and not profiles.exclude(pk__in=limits).exists()
+
+
+def is_outside(rule, account, user):
+    """Whether somebody is chosen who belongs to none of the user's groups."""
+    return people_of(rule, account).exclude(pk__in=people_of_groups(user)).exists()
+
+
+def is_beyond(rule, account, user):
+    """Whether somebody limited to their own groups has chosen others."""
+    own = own_people(user)
+    return own is not None and people_of(rule, account).exclude(pk__in=own).exists()
+
+
+def why_approval(message, count):
+    """Why a second person must release the message, in a sentence, or None."""
+    if message.urgent:
+        return _("It is urgent.")
+    if value("approval_outside_groups") and is_outside(
+        message.audience, EnterpriseAccount.objects.the(), message.author
+    ):
+        return _("Some of the people belong to none of the sender's groups.")
+    most = value("approval_above")
+    if most and count > most:
+        return _("It goes to more than %(most)s people.") % {"most": number_format(most, force_grouping=True)}
+    return None
+
+
+# --- verbs ---
+
+
+def start_for(message):
+    """When it goes out once nobody has anything against it any more: some seconds from now, or as the sender wished."""
+    if message.wanted_at is None or message.wanted_at <= timezone.now():
+        return Message.Status.PREPARING, timezone.now() + PACE.undo(value("undo_seconds"))
+    moved = message.wanted_at
+    if moved.minute in (0, 30) and value("off_the_hour") and not message.urgent:
+        moved += timedelta(minutes=2 + message.pk % 6)
+    return Message.Status.SCHEDULED, moved
+
+
+@transaction.atomic
+def send(*, message, version, shown_count, shown_digest, by):
+    """Send the message as it was shown. Returns whether this press did it: the second of two finds it sent.
+
+    It starts after the seconds in which that can be undone, or as scheduled; where a second person must release it,
+    it waits for them. Raises MessageRefused where it cannot go out at all.
+    """
+    account = EnterpriseAccount.objects.the()
+    if not account.is_linked:
+        raise MessageRefused(_("The school's Enterprise Account is not linked, so nothing can be sent."))
+    if missing := kinds.what_is_missing(message):
+        raise MessageRefused(missing)
+    if message.wanted_at is not None and message.wanted_at <= timezone.now():
+        raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))
+    if is_beyond(message.audience, account, by):
+        raise MessageRefused(BEYOND)
+    status, start_at = start_for(message)
+    if why_approval(message, shown_count):
+        status = Message.Status.AWAITING
+    sent = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT, version=version).update(
+        status=status,
+        account_key=account.account_key,
+        shown_count=shown_count,
+        shown_digest=shown_digest,
+        sent_at=Now(),
+        start_at=start_at,
+        released_by=None,
+        released_at=None,
+    )
+    if sent:
+        act = (
+            gettext_noop("asked for approval") if status == Message.Status.AWAITING else gettext_noop("sent a message")
+        )
+        record(act, by=by, subject=f"message {message.pk}", people=shown_count)
+        ring(PUMP)
+    return bool(sent)
+
+
+@transaction.atomic
+def release(*, message, version, shown_count, shown_digest, by):
+    """A second person releases exactly this text and list. Returns whether there was still something to release."""
+    if message.author == by:
+        raise MessageRefused(_("Somebody else must release your message."))
+    status, start_at = start_for(message)
+    waiting = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING, version=version).exclude(author=by)
+    released = waiting.update(
+        status=status,
+        start_at=start_at,
+        shown_count=shown_count,
+        shown_digest=shown_digest,
+        released_by=by,
+        released_at=Now(),
+    )
+    if released:
+        record(gettext_noop("released a message"), by=by, subject=f"message {message.pk}", people=shown_count)
+        ring(PUMP)
+    return bool(released)
+
+
+@transaction.atomic
+def send_back(*, message, note, by):
+    """The second person wants it changed: it is a draft again, with what they said."""
+    back = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING).update(
+        status=Message.Status.DRAFT, version=F("version") + 1, sent_back_note=note[:300], sent_at=None
+    )
+    if back:
+        record(gettext_noop("sent a message back"), by=by, subject=f"message {message.pk}")
+    return bool(back)
+
+
+@transaction.atomic
+def take_back(*, message, by):
+    """Undo: what has not started is a draft again, as if nothing had been pressed. Returns whether it was in time."""
+    in_time = Q(status=Message.Status.PREPARING, start_at__gt=Now())
+    waiting = Q(status__in=[Message.Status.AWAITING, Message.Status.SCHEDULED])
+    missed = Q(status=Message.Status.PAUSED, frozen_digest="")
+    back = Message.objects.filter(in_time | waiting | missed, pk=message.pk).update(
+        status=Message.Status.DRAFT,
+        version=F("version") + 1,
+        sent_at=None,
+        released_by=None,
+        released_at=None,
+        paused_reason="",
+        cancel_requested_at=None,
+    )
+    if back:
+        record(gettext_noop("took a message back"), by=by, subject=f"message {message.pk}")
+    return bool(back)
+
+
+@transaction.atomic
+def start_now(*, message, by):
+    """Do not wait for the seconds to pass."""
+    if Message.objects.filter(pk=message.pk, status=Message.Status.PREPARING).update(start_at=Now()):
+        ring(PUMP)

@@ -1,0 +1,144 @@
+"""Write down what became of calls. The reasons stand in docs/sending.md."""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Lower, Now
+
+from ..models import Attempt, Batch, Delivery, Message
+from ..routes.member import NOBODY_REACHABLE
+from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
+from .pace import PACE, nth
+
+log = logging.getLogger(__name__)
+
+ALARM_AFTER = 5
+
+
+def settle(group):
+    """Write down what became of a group of calls, in one transaction."""
+    with transaction.atomic():
+        for claimed in group:
+            _settle_one(claimed)
+        Attempt.objects.bulk_create(
+            Attempt(
+                batch_id=claimed.pk,
+                number=claimed.attempts,
+                lease=claimed.lease,
+                milliseconds=claimed.milliseconds,
+                outcome=claimed.verdict.kind,
+                errcode=claimed.verdict.errcode,
+                http_status=claimed.verdict.http_status,
+            )
+            for claimed in group
+            if claimed.verdict.kind != NOT_STARTED
+        )
+        for reason in Message.PausedReason:
+            paused = [c for c in group if c.verdict.pause == reason]
+            if paused:
+                pause({c.message_id for c in paused}, reason, paused[0].verdict.errcode)
+    finish({claimed.message_id for claimed in group})
+
+
+def _settle_one(claimed):
+    verdict = claimed.verdict
+    if verdict.kind == OK:
+        _accepted(claimed)
+        return
+    if verdict.kind == NOT_STARTED:
+        give_back(claimed.pk, claimed.lease)
+        return
+    # A worker whose lease is gone may add proof of success and nothing else.
+    ours = Batch.objects.filter(pk=claimed.pk, lease=claimed.lease, state=Batch.State.IN_FLIGHT)
+    free = {"lease": None, "lease_until": None, "errcode": verdict.errcode}
+    if verdict.kind == UNKNOWN:
+        wait = nth(PACE.unknown_backoff, claimed.attempts)
+        ours.update(state=Batch.State.UNCERTAIN, maybe_sent=True, next_attempt_at=Now() + wait, **free)
+    elif verdict.kind == NOT_SENT:
+        _surely_not_sent(ours, claimed, free)
+    else:
+        _refused(ours, claimed, free)
+
+
+def _accepted(claimed):
+    """Proof of success counts whoever holds the lease, from any open state and from unknown."""
+    provable = [*Batch.OPEN, Batch.State.UNKNOWN]
+    accepted = Batch.objects.filter(pk=claimed.pk, state__in=provable).update(
+        state=Batch.State.ACCEPTED, lease=None, lease_until=None, msgid=claimed.answer.msgid, errcode=0
+    )
+    if accepted:
+        batch = Batch(pk=claimed.pk)
+        _mark(batch, claimed.answer.invalid_users, Delivery.Problem.UNREACHABLE)
+        _mark(batch, claimed.answer.unlicensed_users, Delivery.Problem.UNLICENSED)
+
+
+def _mark(batch, userids, problem):
+    """Give the people of this batch whom WeCom named a problem of their own."""
+    if userids:
+        named = batch.deliveries.filter(problem=None).annotate(key=Lower("userid"))
+        take_out(batch, named.filter(key__in=userids), problem)
+
+
+def take_out(batch, deliveries, problem):
+    """Give deliveries of this batch a problem of their own; the batch counts them."""
+    if taken_out := deliveries.update(problem=problem):
+        Batch.objects.filter(pk=batch.pk).update(problems=F("problems") + taken_out)
+
+
+def _surely_not_sent(ours, claimed, free):
+    verdict = claimed.verdict
+    if verdict.media:
+        # What was uploaded is gone: nothing goes out until it is uploaded again, and the bytes are written anew.
+        Message.objects.filter(pk=claimed.message_id).update(media_until=None)
+        if ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free):
+            return
+    # A token, a limit or the configuration is everybody's business, not this batch's: it goes when that is put right.
+    is_own = not (verdict.token or verdict.wait or verdict.hold)
+    wait = nth(PACE.not_sent_backoff, claimed.attempts) if is_own else timedelta(0)
+    if claimed.attempts == ALARM_AFTER and is_own:
+        log.error("Batch %s could not be sent in %s attempts", claimed.pk, claimed.attempts)
+    # In doubt from an earlier attempt: the bytes stay. Never in doubt: they may be written anew.
+    in_doubt = ours.filter(maybe_sent=True).update(state=Batch.State.UNCERTAIN, next_attempt_at=Now() + wait, **free)
+    if not in_doubt:
+        ours.update(state=Batch.State.READY, body=None, body_sha256="", next_attempt_at=Now() + wait, **free)
+
+
+def _refused(ours, claimed, free):
+    """A refusal is final. Of a batch that may have gone earlier it says nothing: those people may have the message."""
+    in_doubt = ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free)
+    if in_doubt or not ours.update(state=Batch.State.REJECTED, **free):
+        return
+    if claimed.verdict.errcode == NOBODY_REACHABLE:
+        batch = Batch(pk=claimed.pk)
+        take_out(batch, batch.deliveries.filter(problem=None), Delivery.Problem.UNREACHABLE)
+
+
+def give_back(pk, lease):
+    """What was claimed and not begun was never attempted. Bytes that never left are written anew at the next claim."""
+    mine = Batch.objects.filter(pk=pk, lease=lease, state=Batch.State.IN_FLIGHT)
+    free = {"lease": None, "lease_until": None, "attempts": F("attempts") - 1}
+    if not mine.filter(maybe_sent=True).update(state=Batch.State.UNCERTAIN, **free):
+        mine.update(state=Batch.State.READY, body=None, body_sha256="", **free)
+
+
+def pause(messages, reason, code=None):
+    Message.objects.filter(pk__in=messages, status=Message.Status.SENDING).update(
+        status=Message.Status.PAUSED, paused_reason=reason, paused_code=code
+    )
+
+
+def finish(messages):
+    """End the messages of these that have nothing open any more. Settling tries it; the sweep makes sure of it."""
+    ended = Message.objects.filter(pk__in=messages).without_open_batches()
+    at_work = ended.filter(status__in=[Message.Status.SENDING, Message.Status.PAUSED]).exclude(frozen_digest="")
+    at_work.update(
+        status=Case(
+            When(cancel_requested_at=None, then=Value(Message.Status.FINISHED)), default=Value(Message.Status.CANCELLED)
+        ),
+        finished_at=Now(),
+    )
+    # Counted at the finish, and again when a late proof has changed an ended message.
+    for message in ended.filter(status__in=[Message.Status.FINISHED, Message.Status.CANCELLED]):
+        Message.objects.filter(pk=message.pk).update(final_counts=message.count())

@@ -1,0 +1,66 @@
+"""While a message goes out: undo, at once, stop, go on."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from portal.menu import requires
+
+from .. import releasing
+from ..errors import MessageRefused
+from ..report.views import message_or_404, progress_of
+from . import actions
+
+
+@requires("messaging.write")
+@require_POST
+def undo(request, pk):
+    """Take back what has not started."""
+    shown = message_or_404(request, pk)
+    if releasing.take_back(message=shown, by=request.user):
+        messages.success(request, _("Taken back: nothing has gone out. It is a draft again."))
+    else:
+        messages.warning(request, _("Too late to undo: it has begun. You can stop the rest."))
+    shown.refresh_from_db()
+    return redirect(shown)
+
+
+@requires("messaging.write")
+@require_POST
+def start_now(request, pk):
+    shown = message_or_404(request, pk)
+    releasing.start_now(message=shown, by=request.user)
+    return redirect(shown)
+
+
+@requires("messaging.write")
+def stop(request, pk):
+    """Asks first on GET, with the number; stops on POST."""
+    shown = message_or_404(request, pk)
+    if request.method == "POST":
+        actions.stop(message=shown, by=request.user)
+        shown.refresh_from_db()
+        return redirect(shown)
+    if not shown.is_at_work or shown.is_stopping:
+        return redirect(shown)
+    return render(request, "messaging/stop.html", progress_of(shown))
+
+
+@requires("messaging.write")
+@require_POST
+def resume(request, pk):
+    shown = message_or_404(request, pk)
+    actions.resume(message=shown, by=request.user)
+    return redirect(shown)
+
+
+@requires("messaging.write")
+@require_POST
+def make_differ(request, pk):
+    shown = message_or_404(request, pk)
+    try:
+        actions.make_differ(message=shown, by=request.user)
+    except MessageRefused as refused:
+        messages.error(request, str(refused))
+    return redirect(shown)

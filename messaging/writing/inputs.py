@@ -1,0 +1,63 @@
+"""What is typed into a message: texts, and times of the school's clocks."""
+
+from datetime import UTC
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.texts import without_controls
+
+from ..routes import member
+
+
+class TextOfMessage(forms.CharField):
+    """Line ends as \\n, other control characters taken out, no blanks around it."""
+
+    def to_python(self, value):
+        return without_controls(super().to_python(value)).strip()
+
+
+def text_field(label, rows, **options):
+    widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    return TextOfMessage(label=label, required=False, strip=False, widget=widget, **options)
+
+
+def check_size(text, most):
+    size = member.size_of(text)
+    if size > most:
+        raise ValidationError(
+            _("The message must be %(most)s bytes or less; it has %(size)s.")
+            % {"most": f"{most:,}", "size": f"{size:,}"}
+        )
+
+
+class SchoolTime(forms.DateTimeField):
+    """A day and time of the school's clocks; one that the clocks skip or show twice is refused."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        # Read without a zone first: Django's own reading says nothing a person could act on.
+        try:
+            naive = parse_datetime(value)
+        except ValueError:
+            naive = None
+        if naive is None or naive.tzinfo is not None:
+            raise ValidationError(self.error_messages["invalid"])
+        zone = timezone.get_default_timezone()
+        first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+        if first.astimezone(UTC) != second.astimezone(UTC):
+            skipped = first.astimezone(UTC) > second.astimezone(UTC)
+            sentence = (
+                _("The clocks are put forward then: %(time)s does not exist. Choose another time.")
+                if skipped
+                else _("The clocks are put back then: %(time)s comes twice. Choose another time.")
+            )
+            raise ValidationError(sentence % {"time": date_format(naive, "H:i")})
+        return first

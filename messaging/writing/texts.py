@@ -1,0 +1,124 @@
+"""What a message says to whom: a text per language, its fields filled in."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import override
+
+from portal.people.models import Membership, Relationship
+
+from ..fill_in import fields_in, fill_in, is_personal
+
+# --- languages ---
+
+
+def text_for(message, language):
+    """The text of a language, or the main one."""
+    return message.translations.get(language) or message.text
+
+
+def languages_without_own_text(message):
+    """Languages whose readers get the main text although others have theirs."""
+    if not message.translations:
+        return []
+    return [code for code in settings.LANGUAGE_NAMES if code not in message.translations]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """People who get the same text but for what is personal. `languages` None: everybody."""
+
+    languages: tuple[str, ...] | None
+    text: str  # with its fields; "" for the message's main text as it stands
+    is_personal: bool = False
+
+
+def variants(message):
+    """Who gets which text: as few different ones as there are."""
+    if not message.has_words:
+        return [Variant(None, "")]
+    by_text = defaultdict(list)
+    for language in settings.LANGUAGE_NAMES:
+        by_text[text_for(message, language)].append(language)
+    found = []
+    for text, languages in by_text.items():
+        if is_personal(text):
+            found.append(Variant(tuple(languages), text, is_personal=True))
+        elif fields_in(text):
+            found += [Variant((language,), shared_text(message, text, language)) for language in languages]
+        else:
+            found.append(Variant(tuple(languages), "" if text == message.text else text))
+    return [Variant(None, found[0].text, found[0].is_personal)] if len(found) == 1 else found
+
+
+# --- values ---
+
+
+def shared_values(message, language):
+    """The values that are the same for everybody of a language."""
+    with override(language):
+        day = date_format(localtime(message.start_at), "DATE_FORMAT")
+    return {"date": day, "school": settings.SCHOOL_NAME}
+
+
+def shared_text(message, text, language):
+    with override(language):
+        return fill_in(text, shared_values(message, language))
+
+
+def texts_of(message, people, pupils):
+    """[text of each of `people`], their fields filled in; three queries, however many people.
+
+    `pupils` is the queryset of pupils the message is about, or None for all.
+    """
+    children = _children(people, pupils)
+    forms = _forms(people, children)
+    shared = {language: shared_values(message, language) for language in settings.LANGUAGE_NAMES}
+    texts = []
+    for person in people:
+        language = person.language
+        chinese = language.startswith("zh")
+        comma = "、" if chinese else ", "
+        values = shared.get(language, shared["en"]) | {
+            "name": (person.chinese_name if chinese else "") or person.name,
+            "children": comma.join((c.chinese_name if chinese else "") or c.given_name for c in children[person.pk]),
+            "form": comma.join(forms[person.pk]),
+        }
+        with override(language):
+            texts.append(fill_in(text_for(message, language), values))
+    return texts
+
+
+def _children(people, pupils):
+    """{id of a contact: the pupils they may hear of}"""
+    relationships = Relationship.objects.filter(
+        contact__in=[person.pk for person in people], may_receive_messages=True, may_see_data=True
+    )
+    if pupils is not None:
+        relationships = relationships.filter(pupil__in=pupils)
+    children = defaultdict(list)
+    for relationship in relationships.select_related("pupil").order_by("pupil__given_name", "pupil"):
+        if not relationship.pupil.has_left:
+            children[relationship.contact_id].append(relationship.pupil)
+    return children
+
+
+def _forms(people, children):
+    """{id of a person: names of their own form, or of their children's forms}"""
+    pupils = {person.pk for person in people if person.is_pupil} | {c.pk for cs in children.values() for c in cs}
+    of_pupil = defaultdict(list)
+    for pupil, form in (
+        Membership.objects.filter(person__in=pupils, group__kind="form")
+        .order_by("group__name")
+        .values_list("person", "group__name")
+    ):
+        of_pupil[pupil].append(form)
+    forms = defaultdict(list)
+    for person in people:
+        own = of_pupil[person.pk] if person.is_pupil else []
+        theirs = [form for child in children[person.pk] for form in of_pupil[child.pk]]
+        forms[person.pk] = list(dict.fromkeys(own + theirs))
+    return forms

@@ -1,0 +1,197 @@
+"""Writing a message and choosing whom it is for."""
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.forms import posted
+from portal.menu import requires
+from portal.people.models import Person
+from wechat_admin.models import EnterpriseAccount
+
+from .. import fill_in, releasing
+from ..audience.actions import save_audience
+from ..audience.forms import AudienceForm
+from ..audience.in_words import in_words
+from ..checking import facts
+from ..errors import ChangedMeanwhile, MessageRefused
+from ..material.actions import attach
+from ..models import Message, Template
+from ..routes import member
+from ..views import draft_or_404
+from . import actions
+from .forms import MessageForm, initial_of, initial_texts, kept_of
+
+Status = Message.Status
+MOST_FOUND = 20
+
+
+@requires("messaging.write")
+@never_cache
+def new(request):
+    return _write(request, None)
+
+
+@requires("messaging.write")
+@never_cache
+def edit(request, pk):
+    message = draft_or_404(request, pk)
+    if message.status != Status.DRAFT:
+        return redirect(message)
+    return _write(request, message)
+
+
+def _stored(request, message):
+    """What the form shows of the draft, or of the template it begins from."""
+    if message:
+        return {"initial": initial_of(message), "kept": kept_of(message)}
+    asked = request.GET.get("template", "")
+    template = Template.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    return {"initial": initial_texts(template)} if template else {}
+
+
+def _write(request, message):
+    form = MessageForm(posted(request), request.FILES or None, user=request.user, **_stored(request, message))
+    wants = request.POST.get("do", "")
+    if wants == "unlist":
+        form.kept = [clause for clause in form.kept if "listed" not in clause]
+    is_ready = form.is_valid() and (wants != "check" or form.ready_to_check(message))
+    if wants == "autosave":
+        return _autosave(request, message, form)
+    if is_ready and wants != "find":
+        try:
+            message = _save(request, message, form)
+        except ChangedMeanwhile as changed:
+            form.add_error(None, str(changed))
+            data = form.data.copy()
+            data["version"] = Message.objects.get(pk=message.pk).version
+            form.data = data
+        except MessageRefused as refused:
+            messages.error(request, str(refused))
+            return redirect(message)
+        else:
+            return _after_saving(request, message, form, wants)
+    return render(request, "messaging/write.html", _writing_context(request, message, form))
+
+
+def _after_saving(request, message, form, wants):
+    match wants:
+        case "check":
+            return redirect("messaging:check", message.pk)
+        case "articles":
+            return redirect("messaging:articles", message.pk)
+        case "template":
+            return redirect(f"{reverse('messaging:new-template')}?from={message.pk}")
+        case "audience":
+            _save_audience(request, form)
+        case "save":
+            messages.success(request, _("The draft is saved."))
+    return redirect("messaging:edit", message.pk)
+
+
+def _save_audience(request, form):
+    name = AudienceForm({"name": request.POST.get("audience_name", "")})
+    if not name.is_valid() or not form.rule["include"]:
+        messages.error(request, _("To keep these recipients, choose somebody and write a name for them."))
+        return
+    save_audience(name=name.cleaned_data["name"], rule=form.rule, by=request.user)
+    messages.success(request, _("The audience is saved. It is worked out anew whenever it is used."))
+
+
+def _save(request, message, form):
+    text, rule = form.cleaned_data["text"], form.rule
+    if message is None:
+        message = actions.create_draft(text=text, rule=rule, by=request.user, **form.content)
+    else:
+        version = form.cleaned_data["version"]
+        actions.save_draft(message=message, text=text, rule=rule, by=request.user, version=version, **form.content)
+    if form.file:
+        attach(message=message, name=form.file[0], data=form.file[1])
+    return message
+
+
+def _autosave(request, message, form):
+    """The page saves itself while somebody writes: where it can be found again, or why it could not be saved."""
+    if not form.is_valid():
+        return JsonResponse({"sentence": _("Not saved yet: something is not right in the form.")}, status=422)
+    try:
+        message = _save(request, message, form)
+    except MessageRefused as refused:
+        return JsonResponse({"sentence": str(refused)}, status=409)
+    message.refresh_from_db()
+    sentence = _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(message.saved_at))}
+    return JsonResponse({"address": message.get_absolute_url(), "version": message.version, "sentence": sentence})
+
+
+def _writing_context(request, message, form):
+    text = request.POST.get("q", "").strip()
+    ticked = _ids(form["people"].value())
+    barred = _ids(form["not_people"].value())
+    found = Person.objects.current().search(text).exclude(pk__in=ticked | barred)[:MOST_FOUND] if text else []
+    own = releasing.own_people(request.user)
+    if own is not None and text:
+        found = Person.objects.current().search(text).filter(pk__in=own).exclude(pk__in=ticked | barred)[:MOST_FOUND]
+    return {
+        "form": form,
+        "message": message,
+        "text": text,
+        "found": found,
+        "people": Person.objects.filter(pk__in=ticked),
+        "not_people": Person.objects.filter(pk__in=barred),
+        "listed": in_words({"include": form.kept})[0],
+        "size": member.size_of(form["text"].value() or ""),
+        "most_bytes": form.most_bytes,
+        "fields": fill_in.field_table(),
+        "limited": own is not None,
+        "file": message.attachments.filter(role="body").defer("data").first() if message else None,
+        "saved_by_other": message.saved_by if message and message.saved_by not in (None, request.user) else None,
+    }
+
+
+def _ids(values):
+    return {int(str(pk)) for pk in values or [] if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19}
+
+
+@requires("messaging.write")
+@require_POST
+def reach(request):
+    """The numbers alone, while somebody is choosing."""
+    stored = {}
+    if pks := _ids([request.POST.get("message", "")]):
+        message = Message.objects.visible_to(request.user).filter(pk__in=pks).first()
+        stored = {"kept": kept_of(message)} if message else {}
+    form = MessageForm(request.POST, user=request.user, **stored)
+    form.is_valid()
+    chosen = {"roles", "groups", "people", "audiences", "not_groups", "not_people"}
+    if chosen - form.cleaned_data.keys():
+        return HttpResponse(status=204)
+    rule, account = form.rule, EnterpriseAccount.objects.the()
+    context = facts.reach(rule, account) | {"is_empty": not rule["include"]}
+    if releasing.is_beyond(rule, account, request.user):
+        context["beyond"] = releasing.BEYOND
+    return render(request, "messaging/_reach.html", context)
+
+
+@requires("messaging.write")
+@require_POST
+def delete(request, pk):
+    message = get_object_or_404(Message, pk=pk, author=request.user, status=Status.DRAFT)
+    actions.delete_draft(message=message, by=request.user)
+    messages.success(request, _("The draft is deleted."))
+    return redirect("messaging:drafts")
+
+
+@requires("messaging.write")
+@require_POST
+def copy(request, pk):
+    """A new draft with what this message says and whom it was for."""
+    message = draft_or_404(request, pk)
+    draft = actions.copy(message=message, by=request.user)
+    messages.success(request, _("A copy, as a new draft."))
+    return redirect("messaging:edit", draft.pk)
