@@ -5,7 +5,9 @@ import pytest
 from portal.access.models import Profile
 from portal.audit.models import AuditEvent
 from portal.people.models import User
-from portal.school.table import SETTINGS, value
+from portal.school import actions
+from portal.school.models import SchoolSetting
+from portal.school.table import settings, value
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/application-setup/school/"
@@ -47,7 +49,38 @@ def test_a_mistake_is_named_and_nothing_is_saved(client, administrator, name, wr
 
 
 def test_every_row_has_a_field_that_takes_its_default():
-    for setting in SETTINGS.values():
+    for setting in settings():
         default = setting.default()
         if default not in (None, ""):
             assert setting.field(required=False).clean(default) == default
+
+
+def reads_of_settings(queries):
+    return [query["sql"] for query in queries if 'FROM "school_schoolsetting"' in query["sql"]]
+
+
+def test_a_page_reads_them_once_however_often_it_asks(client, administrator, django_assert_max_num_queries):
+    with django_assert_max_num_queries(100) as queries:
+        client.get(ADDRESS)
+    assert len(reads_of_settings(queries)) == 1
+
+
+def test_the_page_that_changes_them_goes_on_with_what_was_changed(client, administrator, monkeypatch):
+    seen = []
+    changed = actions.change_settings
+
+    def change_and_look(**values):
+        before = value("invitation_days")
+        changed(**values)
+        seen.append((before, value("invitation_days")))
+
+    monkeypatch.setattr(actions, "change_settings", change_and_look)
+    client.post(ADDRESS, {"invitation_days": "14"})
+    assert seen == [(7, 14)]
+
+
+def test_a_process_that_runs_on_sees_at_once_what_another_changed(client, administrator):
+    client.get(ADDRESS)
+    assert value("invitation_days") == 7
+    SchoolSetting.objects.create(name="invitation_days", value=3)
+    assert value("invitation_days") == 3

@@ -6,9 +6,7 @@ from django.utils.translation import gettext as _
 from portal.forms import posted
 from portal.menu import requires
 
-from . import actions
-from .models import SchoolSetting
-from .table import SETTINGS
+from . import actions, table
 
 
 class SettingsForm(forms.Form):
@@ -16,19 +14,18 @@ class SettingsForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for setting in SETTINGS.values():
+        for setting in table.settings():
             default = setting.default()
             hint = f"{setting.hint} " if setting.hint else ""
-            if default not in (None, "", True, False):
+            if default not in (None, "") and not setting.is_switch:
                 hint += _("Empty: %(default)s") % {"default": default}
             self.fields[setting.name] = setting.field(label=setting.label, help_text=hint, required=False)
 
 
 @requires("school.change")
 def settings_of_the_school(request):
-    switches = {name: setting.default() for name, setting in SETTINGS.items() if setting.default() in (True, False)}
-    stored = dict(SchoolSetting.objects.values_list("name", "value"))
-    form = SettingsForm(posted(request), initial=switches | stored)
+    switches = {setting.name: setting.default() for setting in table.settings() if setting.is_switch}
+    form = SettingsForm(posted(request), initial=switches | table.stored_values())
     if form.is_valid():
         actions.change_settings(values=form.cleaned_data, by=request.user)
         messages.success(request, _("Saved. It counts at once."))
