@@ -7,7 +7,7 @@ from portal.periodic import every
 
 from .callback.receiving import PROCESS
 from .models import CallbackEvent, Check, EnterpriseAccount
-from .tasks import EXAMINE, PROBE
+from .tasks import CHECK_CONNECTION, PROBE
 
 
 @every(30)
@@ -22,10 +22,10 @@ def forget_old_waits():
 
 
 @every(600)
-def examine_once_a_day():
+def check_the_connection_once_a_day():
     recent = Check.objects.filter(at__gt=Now() - timedelta(hours=24))
     if EnterpriseAccount.objects.the().is_linked and not recent.exists():
-        ring(EXAMINE)
+        ring(CHECK_CONNECTION)
 
 
 @every(5)

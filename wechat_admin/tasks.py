@@ -28,12 +28,12 @@ def probe():
     EnterpriseAccount.objects.lift_hold()
 
 
-EXAMINE = "wechat_admin.tasks.examine"
+CHECK_CONNECTION = "wechat_admin.tasks.check_connection"
 
 
 @shared_task
-def examine():
-    check.examine()
+def check_connection():
+    check.check_connection()
 
 
 @shared_task

@@ -7,7 +7,7 @@ from portal.crypto import Secret
 from portal.doorbell import ring
 
 from ..models import EnterpriseAccount, refused_secret
-from ..tasks import EXAMINE
+from ..tasks import CHECK_CONNECTION
 from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed
 from .qr import draw_qr
 
@@ -46,7 +46,7 @@ def save_account(*, values, version, by):
     if account.hold_code is not None and not _still_refused(account):
         EnterpriseAccount.objects.lift_hold()
     if changed:
-        ring(EXAMINE)
+        ring(CHECK_CONNECTION)
     return account
 
 

@@ -18,15 +18,15 @@ AGENT_CODES = frozenset({40056, 301002})
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Refusal:
     """`field` is the field to blame, "" for a warning; `code` is None where WeCom did not answer."""
 
     field: str
     code: int | None
 
 
-def judge(account, values):
-    """Judgements of the values of AccountForm against the stored account; an empty list where all is well."""
+def check_values(account, values):
+    """Refusals of the values of AccountForm against the stored account; an empty list where all is well."""
     corporation = values["corporation_id"]
     secrets = {
         name: Secret(values[name]) if values[name] else getattr(account, name)
@@ -37,28 +37,28 @@ def judge(account, values):
     found = []
     for name, secret in secrets.items():
         is_new = values[name] or corporation != account.corporation_id
-        if secret and is_new and not any(judgement.field == "corporation_id" for judgement in found):
-            found += _judge_secret(corporation, name, secret)
+        if secret and is_new and not any(refusal.field == "corporation_id" for refusal in found):
+            found += _check_secret(corporation, name, secret)
     if not found and secrets["application_secret"] and values["application_agent_id"] is not None:
         changed = values["application_secret"] or values["application_agent_id"] != account.application_agent_id
         if changed or corporation != account.corporation_id:
-            found += _judge_agent(corporation, secrets["application_secret"], values["application_agent_id"])
+            found += _check_agent(corporation, secrets["application_secret"], values["application_agent_id"])
     return list(dict.fromkeys(found))
 
 
-def _judge_secret(corporation, name, secret):
+def _check_secret(corporation, name, secret):
     try:
         hurried_client(corporation, secret).token()
     except WeComError as error:
         if error.code in CORPORATION_CODES:
-            return [Judgement("corporation_id", error.code)]
-        return [Judgement(name if error.code in SECRET_CODES else "", error.code)]
+            return [Refusal("corporation_id", error.code)]
+        return [Refusal(name if error.code in SECRET_CODES else "", error.code)]
     return []
 
 
-def _judge_agent(corporation, secret, agent_id):
+def _check_agent(corporation, secret, agent_id):
     try:
         hurried_client(corporation, secret).application(agent_id)
     except WeComError as error:
-        return [Judgement("application_agent_id" if error.code in AGENT_CODES else "", error.code)]
+        return [Refusal("application_agent_id" if error.code in AGENT_CODES else "", error.code)]
     return []

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 from portal.menu import requires
 
 from ..callback.views import callback_context
+from ..connection import in_words
 from ..connection.views import checks_context
 from ..models import EnterpriseAccount
-from ..wecom.codes import meaning
 from . import actions, changes, check_values, typed_secrets
 from .forms import AccountForm
 
@@ -44,7 +44,7 @@ def _save(request, account):
     data = request.POST.copy()
     data.update({name: typed[name] for name in typed_secrets.FIELDS if name in typed and not data.get(name)})
     form = AccountForm(data, request.FILES, account=account, user=request.user)
-    warnings = _judge(form, account) if form.is_valid() else []
+    warnings = _check_values(form, account) if form.is_valid() else []
     concerned = changes.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
     if form.errors or concerned:
         typed_secrets.keep(request.session, form.typed_secrets)
@@ -70,18 +70,16 @@ def _save(request, account):
     return redirect("wechat-administration")
 
 
-def _judge(form, account):
+def _check_values(form, account):
     """Blame the fields whose values WeCom refuses; returns what is to be said besides, in sentences."""
     warnings = []
-    for judgement in check_values.judge(account, form.cleaned_data):
-        found = meaning(judgement.code)
-        sentence = f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({judgement.code})"
-        if judgement.field:
-            form.add_error(judgement.field, sentence)
-        elif judgement.code is None:
+    for refusal in check_values.check_values(account, form.cleaned_data):
+        if refusal.field:
+            form.add_error(refusal.field, in_words.refusal(refusal.code))
+        elif refusal.code is None:
             warnings.append(_("WeCom does not answer at the moment, so nothing could be tried."))
         else:
-            warnings.append(sentence)
+            warnings.append(in_words.refusal(refusal.code))
     return warnings
 
 

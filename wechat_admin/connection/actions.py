@@ -6,19 +6,19 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 
 from ..models import Check, EnterpriseAccount
-from ..tasks import EXAMINE
+from ..tasks import CHECK_CONNECTION
 from ..wecom.client import json_bytes
-from ..wecom.codes import meaning
 from ..wecom.errors import WeComError
+from . import in_words
 from .clients import hurried_client
 
 
 @transaction.atomic
-def examine(*, by):
+def check_connection(*, by):
     """Have a worker check the connection now; the rows show at once that something happens."""
     Check.objects.begin()
     record(gettext_noop("checked the connection"), by=by)
-    ring(EXAMINE)
+    ring(CHECK_CONNECTION)
 
 
 class TestRefused(Exception):
@@ -43,8 +43,7 @@ def send_test(*, by):
         body = {"touser": userid, "msgtype": "text", "agentid": account.application_agent_id, "text": {"content": text}}
         client.send_message(json_bytes(body))
     except WeComError as error:
-        found = meaning(error.code)
-        raise TestRefused(f"{_(found.sentence)} {_(found.remedy) if found.remedy else ''} ({error.code})") from None
+        raise TestRefused(in_words.refusal(error.code)) from None
     Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
     record(gettext_noop("sent a test message to themselves"), by=by)
 

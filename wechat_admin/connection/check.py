@@ -1,4 +1,4 @@
-"""Examines the connection to WeCom, check by check, and writes down each finding as it comes.
+"""Checks the connection to WeCom, thing by thing, and writes down each finding as it comes.
 
 Tokens are fetched one after the other here; then the checks run side by side in threads that only call: the thread of
 the task alone touches the database.
@@ -13,10 +13,10 @@ from datetime import timedelta
 from ..models import Check, EnterpriseAccount, Lock
 from ..wecom.client import Client
 from ..wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
-from . import clients as connection
+from . import clients
 
 Name, State = Check.Name, Check.State
-LOCK, LEASE = "doctor", timedelta(minutes=2)
+LOCK, LEASE = "checking the connection", timedelta(minutes=2)
 WRONG_SECRET_KIND = 48002
 NO_AGENT = 0
 CLOCK_TOLERANCE = 60  # seconds
@@ -59,20 +59,18 @@ class HeldToken:
         self._token = None
 
 
-def examine():
-    """Run every check; one examination at a time."""
+def check_connection():
+    """Run every check; one process at a time."""
     if not Lock.take(LOCK, LEASE):
         return
     try:
         Check.objects.begin()
         account = EnterpriseAccount.objects.the()
-        clients = {
-            Name.APPLICATION_TOKEN: _client(account, Name.APPLICATION_TOKEN, account.application_secret),
-            Name.ADDRESS_BOOK_TOKEN: _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret),
-        }
+        application = _client(account, Name.APPLICATION_TOKEN, account.application_secret)
+        book = _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret)
         _write(_writing(account))
         _write(_callback(account))
-        _run_side_by_side(account, clients[Name.APPLICATION_TOKEN], clients[Name.ADDRESS_BOOK_TOKEN])
+        _run_side_by_side(account, application, book)
     finally:
         Check.objects.filter(state=State.RUNNING).update(state=State.NOT_CHECKED)
         Lock.release(LOCK)
@@ -88,7 +86,7 @@ def _client(account, name, secret):
         _write(Finding(name, State.NOT_CHECKED))
         return None
     try:
-        token = connection.hurried_client(account.corporation_id, secret).token()
+        token = clients.hurried_client(account.corporation_id, secret).token()
     except TokenBusy:
         _write(Finding(name, State.NOT_CHECKED))  # says nothing about the secret
         return None
@@ -96,7 +94,7 @@ def _client(account, name, secret):
         _write(_failure(name, error))
         return None
     _write(Finding(name, State.OK))
-    return Client(connection.hurried_transport(), HeldToken(token), account.corporation_id, secret.reveal())
+    return Client(clients.hurried_transport(), HeldToken(token), account.corporation_id, secret.reveal())
 
 
 def _failure(name, error):
@@ -126,7 +124,7 @@ def _run_side_by_side(account, application, book):
     checks.append((_address_book, book, application))
     checks.append((_outgoing, application or book))
     checks.append((_range, application, account.application_agent_id, book))
-    with ThreadPoolExecutor(len(checks), thread_name_prefix="doctor") as threads:
+    with ThreadPoolExecutor(len(checks), thread_name_prefix="checking") as threads:
         running = [threads.submit(*check) for check in checks]
         for finished in as_completed(running):
             finding = finished.result()
@@ -139,7 +137,7 @@ def _run_side_by_side(account, application, book):
 
 def _address():
     try:
-        connection.hurried_transport().date()
+        clients.hurried_transport().date()
     except WeComUnreachable as error:
         return Finding(Name.ADDRESS, State.BAD, facts={"reason": error.reason})
     except WeComError:
@@ -149,7 +147,7 @@ def _address():
 
 def _clock():
     try:
-        theirs = email.utils.parsedate_to_datetime(connection.hurried_transport().date())
+        theirs = email.utils.parsedate_to_datetime(clients.hurried_transport().date())
     except (WeComError, ValueError):
         return Finding(Name.CLOCK, State.NOT_CHECKED)
     seconds = round(abs(time.time() - theirs.timestamp()))

@@ -8,14 +8,17 @@ from django.views.decorators.http import require_POST
 from portal.menu import requires
 
 from ..models import Check
-from . import actions
+from . import actions, in_words
 
 
 def checks_context():
     by_name = {check.name: check for check in Check.objects.all()}
+    checks = [by_name[name] for name in Check.Name.values if name in by_name]
+    for check in checks:
+        check.words = in_words.finding(check)
     return {
-        "checks": [by_name[name] for name in Check.Name.values if name in by_name],
-        "examining": Check.objects.are_running(),
+        "checks": checks,
+        "checking": Check.objects.are_running(),
         "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
     }
 
@@ -23,14 +26,14 @@ def checks_context():
 @requires("wechat_admin.view_account")
 @never_cache
 def checks(request):
-    """The rows of the examination alone, while it runs."""
+    """The rows alone, while they are being checked."""
     return render(request, "wechat_admin/_checks.html", checks_context())
 
 
 @requires("wechat_admin.view_account")
 @require_POST
-def examine(request):
-    actions.examine(by=request.user)
+def check_connection(request):
+    actions.check_connection(by=request.user)
     return redirect(reverse("wechat-administration") + "#checks")
 
 

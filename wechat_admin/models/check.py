@@ -4,8 +4,6 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from ..wecom.codes import meaning
-
 
 class CheckQuerySet(models.QuerySet):
     def begin(self):
@@ -19,12 +17,12 @@ class CheckQuerySet(models.QuerySet):
         self.update_or_create(name=name, defaults={"state": state, "code": code, "facts": facts, "at": Now()})
 
     def are_running(self):
-        """Whether somebody is examining now; a worker that died half-way is not waited for."""
+        """Whether the connection is being checked now; a worker that died half-way is not waited for."""
         return self.filter(state=Check.State.RUNNING, at__gt=Now() - timedelta(minutes=2)).exists()
 
 
 class Check(models.Model):
-    """What the last examination of the connection found, a row a check; the words are made where it is shown."""
+    """What the last check of the connection found, a row for each thing checked; the words are made where it is shown."""
 
     class Name(models.TextChoices):
         ADDRESS = "address", _("Connection to WeCom")
@@ -59,7 +57,3 @@ class Check(models.Model):
 
     def __str__(self):
         return f"{self.name}: {self.state}"
-
-    @property
-    def meaning(self):
-        return meaning(self.code) if self.code is not None else None

@@ -1,12 +1,11 @@
-"""Save judges, and the doctor: each wrong set-up ends at the right row with the right remedy."""
+"""The values at Save, and the connection: each wrong set-up ends at the right row with the right remedy."""
 
 import pytest
 from django.urls import reverse
 
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
-from wechat_admin.connection import check as doctor
-from wechat_admin.connection import clients as connection
+from wechat_admin.connection import check, clients
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES, make_account
@@ -41,7 +40,7 @@ def save(client, **fields):
     return client.post(ADDRESS, values | fields, follow=True)
 
 
-# --- Save judges ---
+# --- the values, at Save ---
 
 
 def test_right_values_are_saved_with_one_gettoken_each(client, administrator, simulator):
@@ -93,16 +92,16 @@ def test_what_says_nothing_of_the_values_is_saved_with_a_warning(client, adminis
     assert EnterpriseAccount.objects.get().corporation_id
 
 
-# --- the doctor ---
+# --- the connection ---
 
 
-def examined():
-    doctor.examine()
-    return {check.name: check for check in Check.objects.all()}
+def checked():
+    check.check_connection()
+    return {row.name: row for row in Check.objects.all()}
 
 
 def states(found):
-    return {name: check.state for name, check in found.items()}
+    return {name: row.state for name, row in found.items()}
 
 
 def test_a_right_account_is_in_order_row_by_row(simulator):
@@ -110,7 +109,7 @@ def test_a_right_account_is_in_order_row_by_row(simulator):
     address_book_client(account).create_member(
         userid="sp-1", name="A", mobile="+8613000000001", department=[1], to_invite=False
     )
-    found = examined()
+    found = checked()
     all_right = dict.fromkeys(set(Name.values) - {Name.TEST}, State.OK)
     assert states(found) == all_right | {Name.WRITING: State.WARNING, Name.CALLBACK: State.NOT_CHECKED}
     assert found[Name.APPLICATION].facts["name"] == "School messages"
@@ -122,7 +121,7 @@ def test_members_of_a_ticked_tag_are_counted(simulator):
     simulator.control("members", userid="office", mobile="+8613000000001", department=2)
     simulator.control("range", tag=["7"])
     make_account()
-    assert examined()[Name.RANGE].facts == {"visible": 1, "members": 1}
+    assert checked()[Name.RANGE].facts == {"visible": 1, "members": 1}
 
 
 WRONG = {
@@ -169,7 +168,7 @@ def test_each_wrong_set_up_ends_at_the_right_remedy(client, administrator, simul
     make_account(**fields)
     if control:
         simulator.control(control[0], **control[1])
-    found = examined()
+    found = checked()
     assert found[row].state in (State.BAD, State.WARNING) and found[row].code == code
     assert remedy in client.get(ADDRESS).content.decode()
 
@@ -177,8 +176,8 @@ def test_each_wrong_set_up_ends_at_the_right_remedy(client, administrator, simul
 def test_no_connection_is_said_with_its_cause(client, administrator, settings):
     make_account()
     settings.WECOM_API_BASE = "http://127.0.0.1:1"
-    connection.hurried_transport.cache_clear()
-    found = examined()
+    clients.hurried_transport.cache_clear()
+    found = checked()
     assert found[Name.ADDRESS].state == State.BAD
     assert found[Name.APPLICATION].state == State.NOT_CHECKED
     assert "No connection. Is the network, the proxy or the address" in client.get(ADDRESS).content.decode()
@@ -187,27 +186,27 @@ def test_no_connection_is_said_with_its_cause(client, administrator, settings):
 def test_writing_is_proven_by_a_registration_and_told_when_refused(client, administrator):
     make_account()
     EnterpriseAccount.objects.writing_refused(48008)
-    assert examined()[Name.WRITING].state == State.BAD
+    assert checked()[Name.WRITING].state == State.BAD
     assert "管理工具 → 通讯录同步 → 权限" in client.get(ADDRESS).content.decode()
     EnterpriseAccount.objects.writing_proven()
-    assert examined()[Name.WRITING].state == State.OK
+    assert checked()[Name.WRITING].state == State.OK
 
 
 def test_pressing_the_button_rings_and_the_page_polls_until_it_is_done(client, administrator, doorbells, committed):
     make_account()
     with committed():
         client.post(reverse("examine-connection"))
-    assert doorbells == ["wechat_admin.tasks.examine"]
+    assert doorbells == ["wechat_admin.tasks.check_connection"]
     assert 'hx-trigger="every 1s"' in client.get(ADDRESS).content.decode()
-    doctor.examine()
+    check.check_connection()
     html = client.get(reverse("wechat-checks")).content.decode()
     assert "hx-get" not in html and "in order" in html
 
 
-def test_one_examination_at_a_time_and_a_dead_one_is_not_waited_for(simulator):
+def test_one_check_at_a_time_and_a_dead_one_is_not_waited_for(simulator):
     make_account()
-    assert Lock.take(doctor.LOCK, doctor.LEASE)
-    doctor.examine()
+    assert Lock.take(check.LOCK, check.LEASE)
+    check.check_connection()
     assert not Check.objects.exists()
     Check.objects.begin()
     Check.objects.update(at="2020-01-01T00:00:00Z")
@@ -246,7 +245,7 @@ def test_a_token_that_another_process_is_fetching_says_nothing_about_the_secret(
     account = make_account()
     secret = account.application_secret.reveal()
     assert DatabaseTokenStore().may_refresh(token_key(account.corporation_id, secret))
-    found = examined()
+    found = checked()
     assert found[Name.APPLICATION_TOKEN].state == found[Name.APPLICATION].state == State.NOT_CHECKED
 
 
@@ -275,8 +274,8 @@ def test_a_test_arrives_and_the_administrator_says_how(client, simulator):
     assert copies == 1 and len(text.encode()) > 20
     html = client.post(reverse("test-came"), {"whole": "no"}, follow=True).content.decode()
     assert "always opens its home page" in html
-    doctor.examine()
-    assert Check.objects.get(name=Name.TEST).state == State.BAD, "an examination does not forget it"
+    check.check_connection()
+    assert Check.objects.get(name=Name.TEST).state == State.BAD, "a check of the connection does not forget it"
     client.post(reverse("test-came"), {"whole": "yes"})
     assert Check.objects.get(name=Name.TEST).state == State.OK
 

@@ -1,0 +1,113 @@
+"""What WeCom said, and what a check of the connection found, in words for an administrator."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ..models import Check
+from ..wecom.codes import meaning
+
+Name, State = Check.Name, Check.State
+UNTRUSTED_ADDRESS = 60020
+
+
+@dataclass(frozen=True)
+class Words:
+    """`copy` is what has to be entered somewhere else, `detail` what only helps those who run the portal."""
+
+    sentence: str = ""
+    remedy: str = ""
+    code: int | None = None
+    copy_label: str = ""
+    copy: str = ""
+    detail: str = ""
+
+
+def refusal(code):
+    """One sentence for a message or a field: what WeCom said, what to do about it, and its code."""
+    words = _of_code(code)
+    return " ".join(filter(None, [words.sentence, words.remedy, f"({code})"]))
+
+
+def finding(check):
+    """What a check found, as Words."""
+    facts = check.facts
+    if facts.get("swapped"):
+        return Words(_("The two secrets are swapped."), _("Enter each of them in the other's field."))
+    if check.code is not None:
+        return _of_code(check.code, facts.get("ip", ""))
+    if facts.get("reason"):
+        sentence = _("No connection. Is the network, the proxy or the address WECOM_API_BASE right?")
+        return Words(sentence, detail=facts["reason"])
+    say = _FINDINGS.get(check.name)
+    return say(check) if say else Words()
+
+
+def _of_code(code, address=""):
+    found = meaning(code)
+    words = {"sentence": _(found.sentence), "remedy": _(found.remedy) if found.remedy else "", "code": code}
+    if address and code == UNTRUSTED_ADDRESS:
+        words |= {"copy_label": _("The address to enter:"), "copy": address}
+    return Words(**words)
+
+
+def _application(check):
+    if not check.facts.get("name"):
+        return Words()
+    if check.facts["enabled"]:
+        return Words(check.facts["name"])
+    switched_off = _("The application is switched off.")
+    remedy = _("In the WeCom console, switch the application on again (应用管理).")
+    return Words(f"{check.facts['name']}: {switched_off}", remedy)
+
+
+def _writing(check):
+    return Words(_("Proven at the first registration.") if check.state == State.WARNING else "")
+
+
+def _range(check):
+    if check.state == State.BAD:
+        return Words(
+            _("The visible range is empty, so nobody can be sent to."),
+            _("In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围)."),
+        )
+    if not check.facts:
+        return Words()
+    return Words(_("The application sees %(visible)s of %(members)s members.") % check.facts)
+
+
+def _outgoing(check):
+    if not check.facts.get("ip"):
+        return Words()
+    belongs = _("It belongs in both trusted IP lists: the application's and the address book sync's.")
+    return Words(belongs, copy=check.facts["ip"])
+
+
+def _clock(check):
+    if check.state != State.WARNING:
+        return Words()
+    sentence = _("Our clock differs from WeCom's by %(seconds)s seconds. Set it by NTP.")
+    return Words(sentence % {"seconds": check.facts.get("seconds", "")})
+
+
+def _test(check):
+    if check.facts.get("asked"):
+        return Words(_("Did it come whole, up to its last word?"))
+    if check.state != State.BAD:
+        return Words()
+    return Words(
+        _(
+            "The application always opens its home page, so WeChat shows only the first 20 bytes. In the WeCom console, "
+            "switch that off (应用管理 → the application → 应用主页)."
+        )
+    )
+
+
+_FINDINGS = {
+    Name.APPLICATION: _application,
+    Name.WRITING: _writing,
+    Name.RANGE: _range,
+    Name.OUTGOING: _outgoing,
+    Name.CLOCK: _clock,
+    Name.TEST: _test,
+}
