@@ -1,21 +1,27 @@
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from . import menu
 
-THEMES = ("system", "light", "dark")
+THEMES = {"system": _("As the device"), "light": _("Light"), "dark": _("Dark")}
 
 
 def frame(request):
     """What every page's frame shows."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
-    theme = request.COOKIES.get("theme")
+    language = translation.get_language()
+    chosen = request.COOKIES.get("theme")
+    theme = chosen if chosen in THEMES else "system"
     return {
         "school_name": settings.SCHOOL_NAME,
         "languages": settings.LANGUAGE_NAMES.items(),
-        "language": translation.get_language(),
-        "theme": theme if theme in THEMES else "system",
+        "language": language,
+        "language_tag": translation.to_locale(language).replace("_", "-"),
+        "themes": THEMES.items(),
+        "theme": theme,
+        "color_scheme": "light dark" if theme == "system" else theme,
         "simulator": settings.WECOM_API_BASE if settings.WECOM_API_BASE != settings.TENCENT_API else "",
         "menu_sections": menu.sections_for(user) if signed_in else [],
         "real_user": getattr(request, "real_user", None),

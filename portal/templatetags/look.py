@@ -1,6 +1,8 @@
 """The parts every screen shares."""
 
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html
 
 register = template.Library()
 
@@ -47,3 +49,67 @@ def status(code, label):
 def percent(part, whole):
     """For the width of a bar drawn in SVG."""
     return round(100 * part / whole, 2) if whole else 0
+
+
+# What a button that posts may look like: {word: classes}.
+_BUTTONS = {
+    "main": "button",
+    "plain": "button button-plain",
+    "danger": "button button-danger",
+    "link": "link",
+}
+
+
+@register.inclusion_tag("components/post_button.html")
+def post_button(label, address, *arguments, kind="plain", inline=False, once=False, aria_label="", shown=""):
+    """What changes something is posted, so its button is a form: `{% post_button _("Stop") "messaging:stop" pk %}`.
+
+    `inline` stands in a line with others, `once` is pressed once only, `aria_label` says which one it is where there
+    are many, `shown` is what the page had sealed.
+    """
+    return {
+        "label": label,
+        "address": reverse(address, args=arguments),
+        "classes": _BUTTONS[kind],
+        "inline": inline,
+        "once": once,
+        "aria_label": aria_label,
+        "shown": shown,
+    }
+
+
+@register.simple_block_tag
+def table(content, caption, shape="stacked"):
+    """A table by its caption, which eyes find in the heading above it.
+
+    On a phone a row of a stacked table is a card: its first cell the heading, the others beside their `data-label`.
+    """
+    return format_html(
+        '<div class="table-wrap" tabindex="0"><table class="{}"><caption class="sr-only">{}</caption>{}</table></div>',
+        shape,
+        caption,
+        content,
+    )
+
+
+@register.inclusion_tag("components/no_rows.html")
+def no_rows(columns, sentence, address="", label=""):
+    """The row of a table without any, with what to do next."""
+    return {
+        "columns": columns,
+        "sentence": sentence,
+        "address": address and reverse(address),
+        "label": label,
+    }
+
+
+@register.inclusion_tag("components/person.html")
+def person(somebody):
+    """A name, and what tells two of that name apart."""
+    return {"person": somebody}
+
+
+@register.inclusion_tag("components/pair.html")
+def pair(part, whole):
+    """So many of so many, as the reader's language says it."""
+    return {"part": part, "whole": whole}
