@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check browser chaos bench hooks messages vendor clean python
+.PHONY: help demo run test check browser chaos bench format hooks messages vendor clean python
 
 help: ## This list
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,10 +46,14 @@ chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed a
 bench: $(VENV)/installed-dev ## Speed of reach, pages, freezing and registering in a school of 100,000 (BENCH_PEOPLE, BENCH_MESSAGES)
 	$(BIN)/python -m pytest tests/bench.py -q -s --override-ini addopts= -p tests.environment
 
-check: $(VENV)/installed-dev ## Lint, types, migrations, translations, vendored files, compose
+check: $(VENV)/installed-dev ## Lint, format of templates, types, migrations, translations, vendored files, compose
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.checks
+
+format: $(VENV)/installed-dev ## Format Python and templates
+	$(BIN)/ruff format .
+	$(BIN)/python -m tests.checks format
 
 hooks: $(VENV)/installed-dev ## `make check` before every commit (pre-commit)
 	$(BIN)/pre-commit install

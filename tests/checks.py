@@ -1,4 +1,5 @@
-"""What `make check` looks at besides lint. `python -m tests.checks [NAME …]` looks at these alone; `messages` collects and compiles."""
+"""What `make check` looks at besides lint. `python -m tests.checks [NAME …]` looks at these alone; `messages` collects and
+compiles, `format` formats the templates."""
 
 import hashlib
 import os
@@ -14,6 +15,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("zh_Hans", "zh_Hant")
 HOLD_SENTENCES = ("portal", "wechat_admin", "registration", "messaging", "templates", "locale")
+TEMPLATES = ("templates", "wechat_admin/simulator/templates")
+LONGEST_LINE_OF_A_TEMPLATE = 160
+# Folders of templates that nobody has formatted yet.
+UNFORMATTED = (
+    "templates/access",
+    "templates/audit",
+    "templates/help",
+    "templates/messaging",
+    "templates/people",
+    "templates/registration",
+    "templates/school",
+    "templates/wechat_admin",
+    "wechat_admin/simulator/templates",
+)
 
 
 def run(*command, **options):
@@ -44,6 +59,37 @@ def django():
     """Django's own checks, as for production."""
     result = run(sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", env=settings())
     return result.stderr if result.returncode else ""
+
+
+def _templates():
+    files = [file for folder in TEMPLATES for file in sorted((ROOT / folder).rglob("*.html"))]
+    return [file for file in files if not str(file.relative_to(ROOT)).startswith(UNFORMATTED)]
+
+
+def _djlint(*options):
+    return run(str(Path(sys.executable).with_name("djlint")), *options, *map(str, _templates()))
+
+
+def templates():
+    """Templates are formatted (`make format`), and no line of them is too long to read."""
+    problems = [
+        f"{file.relative_to(ROOT)}:{number} has {len(line)} characters"
+        for file in _templates()
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if len(line) > LONGEST_LINE_OF_A_TEMPLATE
+    ]
+    drift = _djlint("--check")
+    return "\n".join(problems) + (drift.stdout[-3000:] if drift.returncode else "")
+
+
+def format_templates():
+    """Until nothing changes: what one pass has broken the next may indent."""
+    for _ in range(10):
+        before = [file.read_bytes() for file in _templates()]
+        _djlint("--reformat", "--quiet")
+        if before == [file.read_bytes() for file in _templates()]:
+            return
+    raise SystemExit("djlint changes its mind for ever")
 
 
 def vendored():
@@ -177,7 +223,7 @@ def messages():
         subprocess.run(["msgfmt", "--check", "-o", file.with_suffix(".mo"), file], check=True)
 
 
-CHECKS = [types, migrations, django, vendored, compose, environment, translations]
+CHECKS = [templates, types, migrations, django, vendored, compose, environment, translations]
 # Too slow for every time: `.ci/run` asks for it by name.
 SLOW_CHECKS = [worker]
 
@@ -185,6 +231,9 @@ SLOW_CHECKS = [worker]
 def main():
     if sys.argv[1:] == ["messages"]:
         messages()
+        return
+    if sys.argv[1:] == ["format"]:
+        format_templates()
         return
     failed = False
     asked_for = [check for check in CHECKS + SLOW_CHECKS if check.__name__ in sys.argv[1:]]
