@@ -26,16 +26,22 @@ def set_up(request):
     if not request.user.has_perm("wechat_admin.view_account"):
         return None
     account = EnterpriseAccount.objects.the()
-    standing = Registration.objects.open().of_account(account)
+    registrations = Registration.objects.open().of_account(account)
+    registered = Registration.objects.reachable(account).count()
     context = {
         "account": account,
-        "registered": Registration.objects.reachable(account).count(),
+        "registered": registered,
+        "is_ready_to_send": bool(registered) and _sends(account),
         "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
         "invited": Invitation.objects.exists(),
-        "problems": _cases(standing) if request.user.has_perm("registration.view") else 0,
+        "problems": _cases(registrations) if request.user.has_perm("registration.view") else 0,
     }
     return "registration/set_up_panel.html", context
 
 
-def _cases(standing):
-    return standing.problems().count() + standing.met_the_daily_limit().count()
+def _cases(registrations):
+    return registrations.problems().count() + registrations.met_the_daily_limit().count()
+
+
+def _sends(account):
+    return account.is_linked and not account.sending_paused and account.hold_code is None

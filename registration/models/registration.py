@@ -191,9 +191,24 @@ class Registration(models.Model):
         return self.status == self.Status.REGISTERED and self.no_longer_at is None
 
     @property
+    def is_started(self):
+        """Begun, and no number given yet."""
+        return self.status == self.Status.STARTED
+
+    @property
+    def is_being_entered(self):
+        """It is the worker's turn."""
+        return self.status == self.Status.CONFIRMED
+
+    @property
+    def asked_every(self):
+        """Seconds between two looks of the page with the code."""
+        return 1 if self.is_being_entered else 2
+
+    @property
     def step(self):
         """The first open step: the address is a function of what is saved, so a closed webview loses nothing."""
-        if self.status == self.Status.STARTED:
+        if self.is_started:
             return 2
         return 4 if self.is_registered else 3
 
@@ -224,7 +239,7 @@ class Registration(models.Model):
     @property
     def may_be_linked(self):
         """At WeCom alone somebody has the number: an administrator may say that it is the same person."""
-        return self.is_disputed and self.status == self.Status.CONFIRMED
+        return self.is_disputed and self.is_being_entered
 
     @property
     def mobile_in_words(self):

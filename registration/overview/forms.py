@@ -22,4 +22,4 @@ class StandingForm(forms.Form):
         empty_label=_("Every year"),
         queryset=Group.objects.filter(kind__in=[Group.Kind.YEAR, Group.Kind.FORM]),
     )
-    standing = forms.ChoiceField(choices=[("", ""), *Standing.choices], required=False, widget=forms.HiddenInput)
+    standing = forms.ChoiceField(label=_("State"), choices=[("", _("Every state")), *Standing.choices], required=False)

@@ -28,6 +28,10 @@ from .forms import StandingForm
 from .standing import MISSING, Chosen, Standing
 
 BY = {"role": gettext_lazy("By role"), "year": gettext_lazy("By year"), "form": gettext_lazy("By form")}
+COUNTED_TWICE = {
+    "role": gettext_lazy("Somebody of two roles counts in both rows."),
+    "group": gettext_lazy("A contact of pupils in two groups counts in both rows."),
+}
 _SHOWN = "the missing whose number was shown"
 
 
@@ -74,6 +78,7 @@ def _table(chosen, by, account):
         rows = [(group.name, Chosen(chosen.role or "pupils", group), numbers) for group, numbers in found]
     return {
         "by": by,
+        "hint": COUNTED_TWICE["role" if by == "role" else "group"],
         "tabs": [(name, label, _query(chosen, by=name)) for name, label in BY.items()],
         "rows": [
             {

@@ -1,14 +1,26 @@
-"""Where the page is open, by its user agent: what the QR page tells first depends on it."""
+"""Where the page is open, by its user agent: what the page with the code says first depends on it."""
 
 import re
+from dataclasses import dataclass
 
-WECHAT, WECOM, PHONE, DESK = "wechat", "wecom", "phone", "desk"
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
-def where(user_agent):
-    """WeCom's browser names both `wxwork` and `MicroMessenger`, WeChat's only the latter."""
-    if "wxwork" in user_agent:
-        return WECOM
-    if "MicroMessenger" in user_agent:
-        return WECHAT
+@dataclass(frozen=True)
+class Device:
+    name: str
+    what_to_do: str | Promise
+    is_handheld: bool = True
+
+
+IN_WECHAT = Device("wechat", _("Press and hold the code, then choose “Extract QR Code”."))
+PHONE = Device("phone", _("Save the picture of the code, then open it in WeChat under Scan → Album."))
+DESK = Device("desk", _("Scan the code with WeChat on your phone."), is_handheld=False)
+
+
+def device(user_agent):
+    """WeCom's own browser names `MicroMessenger` too, and opens a code like WeChat's."""
+    if "MicroMessenger" in user_agent or "wxwork" in user_agent:
+        return IN_WECHAT
     return PHONE if re.search(r"Mobile|Android|iPhone|iPad", user_agent) else DESK

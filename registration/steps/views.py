@@ -19,7 +19,8 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..models import GOES_ON_ASKING_FOR, Registration
 from ..years import rules as years
-from . import actions, devices
+from . import actions
+from .devices import device
 from .forms import ConsentForm, EmailForm, MobileForm
 
 LAST_STEP = 4
@@ -69,7 +70,7 @@ def _refusal(person, registration):
     if Person.objects.filter(barred_from_messages(), pk=person.pk).exists():
         return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
     # Whoever has confirmed a number stays registered when their year is switched off, and may still stop.
-    if registration is None or registration.status == Registration.Status.STARTED:
+    if registration is None or registration.is_started:
         return years.refusal(person)
     return None
 
@@ -137,12 +138,14 @@ def scan_the_code(request, account, person, registration):
 
 def _code_context(request, account, registration, since):
     """`since` is when the page was opened, in seconds: it asks for ten minutes and then waits for a press."""
+    here = device(request.headers.get("User-Agent", ""))
     return {
         "registration": registration,
         "account": account,
         "since": since,
         "asks": time.time() - since < GOES_ON_ASKING_FOR.total_seconds(),
-        "where": devices.where(request.headers.get("User-Agent", "")),
+        "device": here,
+        "where": here.name,
     }
 
 
