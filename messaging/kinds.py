@@ -1,14 +1,24 @@
-"""What can be sent, and what a message of each kind cannot go without."""
+"""What can be sent: one row for each kind, which answers for one part of a message. A message of today is one part.
+
+A new kind is a row here, its look in `_bubble.html`, and its words in the catalogues.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from wechat_admin.wecom.bodies import MEDIA
+from portal.addresses import Site, absolute
+from wechat_admin.wecom import bodies
+
+from .material.files import check_video, redraw
 
 
 class Kind(models.TextChoices):
-    """What can be sent, by WeCom's names. Other kinds of WeCom's do not show in WeChat, so they are not offered."""
+    """By WeCom's names. Other kinds of WeCom's do not show in WeChat, so they are not offered."""
 
     TEXT = "text", _("Text")
     IMAGE = "image", _("Picture")
@@ -18,31 +28,135 @@ class Kind(models.TextChoices):
     NEWS = "news", _("Article")
 
 
-KINDS_WITHOUT_MEDIA = [Kind.TEXT, Kind.CARD, Kind.NEWS]
-# A file and a picture carry no words of their own.
-KINDS_WITH_TEXT = [Kind.TEXT, Kind.CARD, Kind.VIDEO]
+@dataclass(frozen=True)
+class Part:
+    """What one call says, as it stands in the form, in a message or in a batch."""
+
+    kind: str
+    text: str = ""
+    title: str = ""
+    address: str = ""
+    articles: Sequence[dict] = ()
+    file: Any = None  # what was just chosen, or the attachment
+
+    @property
+    def shape(self):
+        return KINDS[Kind(self.kind)]
+
+    @property
+    def missing(self):
+        """[(field, what to do)] for what it cannot go without."""
+        return [(field, str(MISSING[field])) for field in self.shape.needs if not getattr(self, field)]
+
+    def saying(self, text, addition):
+        """With these words, and behind them what makes it differ on purpose."""
+        articles = [article | {"title": article["title"] + addition} for article in self.articles]
+        return replace(self, text=text + addition, articles=articles)
+
+    @property
+    def content(self):
+        """What WeCom wants under the kind's own name."""
+        return self.shape.content(self)
 
 
-def missing_parts(kind, *, text, title, address, file, articles):
-    """[(field of the form or None, what to do)] for what a message of this kind cannot go without."""
-    needed = [
-        ("text", kind in (Kind.TEXT, Kind.CARD) and not text, gettext("Write a message.")),
-        ("title", kind in (Kind.CARD, Kind.VIDEO) and not title, gettext("Write a title.")),
-        ("address", kind == Kind.CARD and not address, gettext("Write the address the card leads to.")),
-        ("file", kind in MEDIA and not file, gettext("Choose the file to send.")),
-        (None, kind == Kind.NEWS and not articles, gettext("Add at least one article.")),
-    ]
-    return [(field, sentence) for field, is_missing, sentence in needed if is_missing]
+MISSING = {
+    "text": _("Write a message."),
+    "title": _("Write a title."),
+    "address": _("Write the address the card leads to."),
+    "file": _("Choose the file to send."),
+    "articles": _("Add at least one article."),
+}
 
 
-def what_is_missing(message):
-    """Why the message cannot go out as it stands, in a sentence, or None."""
-    missing = missing_parts(
-        message.kind,
-        text=message.text,
-        title=message.title,
-        address=message.address,
-        file=message.has_file,
-        articles=message.articles,
-    )
-    return missing[0][1] if missing else None
+@dataclass(frozen=True)
+class Shape:
+    """What a kind is made of. Of what it may have, `needs` names what it cannot go without."""
+
+    content: Callable[[Part], dict]
+    needs: tuple[str, ...]
+    may_have: tuple[str, ...] = ()
+    most_bytes: int = 0  # of its words
+    media: bodies.MediaLimit | None = None
+    looks_right: Callable[[bytes], Any] | None = None  # raises ValidationError about a file's bytes
+    route: str = "member"
+
+    def _has(self, field):
+        return field in self.needs or field in self.may_have
+
+    @property
+    def has_words(self):
+        return self._has("text")
+
+    @property
+    def has_title(self):
+        return self._has("title")
+
+    @property
+    def has_address(self):
+        return self._has("address")
+
+    @property
+    def has_file(self):
+        return self._has("file")
+
+    @property
+    def has_articles(self):
+        return self._has("articles")
+
+    @property
+    def is_words_alone(self):
+        return self.needs == ("text",)
+
+
+def _text(part):
+    return {"content": part.text}
+
+
+def _card(part):
+    return {"title": part.title, "description": part.text, "url": part.address}
+
+
+def _file(part):
+    """The file itself stays where it is: it may be 20 MB."""
+    return {"media_id": part.file.media_id if part.file else None}
+
+
+def _video(part):
+    return _file(part) | {"title": part.title, "description": part.text}
+
+
+def _news(part):
+    return {"articles": [_article(article) for article in part.articles]}
+
+
+def _article(article):
+    """WeChat fetches the picture from us: it stands at an address that cannot be guessed."""
+    written = {"title": article["title"], "url": article["url"]}
+    if article.get("description"):
+        written["description"] = article["description"]
+    if article.get("picture"):
+        written["picurl"] = absolute(Site.FAMILIES, reverse("messaging:article-picture", args=[article["picture"]]))
+    return written
+
+
+KINDS = {
+    Kind.TEXT: Shape(_text, needs=("text",), most_bytes=bodies.TEXT_BYTES),
+    Kind.IMAGE: Shape(_file, needs=("file",), media=bodies.MEDIA["image"], looks_right=redraw),
+    Kind.VIDEO: Shape(
+        _video,
+        needs=("title", "file"),
+        may_have=("text",),
+        most_bytes=bodies.DESCRIPTION_BYTES,
+        media=bodies.MEDIA["video"],
+        looks_right=check_video,
+    ),
+    Kind.FILE: Shape(_file, needs=("file",), media=bodies.MEDIA["file"]),
+    Kind.CARD: Shape(_card, needs=("text", "title", "address"), most_bytes=bodies.DESCRIPTION_BYTES),
+    Kind.NEWS: Shape(_news, needs=("articles",)),
+}
+KINDS_WITH_A_FILE = [kind for kind, shape in KINDS.items() if shape.has_file]
+
+
+def size_of(text):
+    """Bytes as WeCom counts them."""
+    return len(text.encode())

@@ -17,7 +17,6 @@ from portal.people.models import Group, Membership, Person, Relationship
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
-from . import kinds
 from .audience.people import people_of
 from .errors import MessageRefused
 from .models import Message
@@ -106,7 +105,7 @@ def send(*, message, version, shown_count, shown_digest, by):
     account = EnterpriseAccount.objects.the()
     if not account.is_linked:
         raise MessageRefused(_("The school's Enterprise Account is not linked, so nothing can be sent."))
-    if missing := kinds.what_is_missing(message):
+    if missing := message.what_is_missing:
         raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
         raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))

@@ -8,7 +8,6 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from wechat_admin.models import EnterpriseAccount
 
-from .. import kinds
 from ..audience.people import people_of
 from ..errors import MessageRefused
 from ..models import Message
@@ -19,7 +18,7 @@ from ..writing.actions import copy
 @transaction.atomic
 def test_to_me(*, message, by):
     """Send the draft as it is to the one who wrote it, marked as a test and counted nowhere. Raises MessageRefused."""
-    if missing := kinds.what_is_missing(message):
+    if missing := message.what_is_missing:
         raise MessageRefused(missing)
     person = getattr(by, "person", None)
     account = EnterpriseAccount.objects.the()

@@ -8,12 +8,13 @@ from wechat_admin.wecom.bodies import SHOWN_WHERE_HOME_PAGE_OPENS
 
 from .. import fill_in
 from ..audience.rule import pupils_concerned
-from ..kinds import Kind
+from ..kinds import Shape
 from ..writing import texts
 
 
 @dataclass
 class Preview:
+    shape: Shape
     kind: str
     title: str = ""
     address: str = ""
@@ -37,15 +38,16 @@ def of(message, language, person=None):
         pieces = [(texts.texts_of(message, [person], pupils_concerned(message.audience))[0], False)]
     else:
         pieces = fill_in.segments(texts.text_for(message, language))
-    if not message.has_words:
+    if not message.shape.has_words:
         pieces = []
     return Preview(
+        shape=message.shape,
         kind=message.kind,
         title=message.title,
         address=message.address,
         pieces=pieces,
-        file=message.attachments.filter(role="body").defer("data").first(),
-        articles=message.articles if message.kind == Kind.NEWS else [],
+        file=message.file,
+        articles=message.articles if message.shape.has_articles else [],
     )
 
 

@@ -13,12 +13,12 @@ from portal.csv_files import download
 from portal.menu import requires
 from wechat_admin.models import EnterpriseAccount
 
-from .. import kinds, releasing
+from .. import releasing
 from ..audience.in_words import in_words
 from ..audience.people import digest_of, people_of
 from ..errors import MessageRefused
+from ..kinds import size_of
 from ..models import STATE_LABELS, Delivery, Message
-from ..routes import member
 from ..views import draft_or_404
 from ..writing import texts
 from . import actions, facts, previews
@@ -54,7 +54,7 @@ def _checking_context(request, message):
         "included": included,
         "excluded": excluded,
         "shown": _shown(message, counts, digest_of(message.audience, account)),
-        "size": member.size_of(message.text),
+        "size": size_of(message.text),
         "calls": facts.calls(message, counts["readers"]),
         "is_personal": any(variant.is_personal for variant in texts.variants(message)),
         "warnings": facts.language_warnings(message, counts["readers"]),
@@ -89,7 +89,7 @@ def check(request, pk):
     message = draft_or_404(request, pk)
     if message.status != Status.DRAFT:
         return redirect(message)
-    if missing := kinds.what_is_missing(message):
+    if missing := message.what_is_missing:
         messages.error(request, missing)
         return redirect(message)
     context = _checking_context(request, message)

@@ -7,16 +7,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wechat_admin.wecom.bodies import MEDIA, MEGABYTE
-
-from ..kinds import Kind
+from wechat_admin.wecom.bodies import MEGABYTE
 
 _PICTURE = (1068, 1068)  # an article's; WeCom's best is 1068 by 455
 
 
-def check(kind, upload):
-    """The bytes of an uploaded file as they will go out, and its name. Raises ValidationError with a sentence."""
-    limit, name = MEDIA[kind], clean_name(upload.name)
+def check(shape, upload):
+    """An uploaded file's name and bytes, as a kind of this shape will send them. Raises ValidationError with a sentence."""
+    limit, name = shape.media, clean_name(upload.name)
     if limit.endings and not name.lower().endswith(limit.endings):
         raise ValidationError(_("Choose a file that ends in %(endings)s.") % {"endings": ", ".join(limit.endings)})
     if upload.size < limit.least:
@@ -27,10 +25,8 @@ def check(kind, upload):
             % {"most": limit.most // MEGABYTE, "size": upload.size / MEGABYTE}
         )
     data = upload.read()
-    if kind == Kind.IMAGE:
-        redraw(data)
-    elif kind == Kind.VIDEO and data[4:8] != b"ftyp":
-        raise ValidationError(_("This is not an MP4 video, whatever its name says."))
+    if shape.looks_right:
+        shape.looks_right(data)
     return name, data
 
 
@@ -38,6 +34,11 @@ def clean_name(name):
     """A file's name as receivers see it, in any script; without what would break the header or a screen."""
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '"\\/<>|:*?')
     return name[-120:] or "file"
+
+
+def check_video(data):
+    if data[4:8] != b"ftyp":
+        raise ValidationError(_("This is not an MP4 video, whatever its name says."))
 
 
 def redraw(data):

@@ -75,6 +75,11 @@ class Batch(models.Model):
             ),
         ]
 
+    @property
+    def part(self):
+        """What its call says: the message's part with the text of these people."""
+        return self.message.part.saying(self.content or self.message.text, self.message.addition)
+
 
 class DeliveryQuerySet(models.QuerySet):
     def in_state(self, state):

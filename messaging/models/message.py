@@ -4,9 +4,10 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ..kinds import KINDS_WITH_TEXT, KINDS_WITHOUT_MEDIA, Kind
+from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
 from .states import OPEN, STATE_OF_BATCH
 
 
@@ -22,13 +23,13 @@ class MessageQuerySet(models.QuerySet):
     def claimable(self, account):
         """Messages of this company and application whose batches may go out."""
         at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
-        return at_work.filter(Q(kind__in=KINDS_WITHOUT_MEDIA) | Q(media_until__gt=Now()))
+        return at_work.filter(~Q(kind__in=KINDS_WITH_A_FILE) | Q(media_until__gt=Now()))
 
     def to_upload(self, account):
         """Messages at work whose attachment is not at WeCom, or not for long enough."""
         at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
         stale = at_work.filter(Q(media_until=None) | Q(media_until__lte=Now()))
-        return stale.exclude(kind__in=KINDS_WITHOUT_MEDIA).order_by("-urgent", "pk")
+        return stale.filter(kind__in=KINDS_WITH_A_FILE).order_by("-urgent", "pk")
 
     def to_prepare(self):
         """Messages whose time to be frozen and sent has come."""
@@ -153,18 +154,41 @@ class Message(models.Model):
     def seconds_to_start(self):
         return max(0, round((self.start_at - timezone.now()).total_seconds()))
 
+    # --- what it says ---
+
     @property
-    def has_file(self):
-        return self.attachments.filter(role="body").exists()
+    def shape(self):
+        return KINDS[Kind(self.kind)]
+
+    @cached_property
+    def file(self):
+        """The picture, video or file itself, without its bytes; None where it has none."""
+        return self.attachments.filter(role="body").defer("data").first()
+
+    @property
+    def part(self):
+        return Part(
+            self.kind,
+            text=self.text,
+            title=self.title,
+            address=self.address,
+            articles=self.articles,
+            file=self.file if self.shape.has_file else None,
+        )
+
+    @property
+    def what_is_missing(self):
+        """Why it cannot go out as it stands, in a sentence, or None."""
+        return next((sentence for _field, sentence in self.part.missing), None)
 
     @property
     def has_words(self):
-        return self.kind in KINDS_WITH_TEXT
+        return self.shape.has_words
 
     @property
     def summary(self):
         """One line for a list."""
-        if self.kind == Kind.NEWS and self.articles:
+        if self.shape.has_articles and self.articles:
             return self.articles[0].get("title", "")
         return self.title or self.text or self.get_kind_display()
 

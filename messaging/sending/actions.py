@@ -8,10 +8,9 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 
 from ..errors import MessageRefused
-from ..kinds import Kind
+from ..kinds import size_of
 from ..models import Message
 from ..releasing import take_back
-from ..routes import member
 from ..tasks import PUMP
 
 
@@ -44,7 +43,7 @@ def resume(*, message, by):
 def make_differ(*, message, by):
     """Put the time behind the text of what has not gone out, so that WeCom does not swallow it, and go on."""
     addition = f" ({timezone.localtime():%H:%M})"
-    if message.kind == Kind.TEXT and member.size_of(message.text + addition) > member.MOST_BYTES:
+    if message.shape.has_words and size_of(message.text + addition) > message.shape.most_bytes:
         raise MessageRefused(
             _("With the time behind it the message would be too long. Stop it and send a shorter one.")
         )

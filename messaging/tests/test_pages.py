@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from messaging.audience.people import people_of
 from messaging.demo import make_message
+from messaging.kinds import size_of
 from messaging.models import Batch, Delivery, Message
-from messaging.routes import member
 from messaging.sending.preparing import prepare
 from messaging.writing.forms import MessageForm
 from portal.access.demo import make_sign_in
@@ -177,7 +177,7 @@ def test_exactly_the_limit_is_taken(client, sender, text):
 def test_what_the_form_takes_wecom_does_not_cut(text):
     form = MessageForm({"text": text})
     if form.is_valid():
-        assert member.size_of(form.cleaned_data["text"]) <= 2048
+        assert size_of(form.cleaned_data["text"]) <= 2048
         assert "\x00" not in form.cleaned_data["text"] and "\r" not in form.cleaned_data["text"]
 
 

@@ -6,17 +6,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group, Person
-from wechat_admin.wecom.bodies import ADDRESS_BYTES, DESCRIPTION_BYTES, MEDIA, TITLE_BYTES
+from wechat_admin.wecom.bodies import ADDRESS_BYTES, TITLE_BYTES
 
-from .. import fill_in, kinds
+from .. import fill_in
 from ..audience.forms import WHO_OF_KIND, ManyField, group_clauses, natural_order
 from ..audience.in_words import ROLE_LABELS, WHO_LABELS
 from ..audience.references import ids_of, rows_of
 from ..audience.rule import WHO
-from ..kinds import Kind
+from ..kinds import KINDS, Kind, Part
 from ..material import files
 from ..models import SavedAudience, Template
-from ..routes import member
 from .inputs import SchoolTime, check_size, text_field
 
 
@@ -32,7 +31,7 @@ class Texts(forms.Form):
     text_zh_hans = text_field("简体中文", 5)
     text_zh_hant = text_field("繁體中文", 5)
 
-    most_bytes = member.MOST_BYTES
+    most_bytes = KINDS[Kind.TEXT].most_bytes
 
     def clean(self):
         cleaned = super().clean() or {}
@@ -135,11 +134,16 @@ class MessageForm(Texts):
 
     @property
     def chosen_kind(self):
-        return self["kind"].value() or Kind.TEXT
+        value = self["kind"].value()
+        return Kind(value) if value in Kind.values else Kind.TEXT
+
+    @property
+    def shape(self):
+        return KINDS[self.chosen_kind]
 
     @property
     def most_bytes(self):
-        return member.MOST_BYTES if self.chosen_kind == Kind.TEXT else DESCRIPTION_BYTES
+        return self.shape.most_bytes or KINDS[Kind.TEXT].most_bytes
 
     @cached_property
     def group_rows(self):
@@ -204,10 +208,10 @@ class MessageForm(Texts):
 
     def _check_file(self):
         """`file` is (name, bytes) of what was chosen, or None."""
-        upload, kind = self.cleaned_data.get("file"), self.cleaned_data.get("kind")
-        if upload and kind in MEDIA:
+        upload = self.cleaned_data.get("file")
+        if upload and self.shape.has_file:
             try:
-                self.file = files.check(kind, upload)
+                self.file = files.check(self.shape, upload)
             except ValidationError as error:
                 self.add_error("file", error)
 
@@ -251,16 +255,16 @@ class MessageForm(Texts):
     def ready_to_check(self, message):
         """Whether there is something to send and somebody to send it to; adds the errors where not."""
         data = self.cleaned_data
-        missing = kinds.missing_parts(
-            data["kind"] or Kind.TEXT,
+        part = Part(
+            self.chosen_kind,
             text=data["text"],
             title=data["title"],
             address=data["address"],
-            file=data["file"] or (message and message.has_file),
-            articles=message and message.articles,
+            file=data["file"] or (message and message.file),
+            articles=message.articles if message else (),
         )
-        for name, sentence in missing:
-            self.add_error(name, sentence)
+        for name, sentence in part.missing:
+            self.add_error(name if name in self.fields else None, sentence)
         if not self.rule["include"]:
             self.add_error("roles", _("Choose who the message is for."))
         return self.is_valid()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.people.texts import without_controls
 
-from ..routes import member
+from ..kinds import size_of
 
 
 class TextOfMessage(forms.CharField):
@@ -27,7 +27,7 @@ def text_field(label, rows, **options):
 
 
 def check_size(text, most):
-    size = member.size_of(text)
+    size = size_of(text)
     if size > most:
         raise ValidationError(
             _("The message must be %(most)s bytes or less; it has %(size)s.")

@@ -38,7 +38,7 @@ class Variant:
 
 def variants(message):
     """Who gets which text: as few different ones as there are."""
-    if not message.has_words:
+    if not message.shape.has_words:
         return [Variant(None, "")]
     by_text = defaultdict(list)
     for language in settings.LANGUAGE_NAMES:

@@ -21,9 +21,9 @@ from ..audience.forms import AudienceForm
 from ..audience.in_words import in_words
 from ..checking import facts
 from ..errors import ChangedMeanwhile, MessageRefused
+from ..kinds import size_of
 from ..material.actions import attach
 from ..models import Message, Template
-from ..routes import member
 from ..views import draft_or_404
 from . import actions
 from .forms import MessageForm, initial_of, initial_texts, kept_of
@@ -145,11 +145,11 @@ def _writing_context(request, message, form):
         "people": Person.objects.filter(pk__in=ticked),
         "not_people": Person.objects.filter(pk__in=barred),
         "listed": in_words({"include": form.kept})[0],
-        "size": member.size_of(form["text"].value() or ""),
+        "size": size_of(form["text"].value() or ""),
         "most_bytes": form.most_bytes,
         "fields": fill_in.field_table(),
         "limited": own is not None,
-        "file": message.attachments.filter(role="body").defer("data").first() if message else None,
+        "file": message.file if message else None,
         "saved_by_other": message.saved_by if message and message.saved_by not in (None, request.user) else None,
     }
 
