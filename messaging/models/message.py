@@ -61,6 +61,16 @@ class Message(models.Model):
         LIST_CHANGED = "list changed", _("The list of people has changed since it was approved or scheduled.")
         ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
 
+        @property
+        def way_on(self):
+            """What the button says that goes on."""
+            words = {
+                self.MISSED: _("Send it now"),
+                self.SAME_TEXT: _("Make it differ: add the time"),
+                self.LIST_CHANGED: _("Send it to the list as it is now"),
+            }
+            return words.get(self, _("Try again"))
+
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
     # The main text, for everybody who has none in their own language; under a card or video its description.
@@ -131,6 +141,59 @@ class Message(models.Model):
     def get_absolute_url(self):
         name = "messaging:edit" if self.status == self.Status.DRAFT else "messaging:message"
         return reverse(name, args=[self.pk])
+
+    # --- where it stands ---
+
+    @property
+    def is_draft(self):
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_awaiting(self):
+        return self.status == self.Status.AWAITING
+
+    @property
+    def is_scheduled(self):
+        return self.status == self.Status.SCHEDULED
+
+    @property
+    def is_preparing(self):
+        return self.status == self.Status.PREPARING
+
+    @property
+    def is_being_sent(self):
+        return self.status == self.Status.SENDING
+
+    @property
+    def is_paused(self):
+        return self.status == self.Status.PAUSED
+
+    @property
+    def is_cancelled(self):
+        return self.status == self.Status.CANCELLED
+
+    @property
+    def is_paused_for_the_same_text(self):
+        return self.is_paused and self.paused_reason == self.PausedReason.SAME_TEXT
+
+    @property
+    def is_paused_for_a_changed_list(self):
+        return self.is_paused and self.paused_reason == self.PausedReason.LIST_CHANGED
+
+    @property
+    def way_on(self):
+        """What the button says that goes on with a paused message."""
+        return self.PausedReason(self.paused_reason).way_on if self.is_paused else ""
+
+    @property
+    def can_be_stopped(self):
+        """At work of its own accord; a paused one is stopped where it says why it waits."""
+        return self.is_at_work and not (self.is_paused or self.is_stopping or self.is_held)
+
+    @property
+    def differs_from_shown(self):
+        """Whether the frozen list is another than the sender saw."""
+        return self.is_frozen and self.frozen_digest != self.shown_digest
 
     @property
     def is_at_work(self):
