@@ -1,22 +1,30 @@
-"""What only a real PostgreSQL shows: two processes that claim at the same instant."""
+"""What only a real PostgreSQL shows: two processes that claim at the same instant, and who waits for whom."""
 
 import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.urls import reverse
 
 from messaging.demo import make_message
 from messaging.models import Attempt, Batch, Delivery, Message
+from messaging.sending import claim
 from messaging.sending.preparing import prepare
-from portal.access.demo import make_sign_in
+from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
 from registration.demo import make_registration
+from registration.invitations import audience
+from registration.invitations.actions import invite
+from wechat_admin.account.actions import pause_sending
 from wechat_admin.demo import make_account
+from wechat_admin.models import EnterpriseAccount
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,3 +117,47 @@ def test_two_processes_prepare_a_message_once():
     assert sorted(results.get(timeout=5) for _ in workers) == [False, True]
     assert Delivery.objects.filter(message=message, problem=None).count() == 50
     assert Batch.objects.get().size == 50 and not Attempt.objects.exists()
+
+
+@contextmanager
+def a_claim_in_progress(monkeypatch):
+    """A claim that has its lock and stands still in the middle of its transaction."""
+    has_its_lock, go_on = threading.Event(), threading.Event()
+
+    def stand_still(*args):
+        has_its_lock.set()
+        go_on.wait(20)
+
+    def in_a_thread(account):
+        try:
+            claim.claim(account, 1)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(claim, "_take", stand_still)
+    thread = threading.Thread(target=in_a_thread, args=[EnterpriseAccount.objects.get()])
+    thread.start()
+    try:
+        assert has_its_lock.wait(10)
+        yield
+    finally:
+        go_on.set()
+        thread.join(10)
+
+
+def test_save_and_invite_wait_for_nobodys_sending(client, monkeypatch):
+    make_account()
+    user = make_administrator()
+    client.force_login(user)
+    person = make_person("contact", email="parent@family.example")
+    with a_claim_in_progress(monkeypatch), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+        values = {"corporation_id": "ww5c4001516a7042d1", "application_agent_id": "1000002", "version": 1}
+        assert client.post(reverse("wechat-administration"), values).status_code == 302
+        assert invite(people=audience.chosen(["contacts"], []).filter(pk=person.pk), by=user)
+        # What holds sending back does wait: after its commit nothing is claimed.
+        cursor.execute("SET lock_timeout = '100ms'")
+        with pytest.raises(OperationalError):
+            pause_sending(by=user)
+        cursor.execute("SET lock_timeout = 0")
+    assert EnterpriseAccount.objects.get().version == 2

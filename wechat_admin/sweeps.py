@@ -6,19 +6,19 @@ from portal.doorbell import ring
 from portal.periodic import every
 
 from .callback.receiving import PROCESS
-from .models import CallbackEvent, Check, EnterpriseAccount
+from .models import CallbackEvent, Check, EnterpriseAccount, SendingGate
 from .tasks import CHECK_CONNECTION, PROBE
 
 
 @every(30)
 def try_whether_a_hold_can_be_lifted():
-    if EnterpriseAccount.objects.filter(hold_code__isnull=False, probe_at__lte=Now()).exists():
+    if SendingGate.objects.to_probe().exists():
         ring(PROBE)
 
 
 @every(60)
 def forget_old_waits():
-    EnterpriseAccount.objects.nothing_to_wait_for()
+    SendingGate.objects.nothing_to_wait_for()
 
 
 @every(600)

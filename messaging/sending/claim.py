@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Lower, Now
 
 from registration.models import Registration
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import SendingGate
 from wechat_admin.wecom.client import SendAnswer
 
 from ..models import Batch, Delivery, Message
@@ -46,7 +46,7 @@ def claim(account, limit):
     with transaction.atomic():
         # One claim at a time, so that what it counts (WeCom's silent limits) is not changed by another meanwhile.
         # That no batch is taken twice does not hang on this lock, but on the UPDATE alone.
-        EnterpriseAccount.objects.select_for_update().filter(pk=account.pk).first()
+        SendingGate.objects.select_for_update().of(account).first()
         claimed = time.monotonic()
         _take(account, _candidates(account, limit), lease)
         mine = list(Batch.objects.filter(lease=lease).select_related("message"))
@@ -77,7 +77,7 @@ def _take(account, ids, lease):
     """
     Batch.objects.filter(
         Exists(Message.objects.claimable(account).filter(pk=OuterRef("message_id"))),
-        Exists(EnterpriseAccount.objects.sending_allowed()),
+        Exists(SendingGate.objects.of(account).open()),
         Q(state=Batch.State.READY) | Q(state=Batch.State.UNCERTAIN, first_attempt_at__gt=Now() - PACE.replay_window),
         pk__in=ids,
         next_attempt_at__lte=Now(),

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from django.conf import settings
 
 from wechat_admin.connection.clients import application_client
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
 
 from ..models import Batch, Message
@@ -47,6 +47,7 @@ class Pump:
         self.connections = settings.SENDING_CONNECTIONS
         self.until = time.monotonic() + PACE.pump.total_seconds()
         self.token = ""
+        self.gate = SendingGate.objects.none()  # of the account that is being sent for
         self.token_refused = False  # the last token was refused, and nothing has gone through since
 
     def run(self):
@@ -67,6 +68,7 @@ class Pump:
         account = EnterpriseAccount.objects.sending_allowed().first()
         if account is None or not account.is_linked or not self._has_work(account):
             return set()
+        self.gate = SendingGate.objects.of(account)
         client = application_client(account)
         # Before claiming: a token that cannot be had must not leave batches in the air.
         if not self._fetch_token(client):
@@ -80,9 +82,9 @@ class Pump:
         try:
             self.token = client.token()
         except WeComMisconfigured as error:
-            EnterpriseAccount.objects.hold(error.code)
+            self.gate.hold(error.code)
         except WeComRateLimited:
-            EnterpriseAccount.objects.wait()
+            self.gate.wait()
         except WeComError as error:
             log.warning("No access token: %s", error)
         else:
@@ -94,9 +96,9 @@ class Pump:
         for claimed in group:
             verdict = claimed.verdict
             if verdict.hold:
-                EnterpriseAccount.objects.hold(verdict.errcode)
+                self.gate.hold(verdict.errcode)
             elif verdict.wait:
-                EnterpriseAccount.objects.wait()
+                self.gate.wait()
         refused = [claimed for claimed in group if claimed.verdict.token]
         if refused:
             self._token_refused(refused[0].verdict.errcode)
@@ -107,6 +109,6 @@ class Pump:
         """A new token once; when that is refused too, somebody must look."""
         account = EnterpriseAccount.objects.the()
         if self.token_refused:
-            EnterpriseAccount.objects.hold(code)
+            self.gate.hold(code)
         application_client(account).forget_token(self.token)
         self.token_refused = True

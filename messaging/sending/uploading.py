@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from wechat_admin.connection.clients import upload_client
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited, WeComRejected
 
 from ..models import Message
@@ -31,10 +31,10 @@ def upload_due():
         try:
             _upload(message, upload_client(account))
         except WeComMisconfigured as error:
-            EnterpriseAccount.objects.hold(error.code)
+            SendingGate.objects.of(account).hold(error.code)
             return
         except WeComRateLimited:
-            EnterpriseAccount.objects.wait()
+            SendingGate.objects.of(account).wait()
             return
         except WeComRejected as error:
             pause([message.pk], Message.PausedReason.ATTACHMENT, error.code)

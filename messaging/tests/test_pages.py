@@ -17,7 +17,7 @@ from portal.people.demo import make_group, make_person, relate
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 from wechat_admin.demo import make_account
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import EnterpriseAccount, SendingGate
 
 pytestmark = pytest.mark.django_db
 NEW = "/messaging/new/"
@@ -309,9 +309,9 @@ def test_why_a_message_waits_is_said(client, sender, school):
     message = make_message(sender, rule={"include": [{"role": "contacts"}]})
     prepare(message.pk)
     assert "Saved. Sending starts when WeCom answers." in said(client.get(f"/messaging/{message.pk}/"))
-    EnterpriseAccount.objects.hold(60020)
+    SendingGate.objects.hold(60020)
     assert "WeCom does not trust the address we call from." in said(client.get(f"/messaging/{message.pk}/"))
-    EnterpriseAccount.objects.lift_hold()
+    SendingGate.objects.lift_hold()
     Message.objects.update(status="paused", paused_reason="same text")
     html = said(client.get(f"/messaging/{message.pk}/"))
     assert "Make it differ: add the time" in html and "Leave it" in html

@@ -28,7 +28,7 @@ from registration.steps import actions as registration_actions
 from wechat_admin.connection import clients as connection
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import SendingGate
 from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, error_for
@@ -323,11 +323,11 @@ def test_a_fault_of_the_configuration_holds_sending_and_loses_nothing(account, s
     simulator.rule("error", call="message/send", code=code)
     message = make_message(author, text=TEXT)
     tasks.pump()
-    assert EnterpriseAccount.objects.get().hold_code == code
+    assert SendingGate.objects.get().hold_code == code
     tasks.pump()
     assert simulator.calls("message/send") == {code: 1}, "nothing is called while sending is held"
     assert counts(message) == {"waiting": 2}
-    EnterpriseAccount.objects.lift_hold()
+    SendingGate.objects.lift_hold()
     tasks.pump()
     assert counts(message) == {"accepted": 2}
 
@@ -338,7 +338,7 @@ def test_a_wrong_secret_is_tried_once(account, simulator, author):
     message = make_message(author)
     for _ in range(3):
         tasks.pump()
-        EnterpriseAccount.objects.lift_hold()
+        SendingGate.objects.lift_hold()
     assert simulator.calls("gettoken") == {40001: 1}
     assert counts(message) == {"waiting": 1}
 
@@ -348,10 +348,10 @@ def test_a_limit_makes_everything_wait(account, simulator, author):
     simulator.rule("error", call="message/send", code=45009)
     message = make_message(author)
     tasks.pump()
-    assert EnterpriseAccount.objects.get().wait_until is not None
+    assert SendingGate.objects.get().wait_until is not None
     tasks.pump()
     assert simulator.calls("message/send") == {45009: 1}
-    EnterpriseAccount.objects.update(wait_until=Now() - AGO)
+    SendingGate.objects.update(wait_until=Now() - AGO)
     tasks.pump()
     assert counts(message) == {"accepted": 1}
 
@@ -367,7 +367,7 @@ def test_an_expired_token_is_fetched_anew_once_and_then_it_is_for_a_person(accou
     simulator.rule("error", call="message/send", code=40014, times=-1)
     message = make_message(author, text="third")
     tasks.pump()
-    assert EnterpriseAccount.objects.get().hold_code == 40014
+    assert SendingGate.objects.get().hold_code == 40014
     assert simulator.calls("message/send")[40014] == 2
     assert counts(message) == {"waiting": 1}
 
@@ -573,7 +573,7 @@ def test_a_batch_left_empty_is_cancelled(account, simulator, author):
 def test_paused_sending_claims_nothing_and_changes_no_batch(account, simulator, author):
     registered(1, account)
     message = prepared(author)
-    EnterpriseAccount.objects.update(sending_paused=True)
+    SendingGate.objects.update(paused=True)
     before = Batch.objects.values().get()
     assert claim(account, 10) == []
     tasks.pump()

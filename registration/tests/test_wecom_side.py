@@ -15,7 +15,7 @@ from registration.models import AudienceDepartment, Problem, Registration
 from registration.steps import actions
 from wechat_admin.callback.receiving import member_changed
 from wechat_admin.demo import make_account
-from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.models import EnterpriseAccount, Lock, SendingGate
 
 pytestmark = pytest.mark.django_db
 Status = Registration.Status
@@ -461,9 +461,9 @@ def test_the_first_message_arrives_once_whatever_wecom_answers(account, simulato
 
 def test_the_first_message_waits_while_sending_is_paused_and_is_given_up_before_it_could_come_twice(account, simulator):
     registration = registered(simulator)
-    EnterpriseAccount.objects.update(sending_paused=True)
+    SendingGate.objects.update(paused=True)
     assert greet(registration).welcome_due_at
-    EnterpriseAccount.objects.update(sending_paused=False)
+    SendingGate.objects.update(paused=False)
     Registration.objects.update(registered_at=Now() - timedelta(hours=4))
     assert greet(registration).welcome_due_at is None
     assert simulator.inbox == {}

@@ -6,7 +6,7 @@ from portal.audit.actions import record
 from portal.crypto import Secret
 from portal.doorbell import ring
 
-from ..models import EnterpriseAccount, refused_secret
+from ..models import EnterpriseAccount, SendingGate, refused_secret
 from ..tasks import CHECK_CONNECTION
 from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed
 from .qr import draw_qr
@@ -43,8 +43,8 @@ def save_account(*, values, version, by):
     if was_visible != account.registration_visible:
         made_visible, hid = gettext_noop("made registration visible"), gettext_noop("hid registration")
         record(made_visible if account.registration_visible else hid, by=by)
-    if account.hold_code is not None and not _still_refused(account):
-        EnterpriseAccount.objects.lift_hold()
+    if not _still_refused(account):
+        SendingGate.objects.of(account).lift_hold()
     if changed:
         ring(CHECK_CONNECTION)
     return account
@@ -95,11 +95,11 @@ def qr_still_works(*, by):
 
 @transaction.atomic
 def pause_sending(*, by):
-    EnterpriseAccount.objects.update(sending_paused=True)
+    SendingGate.objects.update(paused=True)
     record(gettext_noop("paused sending"), by=by)
 
 
 @transaction.atomic
 def resume_sending(*, by):
-    EnterpriseAccount.objects.update(sending_paused=False)
+    SendingGate.objects.update(paused=False)
     record(gettext_noop("resumed sending"), by=by)

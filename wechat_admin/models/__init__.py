@@ -1,6 +1,7 @@
 from .account import EnterpriseAccount, account_key
 from .callback import AutoReply, CallbackEvent
 from .check import Check
+from .gate import SendingGate
 from .lock import Lock
 from .token import Token, refused_secret
 
@@ -10,6 +11,7 @@ __all__ = [
     "Check",
     "EnterpriseAccount",
     "Lock",
+    "SendingGate",
     "Token",
     "account_key",
     "refused_secret",

@@ -2,7 +2,7 @@ import hashlib
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -11,32 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from portal.crypto import EncryptedField
 
 from ..account.qr import leads_to_wechat
-from ..wecom.codes import meaning
-
-SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=60), timedelta(minutes=30)
+from .gate import SendingGate
 
 
 class EnterpriseAccountQuerySet(models.QuerySet):
     def the(self):
         """The school's account; before the first save an empty one, not saved."""
-        return self.first() or EnterpriseAccount()
+        return self.select_related("gate").first() or SendingGate(account=EnterpriseAccount()).account
 
     def sending_allowed(self):
-        """The account, if nothing stops sending: not paused, not held, no wait to sit out."""
-        return self.filter(Q(wait_until=None) | Q(wait_until__lte=Now()), sending_paused=False, hold_code=None)
-
-    def hold(self, code):
-        """Stop sending until the configuration is put right; the first reason stays."""
-        self.filter(hold_code=None).update(hold_code=code, hold_since=Now(), probe_at=Now())
-
-    def lift_hold(self):
-        self.update(hold_code=None, hold_since=None, probe_at=None)
-
-    def wait(self):
-        """Stop sending for a while: 60 s, doubled with every further refusal up to 30 min."""
-        waits = [When(waits=n, then=Value(SHORTEST_WAIT * 2**n)) for n in range(5)]
-        wait = Case(*waits, default=Value(LONGEST_WAIT), output_field=models.DurationField())
-        self.filter(Q(wait_until=None) | Q(wait_until__lte=Now())).update(wait_until=Now() + wait, waits=F("waits") + 1)
+        """The account, if nothing stops its sending."""
+        return self.filter(Exists(SendingGate.objects.open().filter(account=OuterRef("pk"))))
 
     def writing_proven(self):
         self.update(writing_proven_at=Now(), writing_refused_code=None)
@@ -44,13 +29,9 @@ class EnterpriseAccountQuerySet(models.QuerySet):
     def writing_refused(self, code):
         self.update(writing_refused_code=code)
 
-    def nothing_to_wait_for(self):
-        """No refusal for a while: the next wait begins short again."""
-        self.exclude(waits=0).filter(wait_until__lte=Now() - timedelta(minutes=5)).update(waits=0, wait_until=None)
-
 
 class EnterpriseAccount(models.Model):
-    """The school's Enterprise Account at WeCom: the guide's five values, the switches, and what sending waits for."""
+    """The school's Enterprise Account at WeCom: the guide's five values and the switches."""
 
     corporation_id = models.CharField(_("Corporation id"), max_length=64, blank=True)
     application_secret = EncryptedField(_("Application secret"))
@@ -60,7 +41,6 @@ class EnterpriseAccount(models.Model):
     qr_png = models.BinaryField(default=bytes)  # redrawn by us from qr_target
     qr_picture = models.BinaryField(default=bytes)  # what was uploaded, re-encoded by us: a small grey JPEG
     registration_visible = models.BooleanField(_("Make registration visible"), default=False)
-    sending_paused = models.BooleanField(default=False)
 
     # Who typed a secret and when, for "Saved 3 May by A. Jones"; the secret itself never goes back to a browser.
     application_secret_set_by = models.CharField(max_length=200, blank=True)
@@ -74,11 +54,6 @@ class EnterpriseAccount(models.Model):
     saved_by = models.CharField(max_length=200, blank=True)
     saved_at = models.DateTimeField(null=True)
 
-    hold_code = models.IntegerField(null=True)
-    hold_since = models.DateTimeField(null=True)
-    probe_at = models.DateTimeField(null=True)  # when agent/get is tried next, to lift the hold
-    wait_until = models.DateTimeField(null=True)
-    waits = models.PositiveSmallIntegerField(default=0)
     # When WeCom last let us write a member, and the code with which it last refused to.
     writing_proven_at = models.DateTimeField(null=True)
     writing_refused_code = models.IntegerField(null=True)
@@ -106,6 +81,10 @@ class EnterpriseAccount(models.Model):
 
     def __str__(self):
         return self.corporation_id or gettext("not linked")
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        SendingGate.objects.begin(self)
 
     @property
     def missing(self):
@@ -154,10 +133,18 @@ class EnterpriseAccount(models.Model):
         """Names this company and application; registrations and messages of another do not count."""
         return account_key(self.corporation_id, self.application_agent_id)
 
+    # Templates that still ask the account; the gate answers.
+    @property
+    def sending_paused(self):
+        return self.gate.paused
+
+    @property
+    def hold_code(self):
+        return self.gate.hold_code
+
     @property
     def hold_meaning(self):
-        """The Meaning of what stops sending, or None."""
-        return meaning(self.hold_code) if self.hold_code is not None else None
+        return self.gate.hold_meaning
 
 
 def account_key(corporation_id, agent_id):

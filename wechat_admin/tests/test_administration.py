@@ -18,7 +18,7 @@ from portal.people.demo import make_person
 from wechat_admin import tasks
 from wechat_admin.account import qr
 from wechat_admin.demo import SIMULATOR_VALUES, make_account
-from wechat_admin.models import EnterpriseAccount
+from wechat_admin.models import EnterpriseAccount, SendingGate
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/application-setup/weixin-wechat/"
@@ -162,7 +162,7 @@ def test_the_guides_other_name_leads_to_the_one_screen(client, administrator):
 def test_sending_is_paused_and_goes_on(client, administrator):
     make_account()
     client.post(reverse("pause-sending"))
-    assert EnterpriseAccount.objects.get().sending_paused
+    assert SendingGate.objects.get().paused
     assert not EnterpriseAccount.objects.sending_allowed().exists()
     client.post(reverse("resume-sending"))
     assert EnterpriseAccount.objects.sending_allowed().exists()
@@ -300,38 +300,38 @@ def test_what_is_shown_is_drawn_by_us():
 def test_a_hold_is_lifted_when_a_harmless_call_succeeds(simulator):
     make_account()
     simulator.control("switch", name="trusted_ip", on="0")
-    EnterpriseAccount.objects.hold(60020)
+    SendingGate.objects.hold(60020)
     tasks.probe()
-    assert EnterpriseAccount.objects.get().hold_code == 60020
+    assert SendingGate.objects.get().hold_code == 60020
     simulator.control("switch", name="trusted_ip", on="1")
     tasks.probe()  # not due again yet
-    assert EnterpriseAccount.objects.get().hold_code == 60020
-    EnterpriseAccount.objects.update(probe_at=None)
+    assert SendingGate.objects.get().hold_code == 60020
+    SendingGate.objects.update(probe_at=None)
     tasks.probe()
-    assert EnterpriseAccount.objects.get().hold_code is None
+    assert SendingGate.objects.get().hold_code is None
 
 
 def test_a_refused_secret_holds_until_another_one_is_saved(client, administrator, simulator):
     make_account(application_secret="wrong")
-    EnterpriseAccount.objects.hold(40001)
+    SendingGate.objects.hold(40001)
     tasks.probe()
-    EnterpriseAccount.objects.update(probe_at=None)
+    SendingGate.objects.update(probe_at=None)
     tasks.probe()
     assert simulator.calls("gettoken") == {40001: 1}
     save(client, version=1, application_secret="", address_book_secret="", qr_code=None)
-    assert EnterpriseAccount.objects.get().hold_code == 40001
+    assert SendingGate.objects.get().hold_code == 40001
     right = SIMULATOR_VALUES["application_secret"]
     save(client, version=2, application_secret=right, address_book_secret="", qr_code=None)
-    assert EnterpriseAccount.objects.get().hold_code is None
+    assert SendingGate.objects.get().hold_code is None
 
 
 def test_waits_grow_and_begin_short_again():
     make_account()
     for expected in (60, 120, 240):
-        EnterpriseAccount.objects.update(wait_until=None)
-        EnterpriseAccount.objects.wait()
-        account = EnterpriseAccount.objects.get()
+        SendingGate.objects.update(wait_until=None)
+        SendingGate.objects.wait()
+        gate = SendingGate.objects.get()
         assert not EnterpriseAccount.objects.sending_allowed().exists()
-        EnterpriseAccount.objects.wait()  # a second refusal in the same wait does not lengthen it
-        assert EnterpriseAccount.objects.get().wait_until == account.wait_until
-        assert account.waits == {60: 1, 120: 2, 240: 3}[expected]
+        SendingGate.objects.wait()  # a second refusal in the same wait does not lengthen it
+        assert SendingGate.objects.get().wait_until == gate.wait_until
+        assert gate.waits == {60: 1, 120: 2, 240: 3}[expected]
