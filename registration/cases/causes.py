@@ -67,13 +67,16 @@ def _cause(problem, code, registrations):
 def _add_holders(registrations, account):
     """Who holds a disputed number or e-mail in the portal, where somebody does."""
     disputed = [r for r in registrations if r.is_disputed]
-    standing = Registration.objects.open().of_account(account).exclude(status=Registration.Status.STARTED)
-    holders = standing.filter(mobile__in=[r.mobile for r in disputed if r.mobile]) | standing.filter(
-        email__in=[r.email for r in disputed if r.email]
+    holders = Registration.objects.of_account(account).holding(
+        mobiles=[r.mobile for r in disputed if r.mobile], emails=[r.email for r in disputed if r.email]
     )
     by_address = {}
     for holder in holders.select_related("person"):
-        by_address.setdefault(holder.mobile or holder.email, []).append(holder)
+        by_address.setdefault(_address(holder), []).append(holder)
     for registration in registrations:
-        others = by_address.get(registration.mobile or registration.email, [])
+        others = by_address.get(_address(registration), [])
         registration.holder = next((h.person for h in others if h.person_id != registration.person_id), None)
+
+
+def _address(registration):
+    return registration.mobile or registration.email.lower()

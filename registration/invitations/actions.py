@@ -7,15 +7,15 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..models import Invitation, InvitationRun
 from ..tasks import INVITE
-from . import audience
+from .invitees import INVITABLE, Outcome, chosen
 
 
 @transaction.atomic
 def invite(*, people, by):
-    """Have those of the people (with their fate) mailed who can be and were not lately. Returns the run, or None."""
+    """Have those of the people (with their outcome) mailed who can be and were not lately. Returns the run, or None."""
     # One press at a time: the second of two finds everybody invited lately.
     EnterpriseAccount.objects.select_for_update().first()
-    people = list(people.filter(fate=audience.INVITE).values_list("pk", flat=True))
+    people = list(people.filter(outcome=Outcome.GETS_EMAIL).values_list("pk", flat=True))
     if not people:
         return None
     run = InvitationRun.objects.create(sent_by=by)
@@ -31,8 +31,7 @@ def note_invited(*, way, roles, groups, by):
 
     Those who are registered or may not receive messages are left out, as they are of e-mails.
     """
-    wanted = [audience.INVITE, audience.NO_EMAIL, audience.LATELY]
-    people = list(audience.chosen(roles, groups).filter(fate__in=wanted).values_list("pk", flat=True))
+    people = list(chosen(roles, groups).filter(outcome__in=INVITABLE).values_list("pk", flat=True))
     if people:
         run = InvitationRun.objects.create(sent_by=by, way=way)
         noted = (Invitation(run=run, person_id=pk, state=Invitation.State.SENT) for pk in people)

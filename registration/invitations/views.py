@@ -3,7 +3,6 @@ from django.core import signing
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -17,8 +16,9 @@ from wechat_admin.account.qr import draw_qr
 from wechat_admin.models import EnterpriseAccount
 
 from ..models import Invitation, InvitationRun, Registration
-from . import actions, audience, texts
+from . import actions, texts
 from .forms import AudienceForm
+from .invitees import INVITABLE, Outcome, chosen, count
 
 _SHOWN = "the audience whose number was shown"
 
@@ -36,19 +36,13 @@ def invitations(request):
     }
     if form.is_valid():
         roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
-        fates = audience.count(audience.chosen(roles, groups))
+        found = count(chosen(roles, groups))
         context |= {
             "counted": True,
-            "by_hand": fates[audience.INVITE] + fates[audience.NO_EMAIL] + fates[audience.LATELY],
-            "to_invite": fates[audience.INVITE],
-            "fates": [
-                (_("registered already"), fates[audience.REGISTERED]),
-                (_("invited lately"), fates[audience.LATELY]),
-                (_("no e-mail on record"), fates[audience.NO_EMAIL]),
-                (_("may not receive messages"), fates[audience.BARRED]),
-                (_("pupils of a year that may not register"), fates[audience.YEAR_OFF]),
-            ],
-            "together": fates.total(),
+            "by_hand": sum(found[outcome] for outcome in INVITABLE),
+            "to_invite": found[Outcome.GETS_EMAIL],
+            "fates": [(outcome.label, found[outcome]) for outcome in Outcome if outcome != Outcome.GETS_EMAIL],
+            "together": found.total(),
             "shown": signing.dumps([roles, groups], salt=_SHOWN),
             "families": form.is_about_families,
         }
@@ -75,7 +69,7 @@ def send(request):
     if not account.is_registration_open:
         messages.error(request, texts.NOT_VISIBLE)
         return redirect("registration:invitations")
-    run = actions.invite(people=audience.chosen(roles, groups), by=request.user)
+    run = actions.invite(people=chosen(roles, groups), by=request.user)
     number = run.invitations.count() if run else 0
     sentence = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", number)
     messages.success(request, sentence % {"count": number})

@@ -62,11 +62,22 @@ class RegistrationQuerySet(models.QuerySet):
     def of_account(self, account):
         return self.filter(account_key=account.account_key)
 
+    def registered(self):
+        """Those who follow the school now."""
+        return self.filter(status=Registration.Status.REGISTERED, no_longer_at=None)
+
     def reachable(self, account):
         """Those whom a message reaches, as far as WeCom's answers tell."""
-        return self.of_account(account).filter(
-            status=Registration.Status.REGISTERED, no_longer_at=None, out_of_range=False
-        )
+        return self.of_account(account).registered().filter(out_of_range=False)
+
+    def members(self):
+        """Those who stand in the school's address book, whether they follow or not."""
+        return self.filter(status__in=[Registration.Status.IN_WECOM, Registration.Status.REGISTERED])
+
+    def holding(self, *, mobiles=(), emails=()):
+        """Those who gave one of these numbers or e-mail addresses, in any case."""
+        given = self.open().exclude(status=Registration.Status.STARTED).alias(lower_email=Lower("email"))
+        return given.filter(Q(mobile__in=mobiles) | Q(lower_email__in=[email.lower() for email in emails]))
 
     def to_enter(self):
         """Confirmed ones whose turn to be written into the address book has come."""
@@ -74,11 +85,8 @@ class RegistrationQuerySet(models.QuerySet):
 
     def to_check(self):
         """Members whose turn to be asked about has come, and nobody is asking."""
-        return self.filter(
-            Q(lease_until=None) | Q(lease_until__lt=Now()),
-            status__in=[Registration.Status.IN_WECOM, Registration.Status.REGISTERED],
-            next_check_at__lte=Now(),
-        ).order_by("next_check_at")
+        nobody_asks = Q(lease_until=None) | Q(lease_until__lt=Now())
+        return self.members().filter(nobody_asks, next_check_at__lte=Now()).order_by("next_check_at")
 
     def problems(self):
         return self.open().filter(problem__in=NEEDS_AN_ADMINISTRATOR)
@@ -86,7 +94,7 @@ class RegistrationQuerySet(models.QuerySet):
     def met_the_daily_limit(self):
         """Those who said lately that WeChat lets nobody more follow the school today, and are not registered since."""
         lately = self.open().filter(limit_met_at__gt=Now() - LIMIT_TOLD_FOR)
-        return lately.exclude(status=Registration.Status.REGISTERED, no_longer_at=None)
+        return lately.exclude(pk__in=self.registered())
 
     def to_welcome(self):
         """Newly registered people whose first message has not gone out yet."""

@@ -73,7 +73,7 @@ def with_standing(people, account):
     may_not = barred_from_messages() | years.switched_off()
     return people.annotate(
         standing=Case(
-            When(of(standing.filter(status=Status.REGISTERED, no_longer_at=None)), then=Value(Standing.REGISTERED)),
+            When(of(standing.registered()), then=Value(Standing.REGISTERED)),
             When(may_not, then=Value(Standing.BARRED)),
             When(of(standing.filter(status=Status.REGISTERED)), then=Value(Standing.NO_LONGER)),
             When(of(standing.filter(status=Status.IN_WECOM)), then=Value(Standing.IN_WECOM)),

@@ -20,8 +20,8 @@ from portal.paging import page_of
 from wechat_admin.models import EnterpriseAccount
 
 from ..cases.causes import causes
-from ..invitations import audience
 from ..invitations.actions import invite
+from ..invitations.invitees import Outcome, count, with_outcome
 from ..invitations.texts import NOT_VISIBLE
 from . import standing
 from .forms import StandingForm
@@ -94,16 +94,16 @@ def _table(chosen, by, account):
 
 def _missing(chosen, account):
     people = standing.with_standing(chosen.people(), account)
-    return audience.with_fate(people.filter(standing__in=MISSING))
+    return with_outcome(people.filter(standing__in=MISSING))
 
 
 def _reminder(chosen, account):
-    fates = audience.count(_missing(chosen, account))
+    found = count(_missing(chosen, account))
     group = chosen.group.pk if chosen.group else ""
     return {
-        "remind": fates[audience.INVITE],
-        "reminded_lately": fates[audience.LATELY],
-        "without_email": fates[audience.NO_EMAIL],
+        "remind": found[Outcome.GETS_EMAIL],
+        "reminded_lately": found[Outcome.INVITED_LATELY],
+        "without_email": found[Outcome.NO_EMAIL],
         "is_open": account.is_registration_open,
         "shown": signing.dumps({"role": chosen.role, "group": group}, salt=_SHOWN),
     }

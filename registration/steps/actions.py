@@ -60,7 +60,7 @@ def confirm(*, registration, by, mobile="", email=""):
 
 
 def _confirm(registration, mobile, email, by):
-    is_new = registration.status == Registration.Status.STARTED
+    is_new = registration.is_started
     if not is_new and not registration.may_change_number:
         raise RegistrationRefused(_("WeChat keeps the number you used first. Ask the office to change it."))
     is_same = (mobile, email) == (registration.mobile, registration.email)
@@ -80,10 +80,9 @@ def _confirm(registration, mobile, email, by):
 
 
 def _belongs_to_somebody_else(address, registration):
-    confirmed = Registration.objects.open().exclude(status=Registration.Status.STARTED)
-    given = {f"{name}__iexact": value for name, value in address.items() if value}
-    same = confirmed.filter(account_key=registration.account_key, **given)
-    return same.exclude(person=registration.person_id).exists()
+    given = {f"{name}s": [value] for name, value in address.items() if value}
+    holding = Registration.objects.filter(account_key=registration.account_key).holding(**given)
+    return holding.exclude(person=registration.person_id).exists()
 
 
 def _keep_the_case(registration, problem, address):
@@ -113,10 +112,9 @@ def withdraw(*, registration, by):
 
 def ask(*, registration):
     """Somebody looks at the page: have WeCom asked now, no more than once in three seconds per person."""
-    due = Registration.objects.filter(
+    due = Registration.objects.members().filter(
         Q(checked_at=None) | Q(checked_at__lt=Now() - ASK_AGAIN_AFTER),
         pk=registration.pk,
-        status__in=[Registration.Status.IN_WECOM, Registration.Status.REGISTERED],
     )
     if due.update(next_check_at=Now()):
         ring(WORK)

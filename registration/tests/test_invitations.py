@@ -11,7 +11,8 @@ from django.urls import reverse
 from portal.access.demo import make_administrator
 from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
-from registration.invitations import audience, mailing
+from registration.invitations import mailing
+from registration.invitations.invitees import chosen
 from registration.models import Invitation, Registration
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -71,7 +72,7 @@ def test_a_form_means_its_pupils_and_their_contacts(administrator):
     year = make_group()
     form = make_group("form", "7A", parent=year, members=[ming])
     for group in (year, form):
-        assert set(audience.chosen([], [group.pk])) == {ming, mother}
+        assert set(chosen([], [group.pk])) == {ming, mother}
 
 
 def test_everybody_gets_one_letter_in_their_language_and_none_within_seven_days(

@@ -15,7 +15,8 @@ from portal.people.demo import make_group, make_person, relate
 from registration.at_wecom import entering
 from registration.cases import actions as cases
 from registration.demo import make_registration
-from registration.invitations import audience, mailing
+from registration.invitations import mailing
+from registration.invitations.invitees import Outcome, chosen, count
 from registration.models import Invitation, InvitationRun, Opened, Problem, Registration, YearRule
 from registration.overview.standing import Standing
 from registration.steps import actions as step_actions
@@ -265,7 +266,7 @@ def test_the_years_are_switched_and_it_is_written_down(client, administrator):
 def test_a_pupil_of_a_year_switched_off_is_refused_in_words(client, administrator):
     pupil, year = pupil_of_year_7(email="ming@school.example")
     YearRule.objects.create(year=year, pupils_may_register=False)
-    assert audience.count(audience.chosen(["pupils"], [])) == {audience.YEAR_OFF: 1}
+    assert count(chosen(["pupils"], [])) == {Outcome.YEAR_CLOSED: 1}
     client.force_login(make_sign_in(pupil))
     response = client.get("/WeChatRegistration/Step1")
     assert response.status_code == 403 and "not open for pupils of your year" in said(response)

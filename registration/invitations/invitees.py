@@ -1,0 +1,58 @@
+"""Who is asked to register, and what keeps each from being mailed."""
+
+from collections import Counter
+
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, TextChoices, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.models import ROLES, Membership, Person, Relationship, barred_from_messages
+from wechat_admin.models import EnterpriseAccount
+
+from ..models import Invitation, Registration
+from ..years import rules as years
+
+
+class Outcome(TextChoices):
+    """What inviting somebody comes to."""
+
+    GETS_EMAIL = "gets e-mail", _("gets an e-mail")
+    REGISTERED = "registered", _("registered already")
+    INVITED_LATELY = "invited lately", _("invited lately")
+    NO_EMAIL = "no e-mail", _("no e-mail on record")
+    BARRED = "barred", _("may not receive messages")
+    YEAR_CLOSED = "year closed", _("pupils of a year that may not register")
+
+
+# Whom somebody may have given the text or the hand-out; an e-mail of ours goes to the first alone.
+INVITABLE = {Outcome.GETS_EMAIL, Outcome.NO_EMAIL, Outcome.INVITED_LATELY}
+
+
+def chosen(roles, groups):
+    """People of these roles, or pupils of these groups and their contacts, each with their `outcome`."""
+    members = Membership.objects.filter(Q(group__in=groups) | Q(group__parent__in=groups))
+    pupils = Person.objects.filter(is_pupil=True, pk__in=members.values("person"))
+    wanted = Q(pk__in=pupils) | Q(Exists(Relationship.objects.filter(contact=OuterRef("pk"), pupil__in=pupils)))
+    for role in roles:
+        wanted |= ROLES[role]
+    return with_outcome(Person.objects.current().filter(wanted).order_by())
+
+
+def with_outcome(people):
+    """The people, each with the `outcome` that is decided first."""
+    account = EnterpriseAccount.objects.the()
+    registered = Registration.objects.of_account(account).registered().filter(person=OuterRef("pk"))
+    outcome = Case(
+        When(barred_from_messages(), then=Value(Outcome.BARRED)),
+        When(years.switched_off(), then=Value(Outcome.YEAR_CLOSED)),
+        When(Exists(registered), then=Value(Outcome.REGISTERED)),
+        When(email="", then=Value(Outcome.NO_EMAIL)),
+        When(Exists(Invitation.objects.lately().filter(person=OuterRef("pk"))), then=Value(Outcome.INVITED_LATELY)),
+        default=Value(Outcome.GETS_EMAIL),
+        output_field=CharField(),
+    )
+    return people.annotate(outcome=outcome)
+
+
+def count(people):
+    """Counter of the outcomes of these people."""
+    return Counter(dict(people.order_by().values_list("outcome").annotate(Count("pk"))))
