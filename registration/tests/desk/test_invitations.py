@@ -8,29 +8,17 @@ from django.core import mail
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from portal.access.demo import make_administrator
 from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
 from registration.invitations import mailing
 from registration.invitations.invitees import chosen
 from registration.models import Invitation, Registration
-from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
+
+from .helpers import said
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/application-setup/invitations/"
-
-
-@pytest.fixture
-def administrator(client, doorbells):
-    make_account()
-    user = make_administrator()
-    client.force_login(user)
-    return user
-
-
-def said(response):
-    return response.content.decode()
 
 
 def person(role="contact", name="Ann", **fields):

@@ -1,0 +1,132 @@
+"""People who were there before us are linked where they are surely the same, and never changed."""
+
+import pytest
+
+from portal.people.demo import make_person
+from registration.demo import make_registration
+from registration.models import Problem
+from registration.steps import actions
+
+from .helpers import NUMBER, Status, check, confirmed, enter
+
+pytestmark = pytest.mark.django_db
+
+
+def old_member(simulator, userid="WeiLi", **fields):
+    simulator.control("members", userid=userid, name="Li Wei (office)", mobile=NUMBER, department=2, **fields)
+
+
+def test_a_member_with_the_number_on_record_is_linked_and_never_changed(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed())
+    assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "WeiLi", False)
+    actions.withdraw(registration=registration, by=None)
+    again = actions.start(person=registration.person, account=account, language="en", by=None)
+    actions.confirm(registration=again, mobile=NUMBER, by=None)
+    assert enter(again).status == Status.IN_WECOM
+    member = simulator.members["WeiLi"]
+    assert (member["name"], member["departments"], member["ours"]) == ("Li Wei (office)", [2], False)
+    assert list(simulator.members) == ["WeiLi"] and simulator.calls("user/update") == {}
+
+
+def test_another_number_than_the_one_on_record_is_never_linked(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed(record="+8613800138999"))
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.NUMBER_TAKEN)
+    assert registration.userid == "" and registration.next_try_at is None
+
+
+def test_a_member_somebody_else_is_linked_to_is_never_linked_again(account, simulator):
+    old_member(simulator)
+    other = make_person("contact")
+    make_registration(other, mobile="+8613800138111", userid="weili", created_by_us=False)
+    assert enter(confirmed()).problem == Problem.NUMBER_TAKEN
+
+
+def test_a_member_out_of_sight_is_not_guessed_at(account, simulator):
+    old_member(simulator)
+    simulator.control("range", department=["3"])
+    assert enter(confirmed()).problem == Problem.NUMBER_TAKEN
+
+
+def test_changing_the_number_goes_on_where_it_stuck(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed(record="+8613800138999"))
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert (registration.status, registration.userid, registration.problem) == (Status.IN_WECOM, "sp-C0007", "")
+
+
+def test_a_linked_person_who_gives_another_number_gets_a_member_of_their_own(account, simulator):
+    old_member(simulator)
+    registration = enter(confirmed())
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert (registration.userid, registration.created_by_us) == ("sp-C0007", True)
+    assert simulator.members["WeiLi"]["mobile"] == NUMBER
+
+
+def test_the_number_of_a_member_we_made_is_updated(account, simulator):
+    registration = enter(confirmed())
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert registration.userid == "sp-C0007" and simulator.members["sp-C0007"]["mobile"] == "+8613800138222"
+    assert len(simulator.members) == 1
+
+
+def test_a_userid_that_is_somebody_elses_is_not_taken_for_ours(account, simulator):
+    simulator.control("members", userid="sp-C0007", name="A stranger", mobile="+8613800138333")
+    registration = enter(confirmed())
+    assert registration.problem == Problem.REFUSED and registration.status == Status.CONFIRMED
+    assert simulator.members["sp-C0007"]["name"] == "A stranger"
+
+
+def test_a_member_deleted_at_wecom_is_made_again(account, simulator):
+    registration = make_registration(make_person("contact", reference="C1"), Status.IN_WECOM)
+    actions.confirm(registration=registration, mobile=NUMBER, by=None)
+    assert enter(registration).status == Status.IN_WECOM
+    assert simulator.members["sp-C1"]["mobile"] == NUMBER
+
+
+EMAIL = "li.wei@family.example"
+
+
+def confirmed_by_email(record=EMAIL, **fields):
+    person = make_person("contact", reference="C0007", given_name="Wei", family_name="Li", mobile="", email=record)
+    return make_registration(person, Status.CONFIRMED, mobile="", email=EMAIL, **fields)
+
+
+def test_somebody_without_a_number_of_their_own_is_entered_by_email(account, simulator):
+    registration = enter(confirmed_by_email())
+    member = simulator.members["sp-C0007"]
+    assert (registration.status, member["mobile"], member["email"]) == (Status.IN_WECOM, "", EMAIL)
+    simulator.scan(EMAIL)
+    assert check(registration).is_registered
+
+
+def test_where_wechat_does_not_match_by_email_nobody_is_registered(account, simulator):
+    registration = enter(confirmed_by_email())
+    simulator.control("switch", name="email_matches", on="0")
+    assert simulator.scan(EMAIL) == "unknown"
+    assert not check(registration).is_registered
+
+
+def test_a_member_with_the_email_on_record_is_linked_and_never_changed(account, simulator):
+    simulator.control("members", userid="WeiLi", name="Li Wei (office)", email=EMAIL, department=2)
+    registration = enter(confirmed_by_email(record=EMAIL.upper()))
+    assert (registration.userid, registration.created_by_us) == ("WeiLi", False)
+    assert simulator.calls("user/update") == {} and simulator.calls("user/get_userid_by_email") == {0: 1}
+
+
+def test_an_email_of_somebody_else_is_never_linked(account, simulator):
+    simulator.control("members", userid="WeiLi", name="Li Wei (office)", email=EMAIL, department=2)
+    registration = enter(confirmed_by_email(record="another@family.example"))
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.EMAIL_TAKEN)
+
+
+def test_the_same_person_created_by_hand_meanwhile_is_linked(account, simulator):
+    registration = confirmed()
+    simulator.control("members", userid="by.hand", name="Wei Li", mobile=NUMBER, department=2)
+    registration = enter(registration)
+    assert (registration.userid, registration.created_by_us) == ("by.hand", False)
+    assert list(simulator.members) == ["by.hand"]
