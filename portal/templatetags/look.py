@@ -78,6 +78,18 @@ def post_button(label, address, *arguments, kind="plain", inline=False, once=Fal
     }
 
 
+@register.inclusion_tag("components/menu_link.html", takes_context=True)
+def menu_link(context, address, label, hint=""):
+    """A line of the menu; it knows whether it is the page one is on."""
+    address = reverse(address)
+    return {
+        "address": address,
+        "is_here": context["request"].path == address,
+        "label": label,
+        "hint": format_html("<small>{}</small>", hint) if hint else "",
+    }
+
+
 @register.simple_block_tag
 def table(content, caption, shape="stacked"):
     """A table by its caption, which eyes find in the heading above it.
