@@ -15,7 +15,6 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from portal.people.models import Group, Membership, Person, Relationship
 from portal.school.table import value
-from wechat_admin.models import EnterpriseAccount
 
 from .audience.people import people_of
 from .errors import MessageRefused
@@ -72,9 +71,7 @@ def why_approval(message, count):
     """Why a second person must release the message, in a sentence, or None."""
     if message.urgent:
         return _("It is urgent.")
-    if value("approval_outside_groups") and is_outside(
-        message.audience, EnterpriseAccount.objects.the(), message.author
-    ):
+    if value("approval_outside_groups") and is_outside(message.audience, message.account, message.author):
         return _("Some of the people belong to none of the sender's groups.")
     most = value("approval_above")
     if most and count > most:
@@ -102,7 +99,7 @@ def send(*, message, version, shown_count, shown_digest, by):
     It starts after the seconds in which that can be undone, or as scheduled; where a second person must release it,
     it waits for them. Raises MessageRefused where it cannot go out at all.
     """
-    account = EnterpriseAccount.objects.the()
+    account = message.account
     if not account.is_linked:
         raise MessageRefused(_("The school's Enterprise Account is not linked, so nothing can be sent."))
     if missing := message.what_is_missing:

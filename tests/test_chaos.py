@@ -92,7 +92,7 @@ class Workers:
 
 def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     random.seed(7)
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 10)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 10)
     account = make_account()
     people_of_the_school(account, simulator)
     author = make_sign_in(make_person("staff"))

@@ -7,15 +7,15 @@ from django.db.models import Case, CharField, Count, OuterRef, Q, Subquery, Valu
 
 from portal.people.models import Person, has_left
 from portal.school.table import value
-from registration.models import Registration
 
 from ..models import Delivery
+from ..routes import member
 from .rule import clauses_of
 
 Problem = Delivery.Problem
 
 
-def people_of(rule, account):
+def people_of(rule, account, route=member):
     """The people of the rule as a queryset, each once, annotated with
 
     `problem`: what keeps a message from reaching them (a Delivery.Problem), or NULL;
@@ -25,33 +25,27 @@ def people_of(rule, account):
     if rule.get("exclude"):
         chosen &= ~clauses_of(rule["exclude"], account)[0]
     # Sets, not questions asked of each person: the database reads each once, however many people there are.
-    registered = Registration.objects.reachable(account)
-    standing = Registration.objects.open().of_account(account)
-    scanned_or_not = standing.exclude(status=Registration.Status.STARTED)
-    withdrawn = Registration.objects.of_account(account).filter(status=Registration.Status.WITHDRAWN)
+    reached = route.reached(account)
     problem = Case(
         When(has_left(), then=Value(Problem.LEFT)),
         When(~permitted, then=Value(Problem.MAY_NOT_RECEIVE)),
-        *_trial(registered),
-        When(pk__in=registered.values("person"), then=Value(None)),
-        When(pk__in=standing.filter(out_of_range=True).values("person"), then=Value(Problem.OUT_OF_RANGE)),
-        When(pk__in=scanned_or_not.values("person"), then=Value(Problem.NOT_FOLLOWED)),
-        When(pk__in=standing.values("person"), then=Value(Problem.NOT_REGISTERED)),
-        When(pk__in=withdrawn.values("person"), then=Value(Problem.STOPPED)),
+        *_trial(reached),
+        When(pk__in=reached.values("person"), then=Value(None)),
+        *route.obstacles(account),
         default=Value(Problem.NOT_REGISTERED),
         output_field=CharField(null=True),
     )
-    theirs = registered.filter(person=OuterRef("pk")).values("userid")[:1]
+    theirs = reached.filter(person=OuterRef("pk")).values("userid")[:1]
     userid = Case(When(problem=None, then=Subquery(theirs)), default=Value(""), output_field=CharField())
     return Person.objects.filter(chosen).order_by().annotate(problem=problem, userid=userid)
 
 
-def _trial(registered):
+def _trial(reached):
     """While the school tries out, nobody but the testers it named receives anything."""
     if not value("trial"):
         return []
     testers = Person.objects.filter(reference__in=value("testers").split())
-    return [When(Q(pk__in=registered.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
+    return [When(Q(pk__in=reached.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
 
 
 def reach_of(rule, account):

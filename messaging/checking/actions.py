@@ -6,7 +6,6 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
-from wechat_admin.models import EnterpriseAccount
 
 from ..audience.people import people_of
 from ..errors import MessageRefused
@@ -21,7 +20,7 @@ def test_to_me(*, message, by):
     if missing := message.what_is_missing:
         raise MessageRefused(missing)
     person = getattr(by, "person", None)
-    account = EnterpriseAccount.objects.the()
+    account = message.account
     rule = {"include": [{"person": person.pk}]} if person else {"include": []}
     if not people_of(rule, account).filter(problem=None).exists():
         raise MessageRefused(_("You are not registered yourself, so the test cannot reach you. Register first."))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from portal.people.models import User
 from portal.school.table import value
 
+from .. import routes
 from ..audience.people import people_of, reach_and_readers
 from ..models import STATE_LABELS, Batch, Delivery, Message
 from ..routes import member
@@ -33,7 +34,7 @@ def calls(message, readers):
     number = 0
     for variant in texts.variants(message):
         theirs = sum(n for language, n in readers.items() if variant.languages is None or language in variant.languages)
-        number += theirs if variant.is_personal else -(-theirs // member.MOST_RECIPIENTS)
+        number += theirs if variant.is_personal else -(-theirs // routes.of(message).MOST_RECIPIENTS)
     return number
 
 

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from portal.csv_files import download
 from portal.menu import requires
-from wechat_admin.models import EnterpriseAccount
 
 from .. import releasing
 from ..audience.in_words import in_words
@@ -44,7 +43,7 @@ def _seen(request, message):
 
 
 def _checking_context(request, message):
-    account = EnterpriseAccount.objects.the()
+    account = message.account
     counts = facts.reach(message.audience, account)
     asked = request.GET.get("who", "")
     included, excluded = in_words(message.audience)
@@ -126,7 +125,7 @@ def _names(message, account, asked):
 def missed(request, pk):
     """Those whom the message does not reach, and why, as a table to download."""
     message = draft_or_404(request, pk)
-    listed = people_of(message.audience, EnterpriseAccount.objects.the()).exclude(problem=None).order_by("pk")
+    listed = people_of(message.audience, message.account).exclude(problem=None).order_by("pk")
     header = [_("Reference"), _("Name"), _("Role"), _("Why not")]
     rows = (
         [person.reference, person.name, ", ".join(person.roles), STATE_LABELS[person.problem]]

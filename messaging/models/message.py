@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from wechat_admin.models import EnterpriseAccount
+
 from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
 from .states import OPEN, STATE_OF_BATCH
 
@@ -216,6 +218,11 @@ class Message(models.Model):
     @property
     def seconds_to_start(self):
         return max(0, round((self.start_at - timezone.now()).total_seconds()))
+
+    @property
+    def account(self):
+        """The Enterprise Account it goes through: the only place that knows which is a message's."""
+        return EnterpriseAccount.objects.the()
 
     # --- what it says ---
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
-from wechat_admin.models import EnterpriseAccount
 
 from ..checking import previews
 from ..models import STATE_LABELS, Delivery, Message, State
@@ -56,7 +55,7 @@ def progress_of(shown):
     sendable = shown.recipients - sum(counts.get(problem, 0) for problem in Delivery.KNOWN_BEFORE)
     return {
         "message": shown,
-        "account": EnterpriseAccount.objects.the(),
+        "account": shown.account,
         "counts": [(state, label, counts[state]) for state, label in STATE_LABELS.items() if state in counts],
         "by_state": {state.value: counts.get(state, 0) for state in State},
         "total": shown.recipients,

@@ -1,0 +1,33 @@
+"""The ways a message takes. A route is a module: whom it reaches, how many a call, with what body, what answers mean.
+
+Another one is a module beside `member`, a line here, and its name in the rows of `kinds.py` that it carries.
+"""
+
+from typing import Any, Protocol
+
+from . import member
+from .outcome import Outcome
+
+
+class Route(Protocol):
+    MOST_RECIPIENTS: int  # of one call
+    DAILY_FOR_EACH_MEMBER: int  # person-times
+
+    def reached(self, account) -> Any:
+        """The rows, each with its person and userid, of those whom a call may name."""
+
+    def obstacles(self, account) -> list:
+        """What keeps everybody else from being reached, as `When`s, the first that holds being the one."""
+
+    def body_of(self, batch, account, userids) -> bytes:
+        """The exact bytes of a call. The same gives the same."""
+
+    def outcome_of(self, error) -> Outcome:
+        """What a call that failed tells us."""
+
+
+_BY_NAME: dict[str, Route] = {"member": member}
+
+
+def of(message) -> Route:
+    return _BY_NAME[message.shape.route]

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """`kind` is the outcome; the rest is what has to be done about it besides."""
+class Outcome:
+    """`means` speaks of the batch; the rest is what has to be done about everything else that waits."""
 
-    kind: str
+    means: str
     errcode: int | None = None
     http_status: int | None = None
     hold: bool = False
     wait: bool = False
     token: bool = False
     media: bool = False
+    nobody: bool = False  # none of these people can be reached
     pause: str = ""
 
 

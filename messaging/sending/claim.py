@@ -14,9 +14,9 @@ from registration.models import Registration
 from wechat_admin.models import SendingGate
 from wechat_admin.wecom.client import SendAnswer
 
+from .. import routes
 from ..models import Batch, Delivery, Message
-from ..routes import member
-from ..routes.outcome import NOT_STARTED, Verdict
+from ..routes.outcome import NOT_STARTED, Outcome
 from .pace import PACE
 from .settle import give_back, pause, take_out
 
@@ -30,6 +30,7 @@ class Claimed:
 
     pk: int
     message_id: int
+    route: routes.Route
     attempts: int
     body: bytes
     lease: uuid.UUID
@@ -37,7 +38,7 @@ class Claimed:
     started: float = 0.0
     milliseconds: int = 0
     answer: SendAnswer | None = None
-    verdict: Verdict = field(default=Verdict(NOT_STARTED))
+    outcome: Outcome = field(default=Outcome(NOT_STARTED))
 
 
 def claim(account, limit):
@@ -53,7 +54,7 @@ def claim(account, limit):
         bodies = {batch.pk: body for batch in mine if (body := _body_of(batch, account))}
         Message.objects.filter(pk__in={batch.message_id for batch in mine}).update(last_served_at=Now())
     return [
-        Claimed(batch.pk, batch.message_id, batch.attempts, bodies[batch.pk], lease, claimed)
+        Claimed(batch.pk, batch.message_id, routes.of(batch.message), batch.attempts, bodies[batch.pk], lease, claimed)
         for batch in mine
         if batch.pk in bodies
     ]
@@ -102,7 +103,7 @@ def _body_of(batch, account):
     if not userids:
         Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
         return None
-    body = member.body_of(batch, account, userids)
+    body = routes.of(batch.message).body_of(batch, account, userids)
     sha256 = hashlib.sha256(body).hexdigest()
     if _went_out_lately(batch, sha256):
         give_back(batch.pk, batch.lease)

@@ -6,12 +6,10 @@ from django.db import connection, transaction
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from wechat_admin.models import EnterpriseAccount
-
+from .. import routes
 from ..audience.people import digest_of_deliveries, people_of
 from ..audience.rule import pupils_concerned
 from ..models import Batch, Delivery, Message
-from ..routes.member import MOST_RECIPIENTS
 from ..writing.texts import texts_of, variants
 
 PERSONAL_AT_ONCE = 1000
@@ -31,8 +29,7 @@ def prepare(pk):
     if not mine:
         return False
     message = Message.objects.get(pk=pk)
-    account = EnterpriseAccount.objects.the()
-    people = people_of(message.audience, account)
+    people = people_of(message.audience, message.account, routes.of(message))
     _insert_deliveries(message, people.exclude(problem=None), first=None)
     for variant in variants(message):
         theirs = people.filter(problem=None)
@@ -59,9 +56,9 @@ def _next_number(message):
 
 def _prepare_shared(message, people, text):
     """Everybody of `people` gets the same text: as few batches as WeCom's limit allows."""
-    first = _next_number(message)
+    first, most = _next_number(message), routes.of(message).MOST_RECIPIENTS
     # One more than needed: the list may grow by somebody between counting and writing.
-    numbers = range(first, first + people.count() // MOST_RECIPIENTS + 2)
+    numbers = range(first, first + people.count() // most + 2)
     Batch.objects.bulk_create(Batch(message=message, number=n, urgent=message.urgent, content=text) for n in numbers)
     _insert_deliveries(message, people, first)
     sizes = Delivery.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("pk")).values("n")
@@ -80,7 +77,7 @@ def _insert_deliveries(message, people, first):
         f"LEFT JOIN {batch} AS batch ON 1 = 0"
         if first is None
         else f"JOIN {batch} AS batch ON batch.message_id = {int(message.pk)} "
-        f"AND batch.number = (listed.place - 1) / {int(MOST_RECIPIENTS)} + {int(first)}"
+        f"AND batch.number = (listed.place - 1) / {int(routes.of(message).MOST_RECIPIENTS)} + {int(first)}"
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -14,8 +14,7 @@ from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
 
 from ..models import Batch, Message
-from ..routes.member import judge
-from ..routes.outcome import OK, UNKNOWN, Verdict
+from ..routes.outcome import OK, UNKNOWN, Outcome
 from .claim import Claimed, claim
 from .pace import PACE
 from .settle import settle
@@ -30,12 +29,12 @@ def call(client, token, claimed: Claimed):
     started = time.monotonic()
     try:
         claimed.answer = client.send_message_with(token, claimed.body)
-        claimed.verdict = Verdict(OK, 0)
+        claimed.outcome = Outcome(OK, 0)
     except WeComError as error:
-        claimed.verdict = judge(error)
+        claimed.outcome = claimed.route.outcome_of(error)
     except Exception as exception:  # whatever it was, the call may have left
         log.error("A sending thread failed: %s", type(exception).__name__)
-        claimed.verdict = Verdict(UNKNOWN)
+        claimed.outcome = Outcome(UNKNOWN)
     claimed.milliseconds = int(1000 * (time.monotonic() - started))
     return claimed
 
@@ -94,15 +93,15 @@ class Pump:
     def _heed(self, group):
         """What the answers mean for everything else that waits."""
         for claimed in group:
-            verdict = claimed.verdict
-            if verdict.hold:
-                self.gate.hold(verdict.errcode)
-            elif verdict.wait:
+            outcome = claimed.outcome
+            if outcome.hold:
+                self.gate.hold(outcome.errcode)
+            elif outcome.wait:
                 self.gate.wait()
-        refused = [claimed for claimed in group if claimed.verdict.token]
+        refused = [claimed for claimed in group if claimed.outcome.token]
         if refused:
-            self._token_refused(refused[0].verdict.errcode)
-        elif any(claimed.verdict.kind == OK for claimed in group):
+            self._token_refused(refused[0].outcome.errcode)
+        elif any(claimed.outcome.means == OK for claimed in group):
             self.token_refused = False
 
     def _token_refused(self, code):

@@ -8,7 +8,6 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Lower, Now
 
 from ..models import Attempt, Batch, Delivery, Message
-from ..routes.member import NOBODY_REACHABLE
 from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
 from .pace import PACE, nth
 
@@ -28,35 +27,35 @@ def settle(group):
                 number=claimed.attempts,
                 lease=claimed.lease,
                 milliseconds=claimed.milliseconds,
-                outcome=claimed.verdict.kind,
-                errcode=claimed.verdict.errcode,
-                http_status=claimed.verdict.http_status,
+                outcome=claimed.outcome.means,
+                errcode=claimed.outcome.errcode,
+                http_status=claimed.outcome.http_status,
             )
             for claimed in group
-            if claimed.verdict.kind != NOT_STARTED
+            if claimed.outcome.means != NOT_STARTED
         )
         for reason in Message.PausedReason:
-            paused = [c for c in group if c.verdict.pause == reason]
+            paused = [c for c in group if c.outcome.pause == reason]
             if paused:
-                pause({c.message_id for c in paused}, reason, paused[0].verdict.errcode)
+                pause({c.message_id for c in paused}, reason, paused[0].outcome.errcode)
     finish({claimed.message_id for claimed in group})
 
 
 def _settle_one(claimed):
-    verdict = claimed.verdict
-    if verdict.kind == OK:
+    outcome = claimed.outcome
+    if outcome.means == OK:
         _accepted(claimed)
         return
-    if verdict.kind == NOT_STARTED:
+    if outcome.means == NOT_STARTED:
         give_back(claimed.pk, claimed.lease)
         return
     # A worker whose lease is gone may add proof of success and nothing else.
     ours = Batch.objects.filter(pk=claimed.pk, lease=claimed.lease, state=Batch.State.IN_FLIGHT)
-    free = {"lease": None, "lease_until": None, "errcode": verdict.errcode}
-    if verdict.kind == UNKNOWN:
+    free = {"lease": None, "lease_until": None, "errcode": outcome.errcode}
+    if outcome.means == UNKNOWN:
         wait = nth(PACE.unknown_backoff, claimed.attempts)
         ours.update(state=Batch.State.UNCERTAIN, maybe_sent=True, next_attempt_at=Now() + wait, **free)
-    elif verdict.kind == NOT_SENT:
+    elif outcome.means == NOT_SENT:
         _surely_not_sent(ours, claimed, free)
     else:
         _refused(ours, claimed, free)
@@ -88,14 +87,14 @@ def take_out(batch, deliveries, problem):
 
 
 def _surely_not_sent(ours, claimed, free):
-    verdict = claimed.verdict
-    if verdict.media:
+    outcome = claimed.outcome
+    if outcome.media:
         # What was uploaded is gone: nothing goes out until it is uploaded again, and the bytes are written anew.
         Message.objects.filter(pk=claimed.message_id).update(media_until=None)
         if ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free):
             return
     # A token, a limit or the configuration is everybody's business, not this batch's: it goes when that is put right.
-    is_own = not (verdict.token or verdict.wait or verdict.hold)
+    is_own = not (outcome.token or outcome.wait or outcome.hold)
     wait = nth(PACE.not_sent_backoff, claimed.attempts) if is_own else timedelta(0)
     if claimed.attempts == ALARM_AFTER and is_own:
         log.error("Batch %s could not be sent in %s attempts", claimed.pk, claimed.attempts)
@@ -110,7 +109,7 @@ def _refused(ours, claimed, free):
     in_doubt = ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free)
     if in_doubt or not ours.update(state=Batch.State.REJECTED, **free):
         return
-    if claimed.verdict.errcode == NOBODY_REACHABLE:
+    if claimed.outcome.nobody:
         batch = Batch(pk=claimed.pk)
         take_out(batch, batch.deliveries.filter(problem=None), Delivery.Problem.UNREACHABLE)
 

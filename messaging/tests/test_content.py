@@ -146,7 +146,7 @@ def test_people_whose_personal_text_is_the_same_share_a_call(author):
 
 def test_personal_and_shared_texts_stand_side_by_side_and_everybody_is_in_one(author, monkeypatch):
     monkeypatch.setattr("messaging.sending.preparing.PERSONAL_AT_ONCE", 2)
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 2)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 2)
     for n in range(5):
         registered(reference=f"E{n}", given_name=f"E{n}", family_name="")
         registered(reference=f"Z{n}", language="zh-hans")

@@ -12,8 +12,8 @@ from messaging.audience.people import people_of
 from messaging.demo import make_message
 from messaging.errors import MessageRefused
 from messaging.models import Attempt, Batch, Delivery, Message, State
-from messaging.routes.member import judge
-from messaging.routes.outcome import NOT_SENT, OK, REFUSED, UNKNOWN, Verdict
+from messaging.routes.member import outcome_of
+from messaging.routes.outcome import NOT_SENT, OK, REFUSED, UNKNOWN, Outcome
 from messaging.sending import actions
 from messaging.sending.claim import claim
 from messaging.sending.preparing import prepare, prepare_all
@@ -94,7 +94,7 @@ def counts(message):
 
 
 def test_the_list_is_frozen_once_in_batches_of_a_thousand_in_userid_order(account, author, monkeypatch):
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 4)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 4)
     registered(10)
     make_person("contact")
     message = prepared(author, rule={"include": [{"role": "contacts"}]})
@@ -301,7 +301,7 @@ def test_a_refusal_of_what_may_have_gone_is_unknown_not_failed(account, simulato
 
 
 def test_content_that_is_refused_pauses_the_rest_and_says_why(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
     monkeypatch.setattr("django.conf.settings.SENDING_CONNECTIONS", 1)
     registered(6, account)
     simulator.rule("error", call="message/send", code=40201)
@@ -415,10 +415,10 @@ def error(code):
     ],
 )
 def test_the_table_of_answers(exception, kind, does):
-    verdict = judge(exception)
+    outcome = outcome_of(exception)
     nothing = {"wait": False, "hold": False, "token": False, "media": False, "pause": ""}
-    found = {name: getattr(verdict, name) for name in nothing}
-    assert (verdict.kind, found) == (kind, nothing | does)
+    found = {name: getattr(outcome, name) for name in nothing}
+    assert (outcome.means, found) == (kind, nothing | does)
 
 
 # --- leases ---
@@ -436,12 +436,12 @@ def test_a_worker_whose_lease_is_gone_may_add_proof_of_success_and_nothing_else(
     sweeps.take_back_lost_batches()
     due_now()
     (current,) = claimed(account, message)
-    for verdict in (Verdict(UNKNOWN), Verdict(NOT_SENT), Verdict(REFUSED, 45002)):
-        late.verdict = verdict
+    for outcome in (Outcome(UNKNOWN), Outcome(NOT_SENT), Outcome(REFUSED, 45002)):
+        late.outcome = outcome
         settle([late])
         batch = message.batches.get()
         assert (batch.state, batch.lease) == (Batch.State.IN_FLIGHT, current.lease)
-    late.verdict, late.answer = Verdict(OK, 0), SendAnswer("m", frozenset(), frozenset())
+    late.outcome, late.answer = Outcome(OK, 0), SendAnswer("m", frozenset(), frozenset())
     settle([late])
     assert counts(message) == {"accepted": 1}
 
@@ -453,7 +453,7 @@ def test_a_late_proof_changes_unknown_even_after_the_message_has_finished(accoun
     Batch.objects.update(state=Batch.State.UNKNOWN, lease=None, lease_until=None)
     sweeps.sweep()
     assert counts(message) == {"unknown": 1}
-    late.verdict, late.answer = Verdict(OK, 0), SendAnswer("m", frozenset(), frozenset())
+    late.outcome, late.answer = Outcome(OK, 0), SendAnswer("m", frozenset(), frozenset())
     settle([late])
     assert counts(message) == {"accepted": 1}
 
@@ -491,7 +491,7 @@ def test_in_flight_needs_a_lease():
 
 
 def test_urgent_goes_first_then_the_message_least_recently_served(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
     registered(3, account)
     huge, small = prepared(author, text="huge"), prepared(author, text="small")
     urgent = prepared(author, text="urgent", urgent=True)
@@ -517,7 +517,7 @@ def test_a_person_never_gets_more_than_wecom_lets_through(account, simulator, au
 
 
 def test_stop_cancels_what_has_not_gone_and_leaves_doubt_unknown(account, simulator, author, monkeypatch):
-    monkeypatch.setattr("messaging.sending.preparing.MOST_RECIPIENTS", 1)
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
     registered(4, account)
     message = prepared(author)
     accepted, doubtful, *_ = message.batches.order_by("number")
@@ -688,7 +688,7 @@ def test_somebody_who_stops_while_the_batch_is_in_the_air_is_not_in_its_next_byt
     message = prepared(author)
     (batch,) = claimed(account, message)
     registration_actions.withdraw(registration=people[0].registrations.get(), by=None)
-    batch.verdict = Verdict(NOT_SENT)
+    batch.outcome = Outcome(NOT_SENT)
     settle([batch])
     due_now()
     tasks.pump()
