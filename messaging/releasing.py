@@ -8,12 +8,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
 from portal.access.models import Profile
 from portal.audit.actions import record
 from portal.doorbell import ring
-from portal.people.models import Group, Membership, Person, Relationship
+from portal.people.models import Group, Membership, Person, Relationship, User
 from portal.school.table import value
 
 from .audience.people import people_of
@@ -22,20 +22,13 @@ from .models import Message
 from .sending.pace import PACE
 from .tasks import PUMP
 
-BEYOND = gettext_lazy(
-    "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
-)
-
-
 # --- limits of a sender ---
 
 
 def own_people(user):
-    """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else.
-
-    Their own groups are those they belong to, and the groups below them.
-    """
-    return people_of_groups(user) if is_limited(user) else None
+    """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else."""
+    is_limited = Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
+    return people_of_groups(user) if is_limited else None
 
 
 def people_of_groups(user):
@@ -47,36 +40,37 @@ def people_of_groups(user):
     return Person.objects.filter(Q(pk__in=members) | Q(pk__in=contacts))
 
 
-def is_limited(user):
-    """Whether every profile that gives them Messaging limits it to their own groups."""
-    profiles = Profile.objects.filter(group__user=user, group__permissions__codename="write").filter(
-        group__permissions__content_type__app_label="messaging"
-    )
-    limits = Profile.objects.filter(group__permissions__codename="own_groups", is_system_administrator=False)
-    return profiles.exists() and not profiles.exclude(pk__in=limits).exists()
-
-
-def is_outside(rule, account, user):
-    """Whether somebody is chosen who belongs to none of the user's groups."""
-    return people_of(rule, account).exclude(pk__in=people_of_groups(user)).exists()
-
-
-def is_beyond(rule, account, user):
-    """Whether somebody limited to their own groups has chosen others."""
+def beyond(rule, account, user):
+    """Why somebody limited to their own groups may not write to these people, in a sentence, or None."""
     own = own_people(user)
-    return own is not None and people_of(rule, account).exclude(pk__in=own).exists()
+    if own is None or not _has_others(rule, account, own):
+        return None
+    return _(
+        "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
+    )
+
+
+def _has_others(rule, account, people):
+    return people_of(rule, account).exclude(pk__in=people).exists()
 
 
 def why_approval(message, count):
     """Why a second person must release the message, in a sentence, or None."""
     if message.urgent:
         return _("It is urgent.")
-    if value("approval_outside_groups") and is_outside(message.audience, message.account, message.author):
+    own = people_of_groups(message.author)
+    if value("approval_outside_groups") and _has_others(message.audience, message.account, own):
         return _("Some of the people belong to none of the sender's groups.")
     most = value("approval_above")
     if most and count > most:
         return _("It goes to more than %(most)s people.") % {"most": number_format(most, force_grouping=True)}
     return None
+
+
+def somebody_else_may_release(user):
+    """Whether anybody but this one holds the option to release messages."""
+    holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.approve"))
+    return holders.exclude(pk=user.pk).exists()
 
 
 # --- verbs ---
@@ -106,8 +100,8 @@ def send(*, message, version, shown_count, shown_digest, by):
         raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
         raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))
-    if is_beyond(message.audience, account, by):
-        raise MessageRefused(BEYOND)
+    if sentence := beyond(message.audience, account, by):
+        raise MessageRefused(sentence)
     status, start_at = start_for(message)
     if why_approval(message, shown_count):
         status = Message.Status.AWAITING

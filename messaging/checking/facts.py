@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from portal.people.models import User
 from portal.school.table import value
 
 from .. import routes
@@ -57,12 +56,6 @@ def same_text_lately(message, account):
         if number:
             found.append((other.sent_at, number))
     return found
-
-
-def someone_else_may_release(user):
-    """Whether anybody but this one holds the option to release messages."""
-    holders = User.objects.filter(is_active=True, groups__permissions__codename="approve")
-    return holders.exclude(pk=user.pk).exists()
 
 
 def language_warnings(message, readers):

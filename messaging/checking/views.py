@@ -95,8 +95,8 @@ def check(request, pk):
     reason = releasing.why_approval(message, context["reachable"])
     context |= {
         "approval": reason,
-        "nobody_else": bool(reason) and not facts.someone_else_may_release(request.user),
-        "beyond": releasing.is_beyond(message.audience, context["account"], request.user) and releasing.BEYOND,
+        "nobody_else": bool(reason) and not releasing.somebody_else_may_release(request.user),
+        "beyond": releasing.beyond(message.audience, context["account"], request.user),
         "start_at": releasing.start_for(message)[1] if message.wanted_at else None,
         "button": _button(message, context["reachable"], reason),
     }

@@ -172,9 +172,10 @@ def reach(request):
     if chosen - form.cleaned_data.keys():
         return HttpResponse(status=204)
     rule, account = form.rule, EnterpriseAccount.objects.the()
-    context = facts.reach(rule, account) | {"is_empty": not rule["include"]}
-    if releasing.is_beyond(rule, account, request.user):
-        context["beyond"] = releasing.BEYOND
+    context = facts.reach(rule, account) | {
+        "is_empty": not rule["include"],
+        "beyond": releasing.beyond(rule, account, request.user),
+    }
     return render(request, "messaging/_reach.html", context)
 
 

@@ -28,6 +28,17 @@ class ProfileQuerySet(models.QuerySet):
             profile = self.create(group=group, is_system_administrator=True)
         profile.set_options(option.permission for option in menu.options())
 
+    def holding(self, option):
+        """Those that hold a menu option, by its permission."""
+        app_label, codename = option.split(".")
+        return self.filter(group__permissions__content_type__app_label=app_label, group__permissions__codename=codename)
+
+    def is_limited(self, user, option, limit):
+        """Whether each profile that gives the user an option holds the one that limits it; System Administrator never does."""
+        giving = self.holding(option).filter(group__user=user)
+        unlimited = giving.exclude(pk__in=self.holding(limit).filter(is_system_administrator=False))
+        return giving.exists() and not unlimited.exists()
+
 
 class Profile(models.Model):
     """An administrator profile: a Django group with a face. What it holds are menu options, that is permissions."""
