@@ -2,7 +2,9 @@
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 register = template.Library()
 
@@ -49,6 +51,15 @@ def status(code, label):
 def percent(part, whole):
     """For the width of a bar drawn in SVG."""
     return round(100 * part / whole, 2) if whole else 0
+
+
+@register.simple_tag
+def moment(at):
+    """A date and time as the reader writes it, with the full moment for whoever points at it."""
+    full = date_format(localtime(at), "c")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', full, full, date_format(localtime(at), "SHORT_DATETIME_FORMAT")
+    )
 
 
 # What a button that posts may look like: {word: classes}.
