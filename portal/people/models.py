@@ -91,6 +91,10 @@ class Person(models.Model):
         return [str(word) for holds, word in held if holds]
 
     @property
+    def group_names(self):
+        return [membership.group.name for membership in self.memberships.all()]
+
+    @property
     def has_left(self):
         return self.leaving_on is not None and self.leaving_on <= timezone.localdate()
 
