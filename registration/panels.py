@@ -31,7 +31,7 @@ def set_up(request):
     context = {
         "account": account,
         "registered": registered,
-        "is_ready_to_send": bool(registered) and _sends(account),
+        "is_ready_to_send": bool(registered) and account.may_send,
         "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
         "invited": Invitation.objects.exists(),
         "problems": _cases(registrations) if request.user.has_perm("registration.view") else 0,
@@ -41,7 +41,3 @@ def set_up(request):
 
 def _cases(registrations):
     return registrations.problems().count() + registrations.met_the_daily_limit().count()
-
-
-def _sends(account):
-    return account.is_linked and not account.sending_paused and account.hold_code is None

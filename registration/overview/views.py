@@ -54,7 +54,6 @@ def registrations(request):
     found = standing.counts(chosen, account)
     context = {
         "form": form,
-        "chosen": chosen,
         "query": _query(chosen),
         "states": [(state, number, _query(chosen, standing=state.value)) for state, number in found.items()],
         "roll": sum(found.values()),
@@ -149,8 +148,6 @@ def people(request):
     context = {
         "form": form,
         "page": page,
-        "labels": dict(Standing.choices),
-        "chosen": chosen,
         "query": _query(chosen, standing=form.cleaned_data["standing"]),
         "back": _query(chosen),
     }

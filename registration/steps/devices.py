@@ -9,14 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Device:
-    name: str
     what_to_do: str | Promise
     is_handheld: bool = True
 
 
-IN_WECHAT = Device("wechat", _("Press and hold the code, then choose “Extract QR Code”."))
-PHONE = Device("phone", _("Save the picture of the code, then open it in WeChat under Scan → Album."))
-DESK = Device("desk", _("Scan the code with WeChat on your phone."), is_handheld=False)
+IN_WECHAT = Device(_("Press and hold the code, then choose “Extract QR Code”."))
+PHONE = Device(_("Save the picture of the code, then open it in WeChat under Scan → Album."))
+DESK = Device(_("Scan the code with WeChat on your phone."), is_handheld=False)
 
 
 def device(user_agent):

@@ -1,5 +1,6 @@
 import time
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -138,14 +139,12 @@ def scan_the_code(request, account, person, registration):
 
 def _code_context(request, account, registration, since):
     """`since` is when the page was opened, in seconds: it asks for ten minutes and then waits for a press."""
-    here = device(request.headers.get("User-Agent", ""))
     return {
         "registration": registration,
         "account": account,
-        "since": since,
+        "asks_at": reverse("registration:state") + "?" + urlencode({"shown": registration.shown_state, "since": since}),
         "asks": time.time() - since < GOES_ON_ASKING_FOR.total_seconds(),
-        "device": here,
-        "where": here.name,
+        "device": device(request.headers.get("User-Agent", "")),
     }
 
 
@@ -157,7 +156,8 @@ STEPS = {1: who_you_are, 2: your_number, 3: scan_the_code, 4: done}
 
 
 def _page(request, number, context):
-    context |= {"number": number, "last_step": LAST_STEP}
+    slug = "family-registration" if request.user.person.is_family else "staff-registration"
+    context |= {"number": number, "last_step": LAST_STEP, "help_address": reverse("help-page", args=[slug])}
     return render(request, f"registration/step{number}.html", context)
 
 
