@@ -18,17 +18,7 @@ HOLD_SENTENCES = ("portal", "wechat_admin", "registration", "messaging", "templa
 TEMPLATES = ("templates", "wechat_admin/simulator/templates")
 LONGEST_LINE_OF_A_TEMPLATE = 160
 # Folders of templates that nobody has formatted yet.
-UNFORMATTED = (
-    "templates/access",
-    "templates/audit",
-    "templates/help",
-    "templates/messaging",
-    "templates/people",
-    "templates/registration",
-    "templates/school",
-    "templates/wechat_admin",
-    "wechat_admin/simulator/templates",
-)
+UNFORMATTED = ("templates/messaging",)
 
 
 def run(*command, **options):
