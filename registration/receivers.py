@@ -13,7 +13,7 @@ from .tasks import WORK
 @receiver(member_changed)
 def ask_about_them_anew(sender, userid, **kwargs):
     """WeCom says that something changed about a member, not what: they are due to be asked about."""
-    if Registration.objects.members().filter(userid__iexact=userid).update(next_check_at=Now()):
+    if Registration.objects.members().linked_to(userid).update(next_check_at=Now()):
         ring(WORK)
 
 

@@ -62,13 +62,17 @@ def _enter(registration, account):
         if audiences is not None:
             EnterpriseAccount.objects.writing_proven()
         _entered(registration, userid, audiences)
-    except (_Taken, IntegrityError):
+    except _Taken:
         if registration.mobile:
             _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
         else:
             _stuck(registration, Problem.EMAIL_TAKEN, EMAIL_EXISTS)
     except WeComError as error:
         _not_entered(registration, error)
+    except Exception:
+        # Nobody foresaw it: it is logged, and must not stand in the way of everybody behind.
+        _still_confirmed(registration).update(next_try_at=Now() + CONFIGURATION_BACKOFF)
+        raise
 
 
 def _write(registration, account):
@@ -116,7 +120,7 @@ def _create(registration, account, book, fields):
     if may_be_ours and (not found or found.lower() == userid.lower()):
         book.update_member(userid=userid, **fields)
         return userid, True
-    if found and _may_link(registration, account, found):
+    if found and _may_link(registration, found):
         return found, False
     raise _Taken
 
@@ -132,31 +136,44 @@ def _remember_try(registration, userid, at):
     Registration.objects.filter(pk=registration.pk).update(userid=userid, create_tried_at=at)
 
 
-def _may_link(registration, account, userid):
+def _may_link(registration, userid):
     """Only if nobody else is linked to the member, and the school has the number on record for this person or says so."""
-    others = Registration.objects.open().of_account(account).filter(userid__iexact=userid).exclude(pk=registration.pk)
-    if others.exists():
+    if _is_somebody_elses(userid, registration):
         return False
     person = registration.person
     on_record = {person.mobile, person.email.lower()} - {""}
     return bool(registration.linking_approved_by_id) or (registration.mobile or registration.email.lower()) in on_record
 
 
+def _is_somebody_elses(userid, registration):
+    others = Registration.objects.filter(account_key=registration.account_key).exclude(pk=registration.pk)
+    return others.linked_to(userid).exists()
+
+
 def _entered(registration, userid, audiences):
-    with transaction.atomic():
-        _still_confirmed(registration).update(
-            status=Registration.Status.IN_WECOM,
-            userid=userid,
-            created_by_us=audiences is not None,
-            audiences=audiences or "",
-            in_wecom_at=Now(),
-            create_tried_at=None,
-            problem="",
-            problem_code=None,
-            tries=0,
-            next_try_at=None,
-            next_check_at=Now(),
-        )
+    try:
+        with transaction.atomic():
+            _write_down(registration, userid, audiences)
+    except IntegrityError:
+        if _is_somebody_elses(userid, registration):
+            raise _Taken from None  # in this very moment
+        raise
+
+
+def _write_down(registration, userid, audiences):
+    _still_confirmed(registration).update(
+        status=Registration.Status.IN_WECOM,
+        userid=userid,
+        created_by_us=audiences is not None,
+        audiences=audiences or "",
+        in_wecom_at=Now(),
+        create_tried_at=None,
+        problem="",
+        problem_code=None,
+        tries=0,
+        next_try_at=None,
+        next_check_at=Now(),
+    )
 
 
 def _still_confirmed(registration):

@@ -26,11 +26,17 @@ class Problem(models.TextChoices):
     CONFIGURATION = "configuration", _("The school must put something right first. We go on by ourselves then.")
     NUMBER_TAKEN = (
         "number taken",
-        _("This number already belongs to someone in the school's WeChat. Check it, or ask the office."),
+        _(
+            "This number already belongs to someone in the school's WeChat. "
+            "Give another one of your own, or your e-mail address, or ask the office."
+        ),
     )
     EMAIL_TAKEN = (
         "e-mail taken",
-        _("This e-mail address already belongs to someone in the school's WeChat. Check it, or ask the office."),
+        _(
+            "This e-mail address already belongs to someone in the school's WeChat. "
+            "Give another one, or a mobile number of your own, or ask the office."
+        ),
     )
     BAD_NUMBER = "bad number", _("WeChat does not accept this number. Check it.")
     BAD_EMAIL = "bad e-mail", _("WeChat does not accept this e-mail address. Check it.")
@@ -73,6 +79,10 @@ class RegistrationQuerySet(models.QuerySet):
     def members(self):
         """Those who stand in the school's address book, whether they follow or not."""
         return self.filter(status__in=[Registration.Status.IN_WECOM, Registration.Status.REGISTERED])
+
+    def linked_to(self, userid):
+        """Who stands in the address book as this member now; WeCom does not tell upper from lower case."""
+        return self.open().filter(userid__iexact=userid)
 
     def holding(self, *, mobiles=(), emails=()):
         """Those who gave one of these numbers or e-mail addresses, in any case."""
@@ -292,7 +302,7 @@ def userid_for(person):
     """
     readable = re.sub(r"[^0-9A-Za-z_.-]", "", person.reference)[:40]
     plain = f"sp-{readable}"
-    taken = Registration.objects.open().filter(userid__iexact=plain).exclude(person=person).exists()
+    taken = Registration.objects.linked_to(plain).exclude(person=person).exists()
     if readable == person.reference and not taken:
         return plain
     return f"{plain}-{hashlib.sha256(person.reference.encode()).hexdigest()[:8]}"

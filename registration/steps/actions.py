@@ -1,4 +1,4 @@
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people.models import Person
 
 from ..models import ASK_AGAIN_AFTER, CONSENT_VERSION, Opened, Problem, Registration
 from ..signals import withdrawn
@@ -16,33 +17,43 @@ class RegistrationRefused(Exception):
     """Its text is a sentence the person can act on."""
 
 
+@transaction.atomic
 def start(*, person, account, language, by):
     """The person agrees to receive messages. Returns the registration, the one there is if it was started before.
 
     After a withdrawal it is a new row with the same member, so the history of consents stays.
     """
-    earlier = person.registrations.of_account(account).exclude(userid="").order_by("-id").first()
-    try:
-        with transaction.atomic():
-            # A registration with another company stays in the history and does not stand in the way.
-            person.registrations.open().exclude(account_key=account.account_key).update(
-                status=Registration.Status.WITHDRAWN, withdrawn_at=Now()
-            )
-            registration = Registration.objects.create(
-                person=person,
-                account_key=account.account_key,
-                consented_at=Now(),
-                consent_version=CONSENT_VERSION,
-                consent_language=language,
-                userid=earlier.userid if earlier else "",
-                created_by_us=earlier.created_by_us if earlier else False,
-                mobile=earlier.mobile if earlier else "",
-                email=earlier.email if earlier else "",
-            )
-            record(gettext_noop("started to register"), by=by, subject=person.reference)
-    except IntegrityError:
-        registration = person.registrations.open().get()
+    # One press at a time: the second of two finds what the first began.
+    Person.objects.select_for_update().get(pk=person.pk)
+    open_ones = person.registrations.open()
+    # A registration with another company stays in the history and does not stand in the way.
+    open_ones.exclude(account_key=account.account_key).update(status=Registration.Status.WITHDRAWN, withdrawn_at=Now())
+    return open_ones.first() or _start_anew(person, account, language, by)
+
+
+def _start_anew(person, account, language, by):
+    registration = Registration(
+        person=person,
+        account_key=account.account_key,
+        consented_at=Now(),
+        consent_version=CONSENT_VERSION,
+        consent_language=language,
+        **_known_from_before(person, account),
+    )
+    registration.save()
+    record(gettext_noop("started to register"), by=by, subject=person.reference)
     return registration
+
+
+def _known_from_before(person, account):
+    """Their number and member at WeCom; not the member if somebody else is linked to it since they stopped."""
+    earlier = person.registrations.of_account(account).exclude(userid="").order_by("-id").first()
+    if earlier is None:
+        return {}
+    address = {"mobile": earlier.mobile, "email": earlier.email}
+    if Registration.objects.of_account(account).linked_to(earlier.userid).exists():
+        return address
+    return address | {"userid": earlier.userid, "created_by_us": earlier.created_by_us}
 
 
 def confirm(*, registration, by, mobile="", email=""):

@@ -1,13 +1,16 @@
 """People who were there before us are linked where they are surely the same, and never changed."""
 
 import pytest
+from django.db import IntegrityError
 
+from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
+from registration.at_wecom import entering
 from registration.demo import make_registration
-from registration.models import Problem
+from registration.models import Problem, Registration
 from registration.steps import actions
 
-from .helpers import NUMBER, Status, check, confirmed, enter
+from .helpers import A_MOMENT_AGO, NUMBER, Status, check, confirmed, enter
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +133,66 @@ def test_the_same_person_created_by_hand_meanwhile_is_linked(account, simulator)
     registration = enter(registration)
     assert (registration.userid, registration.created_by_us) == ("by.hand", False)
     assert list(simulator.members) == ["by.hand"]
+
+
+# --- a number two people share, one after the other ---
+
+
+def registers(client, person, number):
+    """Somebody presses through the steps until the code is scanned. Returns the last page they saw."""
+    client.force_login(person.user or make_sign_in(person))
+    client.post("/WeChatRegistration/Step1", {"agree": "on"})
+    page = client.post("/WeChatRegistration/Step2", {"mobile": number}, follow=True)
+    entering.enter_due()
+    return page
+
+
+def follows(person, simulator, number):
+    registration = person.registrations.open().get()
+    simulator.scan(number)
+    assert check(registration).is_registered
+
+
+def test_a_father_whose_number_the_mother_took_over_begins_again_and_is_told_so(client, account, simulator):
+    father, mother = (make_person("contact", reference=f"C070{n}", mobile=NUMBER) for n in (1, 2))
+    registers(client, father, NUMBER)
+    follows(father, simulator, NUMBER)
+    client.post("/WeChatRegistration/Stop")
+    registers(client, mother, NUMBER)
+    follows(mother, simulator, NUMBER)
+    page = registers(client, father, NUMBER)
+    html = page.content.decode()
+    assert page.status_code == 200 and "already belongs to someone" in html and "?by=email" in html
+    again = father.registrations.open().get()
+    assert (again.status, again.problem, again.userid) == (Status.STARTED, Problem.NUMBER_TAKEN, "")
+    assert mother.registrations.open().get().is_registered
+    registers(client, father, "+8613800138222")
+    follows(father, simulator, "+8613800138222")
+    assert mother.registrations.open().get().is_registered and len(simulator.members) == 2
+
+
+def test_what_the_database_refuses_for_another_reason_is_not_taken_for_a_taken_number(account, simulator, monkeypatch):
+    monkeypatch.setattr(entering, "_write", lambda registration, account: ("not a userid!", "contacts"))
+    registration = confirmed()
+    with pytest.raises(IntegrityError):
+        enter(registration)
+    registration.refresh_from_db()
+    assert registration.problem == "" and registration.status == Status.CONFIRMED
+
+
+def test_somebody_whom_nobody_can_enter_does_not_stand_in_the_way_of_the_next(account, simulator, monkeypatch):
+    stuck, write = confirmed(), entering._write
+    other = make_registration(make_person("contact", reference="C0008", mobile="+8613800138001"), Status.CONFIRMED)
+    Registration.objects.filter(pk=stuck.pk).update(next_try_at=A_MOMENT_AGO)
+
+    def unforeseen(registration, account):
+        if registration.pk == stuck.pk:
+            raise ValueError("nobody foresaw this")
+        return write(registration, account)
+
+    monkeypatch.setattr(entering, "_write", unforeseen)
+    with pytest.raises(ValueError, match="nobody foresaw"):
+        entering.enter_due()
+    entering.enter_due()
+    other.refresh_from_db()
+    assert other.status == Status.IN_WECOM

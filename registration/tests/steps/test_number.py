@@ -43,7 +43,7 @@ def test_a_number_used_by_another_is_refused_and_an_administrator_sees_the_case(
     make_registration(make_person("contact"), mobile="+8613800138000")
     make_registration(contact, Status.STARTED)
     html = said(client.post(step(2), {"mobile": "+86 138 0013 8000"}))
-    assert "This number already belongs to someone in the school&#x27;s WeChat. Check it, or ask the office" in html
+    assert "This number already belongs to someone in the school&#x27;s WeChat. Give another one of your own" in html
     registration = registration_of(contact)
     assert (registration.status, registration.problem) == (Status.STARTED, Problem.NUMBER_TAKEN)
     client.force_login(make_administrator())
