@@ -1,6 +1,6 @@
 """What can be sent: one row for each kind, which answers for one part of a message. A message of today is one part.
 
-A new kind is a row here, its look in `_bubble.html`, and its words in the catalogues.
+A new kind is a row here, its look in `checking/_bubble.html`, and its words in the catalogues.
 """
 
 from collections.abc import Callable, Sequence

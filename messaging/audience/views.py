@@ -20,7 +20,7 @@ def audiences(request):
     for saved in request.user.saved_audiences.all()[:50]:
         counts = reach_of(saved.rule, account)
         listed.append((saved, *in_words(saved.rule), counts.get(None, 0), sum(counts.values())))
-    return render(request, "messaging/audiences.html", {"audiences": listed})
+    return render(request, "messaging/audience/audiences.html", {"audiences": listed})
 
 
 @requires("messaging.write")

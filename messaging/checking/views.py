@@ -100,7 +100,7 @@ def check(request, pk):
         "start_at": releasing.start_for(message)[1] if message.wanted_at else None,
         "button": _button(message, context["reachable"], reason),
     }
-    return render(request, "messaging/check.html", context)
+    return render(request, "messaging/checking/check.html", context)
 
 
 def _button(message, number, needs_approval):
@@ -187,7 +187,7 @@ def approve(request, pk):
         "is_own": message.author == request.user,
         "changed": context["reachable"] - message.shown_count,
     }
-    return render(request, "messaging/approve.html", context)
+    return render(request, "messaging/checking/approve.html", context)
 
 
 @requires("messaging.approve")

@@ -35,7 +35,7 @@ def articles(request, pk):
         return redirect("messaging:articles", pk)
     host = absolute(Site.FAMILIES, "").split("://")[-1]
     context = {"message": message, "form": form, "most": MOST_ARTICLES, "is_private": host.startswith(_PRIVATE)}
-    return render(request, "messaging/articles.html", context)
+    return render(request, "messaging/material/articles.html", context)
 
 
 def _add_article(message, form):

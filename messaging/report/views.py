@@ -32,7 +32,7 @@ def message(request, pk):
         "page": page_of(deliveries, request),
         "preview": previews.of(shown, ""),
     }
-    return render(request, "messaging/message.html", context)
+    return render(request, "messaging/report/message.html", context)
 
 
 @requires("messaging.write")
@@ -42,7 +42,7 @@ def progress(request, pk):
     shown = message_or_404(request, pk)
     if not shown.is_at_work:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "messaging/_progress.html", progress_of(shown))
+    return render(request, "messaging/report/_progress.html", progress_of(shown))
 
 
 def message_or_404(request, pk):

@@ -44,7 +44,7 @@ def stop(request, pk):
         return redirect(shown)
     if not shown.is_at_work or shown.is_stopping:
         return redirect(shown)
-    return render(request, "messaging/stop.html", progress_of(shown))
+    return render(request, "messaging/sending/stop.html", progress_of(shown))
 
 
 @requires("messaging.write")

@@ -17,7 +17,7 @@ from .forms import TemplateForm, initial_texts
 
 @requires("messaging.write")
 def templates(request):
-    return render(request, "messaging/templates.html", {"templates": Template.objects.order_by("name")[:500]})
+    return render(request, "messaging/writing/templates.html", {"templates": Template.objects.order_by("name")[:500]})
 
 
 @requires("messaging.write")
@@ -44,7 +44,7 @@ def _template(request, template, form):
         messages.success(request, _("The template is saved."))
         return redirect("messaging:templates")
     context = {"form": form, "template": template, "fields": fill_in.field_table()}
-    return render(request, "messaging/template.html", context)
+    return render(request, "messaging/writing/template.html", context)
 
 
 @requires("messaging.write")

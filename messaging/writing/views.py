@@ -77,7 +77,7 @@ def _write(request, message):
             return redirect(message)
         else:
             return _after_saving(request, message, form, wants)
-    return render(request, "messaging/write.html", _writing_context(request, message, form))
+    return render(request, "messaging/writing/write.html", _writing_context(request, message, form))
 
 
 def _after_saving(request, message, form, wants):
@@ -176,7 +176,7 @@ def reach(request):
         "is_empty": not rule["include"],
         "beyond": releasing.beyond(rule, account, request.user),
     }
-    return render(request, "messaging/_reach.html", context)
+    return render(request, "messaging/writing/_reach.html", context)
 
 
 @requires("messaging.write")
