@@ -1,0 +1,155 @@
+"""Who is meant, who of them is reached, and how it is chosen."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from messaging.audience.people import people_of, reach_of
+from messaging.models import Message, SavedAudience
+from portal.access.demo import make_sign_in
+from portal.people.demo import make_group, make_person, relate
+from portal.school.models import SchoolSetting
+from wechat_admin.demo import make_account
+from wechat_admin.models import EnterpriseAccount
+
+from .desk import NEW, address, draft, form, registered, said
+
+pytestmark = pytest.mark.django_db
+Status = Message.Status
+
+
+def names(*clauses, account=None):
+    rule = {"include": list(clauses)}
+    return set(people_of(rule, EnterpriseAccount.objects.the()).values_list("given_name", "problem"))
+
+
+def test_roles(school):
+    assert names({"role": "staff"}) == {("Teacher", None), ("Cook", None)}
+    assert names({"role": "pupils"}) == {("Ming", None), ("Anna", None), ("Zoe", None)}
+    barred = ("Barred", "may_not_receive")
+    assert names({"role": "contacts"}) == {("Mother", None), ("Father", None), ("Teacher", None), barred}
+
+
+def test_a_year_holds_its_forms_and_their_contacts_flag_by_flag(school):
+    year7, year9 = school["year7"].pk, school["year9"].pk
+    assert names({"group": year7, "who": "pupils"}) == {("Ming", None)}
+    assert names({"group": year7, "who": "contacts"}) == {
+        ("Mother", None),
+        ("Father", "may_not_receive"),
+        ("Barred", "may_not_receive"),
+    }
+    assert names({"group": year9, "who": "contacts"}) == {("Mother", None), ("Father", None), ("Teacher", None)}
+
+
+def test_whoever_is_meant_twice_is_there_once_and_one_way_in_is_enough(school):
+    both = names({"group": school["year7"].pk, "who": "contacts"}, {"group": school["year9"].pk, "who": "contacts"})
+    assert both == {("Mother", None), ("Father", None), ("Teacher", None), ("Barred", "may_not_receive")}
+    rule = {"include": [{"role": "contacts"}, {"role": "staff"}, {"person": school["Teacher"].pk}]}
+    found = list(people_of(rule, EnterpriseAccount.objects.the()).values_list("pk", flat=True))
+    assert len(found) == len(set(found))
+
+
+def test_contacts_of_a_pupil_who_has_left_are_not_meant(school):
+    school["ming"].leaving_on = "2020-01-01"
+    school["ming"].save()
+    assert names({"group": school["year7"].pk, "who": "contacts"}) == set()
+
+
+def test_single_people_everyone_registered_and_nobody(school):
+    assert names({"person": school["Cook"].pk}) == {("Cook", None)}
+    assert names({"person": school["Barred"].pk}) == {("Barred", "may_not_receive")}
+    make_person("contact", given_name="Unregistered")
+    assert "Unregistered" not in {name for name, _ in names({"role": "registered"})}
+    assert names() == set()
+
+
+def test_registrations_of_another_company_do_not_count(school):
+    make_account(corporation_id="ww99999999")
+    assert names({"person": school["Cook"].pk}) == {("Cook", "not_registered")}
+
+
+def given_names(message):
+    return set(people_of(message.audience, EnterpriseAccount.objects.the()).values_list("given_name", flat=True))
+
+
+def test_parents_and_guardians_only_leaves_out_other_contacts(client, sender):
+    child = make_person("pupil")
+    for name, kind in [("Mother", "mother"), ("Guardian", "guardian"), ("Aunt", "other")]:
+        relate(make_person("contact", given_name=name), child, kind=kind)
+    assert given_names(draft(client, roles=["guardians"])) == {"Mother", "Guardian"}
+
+
+def test_some_are_left_out_by_group_and_by_name(client, sender):
+    year7, year8 = make_group(name="Year 7"), make_group(name="Year 8")
+    make_group("form", "7A", parent=year7, members=[make_person("pupil", given_name="Ann")])
+    make_group("form", "8A", parent=year8, members=[make_person("pupil", given_name="Bob")])
+    zoe = make_person("pupil", given_name="Zoe")
+    message = draft(client, roles=["pupils"], not_groups=[f"{year8.pk}:pupils"], not_people=[zoe.pk])
+    assert given_names(message) == {"Ann"}
+    page = said(client.get(address("check", message)))
+    assert "but not:" in page and "Year 8: pupils" in page
+
+
+@pytest.mark.parametrize("way", ["typed", "file", "file with a heading"])
+def test_a_list_of_references_is_taken_with_every_row_known(client, sender, way):
+    ann, bob = make_person("contact", given_name="Ann"), make_person("contact", given_name="Bob")
+    rows = f"{ann.reference.lower()}\n\n{bob.reference}\n{ann.reference}\n"
+    if way == "typed":
+        fields = {"references": rows}
+    else:
+        head = "reference,name\n" if "heading" in way else ""
+        fields = {"references_file": SimpleUploadedFile("list.csv", (head + rows).encode("utf-8-sig"))}
+    message = draft(client, roles=[], **fields)
+    assert given_names(message) == {"Ann", "Bob"}
+    client.post(address("edit", message), form(roles=[], do="save", version=message.version))
+    message.refresh_from_db()
+    assert given_names(message) == {"Ann", "Bob"}, "saved once more it is still there"
+    client.post(address("edit", message), form(roles=["staff"], do="unlist", version=message.version))
+    message.refresh_from_db()
+    assert given_names(message) == {"Sender"}
+
+
+def test_unknown_references_are_named_with_their_rows_and_nothing_is_lost(client, sender):
+    known = make_person("contact").reference
+    response = draft(client, roles=[], references=f"{known}\nNOBODY\nX9")
+    html = said(response)
+    assert "2 rows have a reference nobody has (row: reference): 2: NOBODY; 3: X9" in html and "NOBODY\nX9" in html
+
+
+def test_a_saved_audience_is_worked_out_anew(client, sender):
+    child = make_person("pupil")
+    relate(make_person("contact", given_name="Ann"), child)
+    client.post(NEW, form(do="audience", audience_name="All parents"))
+    saved = SavedAudience.objects.get()
+    assert saved.name == "All parents" and "All parents" in said(client.get(reverse("messaging:audiences")))
+    relate(make_person("contact", given_name="New"), child)
+    message = draft(client, roles=[], audiences=[saved.pk])
+    assert given_names(message) == {"Ann", "New"}
+    client.post(reverse("messaging:delete-audience", args=[saved.pk]))
+    assert given_names(message) == set()
+    assert "nobody to send to" in said(client.get(address("check", message)))
+
+
+def test_an_audience_of_somebody_else_cannot_be_used(client, sender):
+    other = make_sign_in(make_person("staff"))
+    saved = SavedAudience.objects.create(owner=other, name="Theirs", rule={"include": [{"role": "staff"}]})
+    assert "Select a valid choice" in said(draft(client, audiences=[saved.pk]))
+    assert client.post(reverse("messaging:delete-audience", args=[saved.pk])).status_code == 404
+
+
+def test_while_the_school_tries_out_only_testers_receive(client, sender):
+    tester = registered(given_name="Tester")
+    registered(2)
+    SchoolSetting.objects.create(name="trial", value=True)
+    SchoolSetting.objects.create(name="testers", value=f"{tester.reference}\nX1")
+    counts = reach_of({"include": [{"role": "contacts"}]}, EnterpriseAccount.objects.the())
+    assert counts == {None: 1, "no_tester": 2}
+
+
+def test_the_numbers_are_live_while_choosing(client, sender):
+    registered(2)
+    make_person("contact")
+    html = said(client.post(reverse("messaging:reach"), {"roles": ["contacts"]}))
+    assert "<strong>2</strong> of 3 chosen would get it." in html and "never registered" in html
+    assert "Nobody is chosen yet." in said(client.post(reverse("messaging:reach"), {}))
+    assert client.post(reverse("messaging:reach"), {"groups": ["forged"]}).status_code == 204

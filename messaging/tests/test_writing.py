@@ -1,0 +1,144 @@
+"""Drafts, templates, and what is typed into them."""
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messaging.demo import make_message
+from messaging.kinds import size_of
+from messaging.models import Message, Template
+from messaging.writing.forms import MessageForm
+from portal.access.demo import make_sign_in
+from portal.people.demo import make_person
+
+from .desk import NEW, address, check, draft, form, said
+
+pytestmark = pytest.mark.django_db
+Status = Message.Status
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"text": ""}, "Write a message."),
+        ({"text": " \n \x00 "}, "Write a message."),
+        ({"text": "x" * 2049}, "The message must be 2,048 bytes or less; it has 2,049."),
+        ({"text": "雨" * 683}, "The message must be 2,048 bytes or less; it has 2,049."),
+        ({"text": "😀" * 513}, "The message must be 2,048 bytes or less; it has 2,052."),
+        ({"roles": []}, "Choose who the message is for."),
+        ({"roles": ["everybody"]}, "Select a valid choice."),
+        ({"groups": ["1:teachers"]}, "Select a valid choice."),
+        ({"people": ["x"]}, "is not a valid value"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_typed_is_lost(client, sender, fields, sentence):
+    response = check(client, **fields)
+    assert response.status_code == 200 and sentence in said(response)
+    assert fields.get("text", "Hello").strip("\x00 \n")[:100] in said(response)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["x" * 2048, "雨" * 682, "😀" * 512])
+def test_exactly_the_limit_is_taken(client, sender, text):
+    assert check(client, text=text).status_code == 302
+    assert Message.objects.get().text == text
+
+
+@given(st.text(min_size=1))
+def test_what_the_form_takes_wecom_does_not_cut(text):
+    form = MessageForm({"text": text})
+    if form.is_valid():
+        assert size_of(form.cleaned_data["text"]) <= 2048
+        assert "\x00" not in form.cleaned_data["text"] and "\r" not in form.cleaned_data["text"]
+
+
+def test_a_draft_is_saved_found_again_and_deleted_by_its_author_only(client, sender):
+    client.post(NEW, {"do": "save", "text": "", "roles": ["staff"]})
+    draft = Message.objects.get()
+    html = said(client.get(f"/messaging/{draft.pk}/edit/"))
+    assert 'value="staff" ' in html and "checked" in html
+    assert "/edit/" in said(client.get("/messaging/drafts/"))
+    other = make_sign_in(make_person("staff"), options=["messaging.write", "messaging.report"])
+    client.force_login(other)
+    assert client.post(f"/messaging/{draft.pk}/delete/").status_code == 404
+    client.force_login(sender)
+    client.post(f"/messaging/{draft.pk}/delete/")
+    assert not Message.objects.exists()
+
+
+def test_people_are_found_by_name_and_stay_ticked(client, sender):
+    grace = make_person("contact", given_name="Grace")
+    html = said(client.post(NEW, {"do": "find", "q": "grace", "text": "typed"}))
+    assert f'value="{grace.pk}"' in html and "typed" in html
+    html = said(client.post(NEW, {"do": "find", "q": "nobody-of-this-name", "people": [grace.pk], "text": "typed"}))
+    assert f'value="{grace.pk}" checked' in html and "Nobody matches." in html
+
+
+def test_a_draft_saves_itself_and_is_found_again(client, sender):
+    answer = client.post(NEW, form(do="autosave")).json()
+    message = Message.objects.get()
+    assert answer["address"] == address("edit", message) and "Saved at" in answer["sentence"]
+    answer = client.post(answer["address"], form(do="autosave", text="More", version=answer["version"])).json()
+    message.refresh_from_db()
+    assert (message.text, answer["version"]) == ("More", message.version)
+
+
+def test_a_second_person_in_one_draft_is_told_and_loses_nothing(client, sender):
+    message = draft(client)
+    other = make_sign_in(make_person("staff", given_name="Colleague"), options=["messaging.write", "messaging.report"])
+    client.force_login(other)
+    client.post(address("edit", message), form(do="save", text="Theirs", version=message.version))
+    client.force_login(sender)
+    answer = client.post(address("edit", message), form(do="autosave", text="Mine", version=message.version))
+    assert answer.status_code == 409 and "Colleague" in answer.json()["sentence"]
+    page = client.post(address("edit", message), form(do="save", text="Mine", version=message.version))
+    assert "Your text is below; save again to replace theirs." in said(page) and "Mine" in said(page)
+    version = page.context["form"]["version"].value()
+    client.post(address("edit", message), form(do="save", text="Mine", version=version))
+    message.refresh_from_db()
+    assert message.text == "Mine"
+    assert "Colleague" not in said(client.get(address("edit", message)))
+
+
+def test_a_copy_has_the_content_and_nothing_of_the_sending(client, sender):
+    message = make_message(sender, text="Hello", translations={"zh-hans": "你好"}, urgent=True)
+    client.post(address("copy", message))
+    made = Message.objects.exclude(pk=message.pk).get()
+    assert (made.status, made.text, made.translations, made.urgent, made.sent_at) == (
+        Status.DRAFT,
+        "Hello",
+        {"zh-hans": "你好"},
+        False,
+        None,
+    )
+
+
+def test_templates_are_kept_used_changed_and_deleted(client, sender):
+    response = client.post(NEW, form(do="template", text="Dear ((name))", text_zh_hans="尊敬的((姓名))"))
+    page = client.get(response.url)
+    assert "Dear ((name))" in said(page) and "尊敬的" in said(page)
+    fields = {"name": "Greeting", "text": "Dear ((name))", "text_zh_hans": "尊敬的((姓名))"}
+    client.post(reverse("messaging:new-template"), fields)
+    template = Template.objects.get()
+    assert template.translations == {"zh-hans": "尊敬的((姓名))"}
+    assert "There is a template of this name already." in said(
+        client.post(reverse("messaging:new-template"), fields | {"name": "greeting"})
+    )
+    html = said(client.post(reverse("messaging:edit-template", args=[template.pk]), fields | {"text": "((nmae))"}))
+    assert "There is no field ((nmae))." in html and "((nmae))" in html
+    assert "Dear ((name))" in said(client.get(f"{NEW}?template={template.pk}"))
+    client.post(reverse("messaging:delete-template", args=[template.pk]))
+    assert not Template.objects.exists()
+
+
+def test_room_is_left_for_what_is_filled_in(client, sender):
+    assert "must be 1,928 bytes or less; it has 1,929." in said(draft(client, text="((name))" + "x" * 1921))
+    assert isinstance(draft(client, text="((date))" + "x" * 2040), Message)
+
+
+@pytest.mark.parametrize("strange", ["²", "9" * 30, "x"])
+def test_strange_numbers_in_a_form_are_nobody(client, sender, strange):
+    response = client.post(NEW, form(do="find", people=[strange], not_people=[strange]))
+    assert response.status_code == 200
+    assert client.post(reverse("messaging:reach"), {"roles": ["staff"], "message": strange}).status_code == 200
