@@ -8,6 +8,7 @@ from portal.audit.actions import record
 
 from .importing import ImportRefused, Problem
 from .models import Group, Membership, Person, Relationship
+from .roles import Role
 
 
 def set_language(*, person, language):
@@ -62,9 +63,7 @@ _COLUMNS = [
     "email",
     "mobile",
     "language",
-    "is_staff_member",
-    "is_contact",
-    "is_pupil",
+    *(role.column for role in Role),
 ]
 
 

@@ -5,6 +5,7 @@ import random
 import unicodedata
 
 from .models import Group, Membership, Person, Relationship
+from .roles import Role
 
 PREFIX = "DEMO-"
 _numbers = itertools.count(1)
@@ -13,13 +14,12 @@ _numbers = itertools.count(1)
 def make_person(role="staff", **fields):
     """A person of one role ("staff", "contact", "pupil"); further roles as fields."""
     number = next(_numbers)
-    column = {"staff": "is_staff_member", "contact": "is_contact", "pupil": "is_pupil"}[role]
     defaults = {
         "reference": f"{role[0].upper()}{number:05}",
         "given_name": "Alex",
         "family_name": f"Person{number}",
         "mobile": f"+861300001{number % 10000:04}",
-        column: True,
+        Role[role.upper()].column: True,
     }
     return Person.objects.create(**defaults | fields)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from .models import Group, Relationship
 from .phones import parse_mobile
+from .roles import Role
 from .texts import check_name
 
 COLUMNS = [
@@ -31,7 +32,7 @@ COLUMNS = [
     "groups",
     "pupils",
 ]
-ROLES = {"staff": "is_staff_member", "contact": "is_contact", "pupil": "is_pupil"}
+ROLES = {role.word: role for role in Role}
 FLAGS = {"no-messages": "may_receive_messages", "no-data": "may_see_data"}
 
 
@@ -124,7 +125,7 @@ def _roles(row, cell):
         raise ValidationError(
             _("Roles are staff, contact and pupil, separated by a semicolon; here: “%(cell)s”.") % {"cell": cell}
         )
-    row.fields.update({column: role in roles for role, column in ROLES.items()})
+    row.fields.update({role.column: word in roles for word, role in ROLES.items()})
 
 
 def _name(column, longest, needed):

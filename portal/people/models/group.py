@@ -1,9 +1,29 @@
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Case, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
-from .person import Person
+
+class GroupQuerySet(models.QuerySet):
+    def and_below(self):
+        """These groups and every group below them, however deep: a year with its forms."""
+        try:
+            start, parameters = self.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return self.none()
+        table = Group._meta.db_table
+        # UNION, not UNION ALL: groups that went round in a circle would end here all the same.
+        tree = (
+            f"WITH RECURSIVE tree(id) AS (SELECT * FROM ({start}) AS start UNION "
+            f"SELECT below.id FROM {table} AS below JOIN tree ON below.parent_id = tree.id) SELECT id FROM tree"
+        )
+        return Group.objects.filter(pk__in=RawSQL(tree, parameters))
+
+    def of(self, person):
+        """The groups somebody belongs to; none for nobody."""
+        return self.filter(memberships__person=person) if person else self.none()
 
 
 class Group(models.Model):
@@ -19,6 +39,8 @@ class Group(models.Model):
     name = models.CharField(max_length=60)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
 
+    objects = GroupQuerySet.as_manager()
+
     class Meta:
         default_permissions = ()
         # "Year 7" before "Year 10", "7A" before "10A"; departments and the like by name.
@@ -29,9 +51,17 @@ class Group(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet):
+    def below(self, groups):
+        """Memberships in these groups (rows or ids) and in those below them."""
+        return self.filter(group__in=Group.objects.filter(pk__in=groups).and_below())
+
+
 class Membership(models.Model):
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="memberships")
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
