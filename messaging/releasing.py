@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from portal.access.models import Profile
 from portal.audit.actions import record
 from portal.doorbell import ring
-from portal.people.models import Group, Membership, Person, Relationship, User
+from portal.people.models import Person, User
 from portal.school.table import value
 
 from .audience.people import people_of
@@ -28,16 +28,11 @@ from .tasks import PUMP
 def own_people(user):
     """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else."""
     is_limited = Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
-    return people_of_groups(user) if is_limited else None
+    return _people_around(user) if is_limited else None
 
 
-def people_of_groups(user):
-    """Members of the groups this user belongs to and of those below, and the contacts of the pupils among them."""
-    person = getattr(user, "person", None)
-    mine = Group.objects.filter(memberships__person=person) if person else Group.objects.none()
-    members = Membership.objects.filter(Q(group__in=mine) | Q(group__parent__in=mine)).values("person")
-    contacts = Relationship.objects.filter(pupil__in=members).values("contact")
-    return Person.objects.filter(Q(pk__in=members) | Q(pk__in=contacts))
+def _people_around(user):
+    return Person.objects.around(getattr(user, "person", None))
 
 
 def beyond(rule, account, user):
@@ -51,14 +46,14 @@ def beyond(rule, account, user):
 
 
 def _has_others(rule, account, people):
-    return people_of(rule, account).exclude(pk__in=people).exists()
+    return people_of(rule, account).exclude(pk__in=people.values("pk")).exists()
 
 
 def why_approval(message, count):
     """Why a second person must release the message, in a sentence, or None."""
     if message.urgent:
         return _("It is urgent.")
-    own = people_of_groups(message.author)
+    own = _people_around(message.author)
     if value("approval_outside_groups") and _has_others(message.audience, message.account, own):
         return _("Some of the people belong to none of the sender's groups.")
     most = value("approval_above")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.people.phones import display
 from portal.people.roles import Role
 
-from .group import Membership
+from .group import Group, Membership
 from .user import User
 
 # --- facts on people: of many as a Q; of one as the attribute of Person that has the same name ---
@@ -92,6 +92,14 @@ class PersonQuerySet(models.QuerySet):
         """The pupils of these groups and of those below who are here, and their contacts, permitted or not."""
         contacts = Relationship.objects.with_pupils_of(groups).values("contact")
         return self.filter(Q(pk__in=Person.objects.pupils_of(groups).values("pk")) | Q(pk__in=contacts))
+
+    def around(self, person):
+        """The people of somebody's own groups: members of them and of those below, and the contacts of their pupils."""
+        own = Group.objects.of(person).values("pk")
+        return self.filter(
+            Q(pk__in=Membership.objects.below(own).values("person"))
+            | Q(pk__in=Person.objects.families_of(own).values("pk"))
+        )
 
     def search(self, text):
         """People whose names, reference or e-mail hold every word of `text`."""
