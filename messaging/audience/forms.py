@@ -2,12 +2,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group
+from portal.people.roles import Role
 
 # Whom a group of a kind can stand for; departments hold nobody but staff.
 WHO_OF_KIND = {
-    Group.Kind.DEPARTMENT: ("staff",),
-    Group.Kind.YEAR: ("pupils", "contacts"),
-    Group.Kind.FORM: ("pupils", "contacts"),
+    Group.Kind.DEPARTMENT: (Role.STAFF,),
+    Group.Kind.YEAR: (Role.PUPIL, Role.CONTACT),
+    Group.Kind.FORM: (Role.PUPIL, Role.CONTACT),
 }
 
 

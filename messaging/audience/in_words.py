@@ -4,20 +4,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.people.models import Group, Person
+from portal.people.roles import Role
 
 from ..models import SavedAudience
 
 ROLE_LABELS = {
-    "contacts": gettext_lazy("All parents and contacts"),
+    Role.CONTACT: Role.CONTACT.everybody,
     "guardians": gettext_lazy("Parents and guardians only"),
-    "pupils": gettext_lazy("All pupils"),
-    "staff": gettext_lazy("All staff"),
+    Role.PUPIL: Role.PUPIL.everybody,
+    Role.STAFF: Role.STAFF.everybody,
     "registered": gettext_lazy("Everyone registered"),
 }
 WHO_LABELS = {
-    "pupils": gettext_lazy("pupils"),
-    "contacts": gettext_lazy("their contacts"),
-    "staff": gettext_lazy("staff"),
+    Role.PUPIL: gettext_lazy("pupils"),
+    Role.CONTACT: gettext_lazy("their contacts"),
+    Role.STAFF: gettext_lazy("staff"),
 }
 
 

@@ -14,12 +14,21 @@ from operator import or_
 
 from django.db.models import Q
 
-from portal.people.models import GUARDIANS, ROLES, Membership, Person, Relationship, barred_from_messages
+from portal.people.models import (
+    Membership,
+    Person,
+    Relationship,
+    holds,
+    holds_any_role,
+    is_barred,
+    may_receive_as,
+)
+from portal.people.roles import Role
 from registration.models import Registration
 
 from ..models import Batch, Delivery, SavedAudience
 
-WHO = ("pupils", "contacts", "staff")
+WHO = (Role.PUPIL, Role.CONTACT, Role.STAFF)
 
 
 def clauses_of(clauses, account):
@@ -36,16 +45,16 @@ def _clause(clause, account):
         return _group(clause["group"], clause["who"])
     if "person" in clause:
         one = Q(pk=clause["person"])
-        return one, one & ~barred_from_messages()
+        return one, one & ~is_barred()
     if "listed" in clause:
         listed = Q(pk__in=clause["listed"])
-        return listed, listed & ~barred_from_messages()
+        return listed, listed & ~is_barred()
     if "audience" in clause:
         return _saved(clause["audience"], account)
     unknown = Delivery.objects.filter(
         message=clause["unknown_of"], problem=None, batch__state=Batch.State.UNKNOWN
     ).values("person")
-    return Q(pk__in=unknown), Q(pk__in=unknown) & ~barred_from_messages()
+    return Q(pk__in=unknown), Q(pk__in=unknown) & ~is_barred()
 
 
 def _saved(pk, account):
@@ -62,34 +71,24 @@ def _saved(pk, account):
 
 def _role(role, account):
     if role == "registered":
-        meant = Q(pk__in=Registration.objects.open().of_account(account).values("person"))
-        return meant, meant & ~barred_from_messages()
+        meant = Q(pk__in=Registration.objects.open().of_account(account).values("person")) & holds_any_role()
+        return meant, meant & ~is_barred()
     if role == "guardians":
-        theirs = Relationship.objects.filter(kind__in=GUARDIANS, pupil__in=Person.objects.current())
-        permitted = theirs.filter(may_receive_messages=True)
-        return Q(pk__in=theirs.values("contact")), Q(pk__in=permitted.values("contact"))
-    meant = ROLES[role]
-    return meant, meant & _not_barred_as(role)
-
-
-def _not_barred_as(role):
-    """Somebody who is meant as a contact must be allowed to receive as a contact, teacher or not."""
-    if role != "contacts":
-        return Q()
-    permitted = Relationship.objects.filter(may_receive_messages=True)
-    return Q(pk__in=permitted.values("contact")) | ~Q(pk__in=Relationship.objects.values("contact"))
+        return _contacts_in(Relationship.objects.current().of_guardians())
+    meant = holds(role)
+    return meant, meant & may_receive_as(role)
 
 
 def _group(group, who):
-    """Members of the group and of the groups below it (a year's forms)."""
-    members = Membership.objects.filter(Q(group=group) | Q(group__parent=group))
-    if who != "contacts":
-        meant = ROLES[who] & Q(pk__in=members.values("person"))
-        return meant, meant
-    pupils = Person.objects.current().filter(is_pupil=True, pk__in=members.values("person"))
-    relationships = Relationship.objects.filter(pupil__in=pupils)
-    permitted = relationships.filter(may_receive_messages=True)
-    return Q(pk__in=relationships.values("contact")), Q(pk__in=permitted.values("contact"))
+    """Members of the group and of the groups below it (a year's forms), or the contacts of its pupils."""
+    if who == Role.CONTACT:
+        return _contacts_in(Relationship.objects.with_pupils_of([group]))
+    meant = holds(who) & Q(pk__in=Membership.objects.below([group]).values("person"))
+    return meant, meant
+
+
+def _contacts_in(relationships):
+    return Q(pk__in=relationships.values("contact")), Q(pk__in=relationships.may_receive().values("contact"))
 
 
 def pupils_concerned(rule):
@@ -97,5 +96,4 @@ def pupils_concerned(rule):
     groups = [clause["group"] for clause in rule.get("include", []) if "group" in clause]
     if not groups or any("group" not in clause for clause in rule["include"]):
         return None
-    members = Membership.objects.filter(Q(group__in=groups) | Q(group__parent__in=groups))
-    return Person.objects.filter(is_pupil=True, pk__in=members.values("person"))
+    return Person.objects.pupils_of(groups)

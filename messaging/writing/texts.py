@@ -94,15 +94,13 @@ def texts_of(message, people, pupils):
 
 def _children(people, pupils):
     """{id of a contact: the pupils they may hear of}"""
-    relationships = Relationship.objects.filter(
-        contact__in=[person.pk for person in people], may_receive_messages=True, may_see_data=True
-    )
+    relationships = Relationship.objects.current().may_receive().may_see()
+    relationships = relationships.filter(contact__in=[person.pk for person in people])
     if pupils is not None:
         relationships = relationships.filter(pupil__in=pupils)
     children = defaultdict(list)
     for relationship in relationships.select_related("pupil").order_by("pupil__given_name", "pupil"):
-        if not relationship.pupil.has_left:
-            children[relationship.contact_id].append(relationship.pupil)
+        children[relationship.contact_id].append(relationship.pupil)
     return children
 
 

@@ -133,10 +133,10 @@ def _writing_context(request, message, form):
     text = request.POST.get("q", "").strip()
     ticked = _ids(form["people"].value())
     barred = _ids(form["not_people"].value())
-    found = Person.objects.current().search(text).exclude(pk__in=ticked | barred)[:MOST_FOUND] if text else []
+    found = Person.objects.not_left().search(text).exclude(pk__in=ticked | barred)[:MOST_FOUND] if text else []
     own = releasing.own_people(request.user)
     if own is not None and text:
-        found = Person.objects.current().search(text).filter(pk__in=own).exclude(pk__in=ticked | barred)[:MOST_FOUND]
+        found = Person.objects.not_left().search(text).filter(pk__in=own).exclude(pk__in=ticked | barred)[:MOST_FOUND]
     return {
         "form": form,
         "message": message,
