@@ -17,7 +17,8 @@ class Role(models.TextChoices):
     CONTACT = "contacts", "is_contact", _("Parents and contacts"), _("All parents and contacts"), _("contact")
     PUPIL = "pupils", "is_pupil", _("Pupils"), _("All pupils"), _("pupil")
 
-    def __new__(cls, value, column, plural, everybody):
+    # With defaults, as Role("pupils") has the value alone.
+    def __new__(cls, value, column="", plural="", everybody=""):
         role = str.__new__(cls, value)
         role._value_ = value
         role.column, role.plural, role.everybody = column, plural, everybody

@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Concat, Now
 from django.db.models.query import QuerySet
 
-from portal.people.models import ROLES
+from portal.people.roles import Role
 from wechat_admin.wecom.errors import WeComError
 
 from ..models import AudienceDepartment, Registration
@@ -23,17 +23,16 @@ MOST_NAMES = 5
 MOVED_A_TURN = 100
 
 _NAMES = {
-    "staff": "Portal – staff 教职工",
-    "contacts": "Portal – parents and contacts 家长",
-    "pupils": "Portal – pupils 学生",
+    Role.STAFF: "Portal – staff 教职工",
+    Role.CONTACT: "Portal – parents and contacts 家长",
+    Role.PUPIL: "Portal – pupils 学生",
 }
-_FIRST_ID = {"staff": 910001, "contacts": 910002, "pupils": 910003}
+_FIRST_ID = {Role.STAFF: 910001, Role.CONTACT: 910002, Role.PUPIL: 910003}
 
 
 def audiences(person):
     """The audiences of a person as one word, "contacts pupils": what is remembered of where they were put."""
-    held = {"staff": person.is_staff_member, "contacts": person.is_contact, "pupils": person.is_pupil}
-    return " ".join(role for role in ROLES if held[role])
+    return " ".join(person.roles_on_record)
 
 
 def departments_of(person, account, book):
@@ -93,8 +92,12 @@ def forget(account):
 def misplaced(account) -> QuerySet[Registration]:
     """Members we made who do not stand where their roles belong."""
     expected = [
-        Case(When(Q(**{f"person__{field}": True}), then=Value(word)), default=Value(""), output_field=CharField())
-        for field, word in (("is_staff_member", "staff "), ("is_contact", "contacts "), ("is_pupil", "pupils "))
+        Case(
+            When(Q((f"person__{role.column}", True)), then=Value(f"{role} ")),
+            default=Value(""),
+            output_field=CharField(),
+        )
+        for role in Role
     ]
     members = Registration.objects.open().of_account(account).filter(created_by_us=True).exclude(in_wecom_at=None)
     return members.annotate(expected=Concat(*expected)).exclude(expected=Concat(F("audiences"), Value(" ")))

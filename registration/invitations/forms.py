@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group
+from portal.people.roles import Role
 
 
 class AudienceForm(forms.Form):
@@ -10,7 +11,7 @@ class AudienceForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("By role"),
         required=False,
-        choices=[("contacts", _("All parents and contacts")), ("pupils", _("All pupils")), ("staff", _("All staff"))],
+        choices=[(role, role.everybody) for role in (Role.CONTACT, Role.PUPIL, Role.STAFF)],
         widget=forms.CheckboxSelectMultiple,
     )
     groups = forms.ModelMultipleChoiceField(
@@ -28,4 +29,4 @@ class AudienceForm(forms.Form):
 
     @property
     def is_about_families(self):
-        return bool(self.cleaned_data["groups"]) or bool(set(self.cleaned_data["roles"]) - {"staff"})
+        return bool(self.cleaned_data["groups"]) or bool(set(self.cleaned_data["roles"]) - {Role.STAFF})

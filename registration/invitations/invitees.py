@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import ROLES, Membership, Person, Relationship, barred_from_messages
+from portal.people.models import Person, holds, is_barred
 from wechat_admin.models import EnterpriseAccount
 
 from ..models import Invitation, Registration
@@ -29,11 +29,9 @@ INVITABLE = {Outcome.GETS_EMAIL, Outcome.NO_EMAIL, Outcome.INVITED_LATELY}
 
 def chosen(roles, groups):
     """People of these roles, or pupils of these groups and their contacts, each with their `outcome`."""
-    members = Membership.objects.filter(Q(group__in=groups) | Q(group__parent__in=groups))
-    pupils = Person.objects.filter(is_pupil=True, pk__in=members.values("person"))
-    wanted = Q(pk__in=pupils) | Q(Exists(Relationship.objects.filter(contact=OuterRef("pk"), pupil__in=pupils)))
+    wanted = Q(pk__in=Person.objects.families_of(groups).values("pk"))
     for role in roles:
-        wanted |= ROLES[role]
+        wanted |= holds(role)
     return with_outcome(Person.objects.current().filter(wanted).order_by())
 
 
@@ -42,7 +40,7 @@ def with_outcome(people):
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.of_account(account).registered().filter(person=OuterRef("pk"))
     outcome = Case(
-        When(barred_from_messages(), then=Value(Outcome.BARRED)),
+        When(is_barred(), then=Value(Outcome.BARRED)),
         When(years.switched_off(), then=Value(Outcome.YEAR_CLOSED)),
         When(Exists(registered), then=Value(Outcome.REGISTERED)),
         When(email="", then=Value(Outcome.NO_EMAIL)),

@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group
+from portal.people.roles import Role
 
 from .standing import Standing
 
@@ -9,12 +10,7 @@ from .standing import Standing
 class StandingForm(forms.Form):
     """Whom the page of registrations is about."""
 
-    ROLES = [
-        ("", _("Everybody")),
-        ("contacts", _("Parents and contacts")),
-        ("pupils", _("Pupils")),
-        ("staff", _("Staff")),
-    ]
+    ROLES = [("", _("Everybody")), *((role, role.plural) for role in (Role.CONTACT, Role.PUPIL, Role.STAFF))]
     role = forms.ChoiceField(label=_("Role"), choices=ROLES, required=False)
     group = forms.ModelChoiceField(
         label=_("Year or form"),

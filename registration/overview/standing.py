@@ -1,13 +1,15 @@
 """Where everybody of the school stands with registering: one state a person, so that the numbers add up to the roll."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db import models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, ExpressionWrapper, Q, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import ROLES, Group, Membership, Person, Relationship, barred_from_messages
+from portal.people.models import Group, Person, Relationship, holds, is_barred, pupils_here
+from portal.people.roles import Role
 
 from ..models import Invitation, Opened, Registration
 from ..years import rules as years
@@ -48,17 +50,15 @@ class Chosen:
     def people(self):
         people = Person.objects.current()
         if self.role:
-            people = people.filter(ROLES[self.role])
+            people = people.of(self.role)
         if self.group is None:
             return people
-        members = Membership.objects.filter(Q(group=self.group) | Q(group__parent=self.group)).values("person")
-        pupils = Person.objects.current().filter(is_pupil=True, pk__in=members)
-        contacts = Relationship.objects.filter(pupil__in=pupils).values("contact")
-        if self.role == "contacts":
-            return people.filter(pk__in=contacts)
-        if self.role == "":
-            return people.filter(Q(pk__in=pupils) | Q(pk__in=contacts))
-        return people.filter(pk__in=members)
+        match self.role:
+            case Role.CONTACT:
+                return people.contacts_in(Relationship.objects.with_pupils_of([self.group.pk]))
+            case "":
+                return people.families_of([self.group.pk])
+        return people.in_groups([self.group.pk])
 
 
 def with_standing(people, account):
@@ -70,7 +70,7 @@ def with_standing(people, account):
     def of(registrations):
         return Q(pk__in=registrations.values("person"))
 
-    may_not = barred_from_messages() | years.switched_off()
+    may_not = is_barred() | years.switched_off()
     return people.annotate(
         standing=Case(
             When(of(standing.registered()), then=Value(Standing.REGISTERED)),
@@ -97,12 +97,12 @@ def counts(chosen, account):
 
 def counts_of_roles(account):
     """{role: {Standing: how many}} of the whole school, in one query; somebody of two roles counts in both."""
-    fields = {"staff": "is_staff_member", "contacts": "is_contact", "pupils": "is_pupil"}
-    found = {role: dict.fromkeys(Standing, 0) for role in fields}
+    found = {role: dict.fromkeys(Standing, 0) for role in Role}
     people = with_standing(Person.objects.current(), account).order_by()
-    for *held, standing, number in people.values_list(*fields.values(), "standing").annotate(Count("pk")):
-        for role, holds in zip(fields, held, strict=True):
-            if holds:
+    people = people.annotate(**{role.name: ExpressionWrapper(holds(role), models.BooleanField()) for role in Role})
+    for *held, standing, number in people.values_list(*Role.names, "standing").annotate(Count("pk")):
+        for role, is_held in zip(Role, held, strict=True):
+            if is_held:
                 found[role][Standing(standing)] += number
     return found
 
@@ -125,12 +125,21 @@ def per_group(role, kind, account):
 
     A contact of pupils in two groups counts in both, so these rows need not add up to the roll.
     """
-    groups = {group.pk: group for group in Group.objects.filter(kind=kind)}
-    path = "relationships_as_contact__pupil__memberships__group" if role == "contacts" else "memberships__group"
-    people = Person.objects.current().filter(ROLES[role] if role else Q(is_pupil=True), **{f"{path}__in": groups})
-    rows = with_standing(people, account).order_by().values_list(path, "standing").annotate(Count("pk", distinct=True))
-    table = {pk: dict.fromkeys(Standing, 0) for pk in groups}
-    for pk, standing, number in rows:
-        if pk in table:
-            table[pk][Standing(standing)] = number
-    return [(groups[pk], found) for pk, found in table.items()]
+    trees = Group.objects.trees(kind)
+    rows = with_standing(_in_trees(trees, role or Role.PUPIL), account).order_by()
+    table = {group: dict.fromkeys(Standing, 0) for group in trees}
+    found = {group.pk: numbers for group, numbers in table.items()}
+    for pk, standing, number in rows.values_list("head", "standing").annotate(Count("pk", distinct=True)):
+        found[pk][Standing(standing)] = number
+    return list(table.items())
+
+
+def _in_trees(trees, role):
+    """The people of a role once for every tree they stand in, its `head` with them: contacts where their pupils do."""
+    path = "relationships_as_contact__pupil__" if role == Role.CONTACT else ""
+    group = f"{path}memberships__group"
+    here = pupils_here(path) if role == Role.CONTACT else Q()
+    # One filter, so that both ask about the same pupil.
+    people = Person.objects.current().of(role).filter(here, **{f"{group}__in": list(chain(*trees.values()))})
+    whens = [When(**{f"{group}__in": ids}, then=head.pk) for head, ids in trees.items()]
+    return people.annotate(head=Case(*whens, default=None, output_field=models.BigIntegerField()))

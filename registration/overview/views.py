@@ -17,6 +17,7 @@ from portal.audit.actions import record
 from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
+from portal.people.roles import Role
 from wechat_admin.models import EnterpriseAccount
 
 from ..cases.causes import causes
@@ -74,7 +75,7 @@ def _table(chosen, by, account):
         rows = [(label, Chosen(role), by_role[role]) for role, label in StandingForm.ROLES if role]
     else:
         found = standing.per_group(chosen.role, by, account)
-        rows = [(group.name, Chosen(chosen.role or "pupils", group), numbers) for group, numbers in found]
+        rows = [(group.name, Chosen(chosen.role or Role.PUPIL, group), numbers) for group, numbers in found]
     return {
         "by": by,
         "hint": COUNTED_TWICE["role" if by == "role" else "group"],

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from portal.addresses import Site, absolute, on_families_site
 from portal.forms import posted
-from portal.people.models import Person, barred_from_messages
 from wechat_admin.models import EnterpriseAccount
 
 from ..models import GOES_ON_ASKING_FOR, Registration
@@ -68,7 +67,7 @@ def _refusal(person, registration):
         return _("Only staff, contacts and pupils of the school can register. This sign-in belongs to none of them.")
     if person.has_left:
         return _("You have left the school, so you cannot register for its messages.")
-    if Person.objects.filter(barred_from_messages(), pk=person.pk).exists():
+    if person.is_barred:
         return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
     # Whoever has confirmed a number stays registered when their year is switched off, and may still stop.
     if registration is None or registration.is_started:

@@ -3,15 +3,14 @@
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from portal.people.models import GUARDIANS, Group, Membership, Person, Relationship
+from portal.people.models import Group, Membership, Person
 
 from ..models import GuardianConsent, YearRule
 
 
 def _pupils_under(rules):
     """Members of the years of these rules, or of a form in them."""
-    years = rules.values("year")
-    return Membership.objects.filter(Q(group__in=years) | Q(group__parent__in=years)).values("person")
+    return Membership.objects.below(rules.values("year")).values("person")
 
 
 def _only_pupils():
@@ -55,8 +54,7 @@ def rules():
 
 def pupils_of(guardian):
     """The pupils for whom this person may consent and whose year needs it, each with `consented`."""
-    theirs = Relationship.objects.filter(contact=guardian, kind__in=GUARDIANS, may_see_data=True)
     given = GuardianConsent.objects.filter(pupil=OuterRef("pk"), guardian=guardian, withdrawn_at=None)
     needed = _pupils_under(YearRule.objects.filter(needs_consent=True, pupils_may_register=True))
-    pupils = Person.objects.current().filter(_only_pupils(), pk__in=theirs.values("pupil"))
-    return pupils.filter(pk__in=needed).annotate(consented=Exists(given)).order_by(F("given_name"), "pk")
+    pupils = guardian.pupils_in_care().filter(_only_pupils(), pk__in=needed)
+    return pupils.annotate(consented=Exists(given)).order_by(F("given_name"), "pk")

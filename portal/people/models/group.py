@@ -21,6 +21,17 @@ class GroupQuerySet(models.QuerySet):
         )
         return Group.objects.filter(pk__in=RawSQL(tree, parameters))
 
+    def trees(self, kind):
+        """{group of this kind: ids of it and of every group below it}; one query."""
+        every = {group.pk: group for group in self}
+        found = {group: [] for group in every.values() if group.kind == kind}
+        for pk, group in every.items():
+            while group is not None and group.kind != kind:
+                group = every.get(group.parent_id)
+            if group is not None:
+                found[group].append(pk)
+        return found
+
     def of(self, person):
         """The groups somebody belongs to; none for nobody."""
         return self.filter(memberships__person=person) if person else self.none()

@@ -13,9 +13,18 @@ from .user import User
 # --- facts on people: of many as a Q; of one as the attribute of Person that has the same name ---
 
 
-def has_left(of=""):
-    """Q of people whose leaving date has come, in the school's time zone; `of` is the path to them, as "pupil__"."""
-    return Q(**{f"{of}leaving_on__lte": timezone.localdate()})
+def has_left():
+    """Q of people whose leaving date has come, in the school's time zone."""
+    return Q(leaving_on__lte=timezone.localdate())
+
+
+def is_here(path=""):
+    """Q of those whom it has not; `path` leads to them, as "pupil__"."""
+    return Q(**{f"{path}leaving_on": None}) | Q(**{f"{path}leaving_on__gt": timezone.localdate()})
+
+
+def pupils_here(path=""):
+    return is_here(path) & Q(**{f"{path}is_pupil": True})
 
 
 def holds(role):
@@ -25,10 +34,10 @@ def holds(role):
     on record counts, as nobody said anything of them.
     """
     if role != Role.CONTACT:
-        return role.flag
+        return Role(role).flag
     of_pupils_here = Q(pk__in=Relationship.objects.current().values("contact"))
     of_nobody = ~Q(pk__in=Relationship.objects.values("contact"))
-    return role.flag & (of_pupils_here | of_nobody)
+    return Role.CONTACT.flag & (of_pupils_here | of_nobody)
 
 
 def holds_any_role():
@@ -37,7 +46,7 @@ def holds_any_role():
 
 def is_current():
     """Q of the people of the school today: who are counted, invited, reminded."""
-    return ~has_left() & holds_any_role()
+    return is_here() & holds_any_role()
 
 
 def may_receive_as(role):
@@ -64,7 +73,7 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(has_left())
 
     def not_left(self):
-        return self.exclude(has_left())
+        return self.filter(is_here())
 
     def current(self):
         """The people of the school today."""
@@ -82,7 +91,7 @@ class PersonQuerySet(models.QuerySet):
 
     def pupils_of(self, groups):
         """The pupils of these groups and of those below who are here."""
-        return self.not_left().of(Role.PUPIL).in_groups(groups)
+        return self.filter(pupils_here()).in_groups(groups)
 
     def contacts_in(self, relationships):
         """The people who are the contacts in these relationships."""
@@ -163,7 +172,7 @@ class Person(models.Model):
     @property
     def roles(self):
         """The roles in words, in the reader's language."""
-        return [role.label for role in self.roles_on_record]
+        return [str(role.label) for role in self.roles_on_record]
 
     @property
     def is_family(self):
@@ -202,7 +211,7 @@ class Person(models.Model):
 class RelationshipQuerySet(models.QuerySet):
     def current(self):
         """Those of a pupil who is here with somebody who is a contact."""
-        return self.filter(~has_left("pupil__"), pupil__is_pupil=True, contact__is_contact=True)
+        return self.filter(pupils_here("pupil__"), contact__is_contact=True)
 
     def with_pupils_of(self, groups):
         """Those of pupils of these groups and of those below who are here."""
@@ -243,9 +252,3 @@ class Relationship(models.Model):
             models.UniqueConstraint(fields=["contact", "pupil"], name="one_relationship_per_contact_and_pupil"),
             models.CheckConstraint(condition=~Q(contact=models.F("pupil")), name="nobody_is_their_own_contact"),
         ]
-
-
-# Going: the old names, until every floor asks the new ones.
-GUARDIANS = [Relationship.Kind.MOTHER, Relationship.Kind.FATHER, Relationship.Kind.GUARDIAN]
-ROLES = {role: role.flag for role in Role}
-barred_from_messages = is_barred

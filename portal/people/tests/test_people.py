@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.people import actions, importing
 from portal.people.demo import make_group, make_person, relate
-from portal.people.models import Group, Membership, Person, Relationship, barred_from_messages
+from portal.people.models import Group, Membership, Person, Relationship
 from portal.people.phones import display, mask, parse_mobile
 from portal.people.texts import check_name, without_controls
 
@@ -81,8 +81,8 @@ def test_a_contact_is_barred_only_if_every_relationship_says_so():
     relate(mixed, pupil, may_receive_messages=False)
     relate(mixed, sibling)
     relate(teacher, pupil, may_receive_messages=False)
-    assert list(Person.objects.filter(barred_from_messages())) == [barred]
-    assert free not in Person.objects.filter(barred_from_messages())
+    assert list(Person.objects.barred()) == [barred]
+    assert free not in Person.objects.barred()
 
 
 # --- import ---
