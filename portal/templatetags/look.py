@@ -72,11 +72,12 @@ _BUTTONS = {
 
 
 @register.inclusion_tag("components/post_button.html")
-def post_button(label, address, *arguments, kind="plain", inline=False, once=False, aria_label="", shown=""):
+def post_button(label, address, *arguments, kind="plain", inline=False, once=False, about="", aria_label="", shown=""):
     """What changes something is posted, so its button is a form: `{% post_button _("Stop") "messaging:stop" pk %}`.
 
-    `inline` stands in a line with others, `once` is pressed once only, `aria_label` says which one it is where there
-    are many, `shown` is what the page had sealed.
+    `inline` stands in a line with others, `once` is pressed once only, `shown` is what the page had sealed. Where there
+    are many of them `about` says behind the label, for those who hear the page, whom it is about; `aria_label` says all
+    of it.
     """
     return {
         "label": label,
@@ -84,6 +85,7 @@ def post_button(label, address, *arguments, kind="plain", inline=False, once=Fal
         "classes": _BUTTONS[kind],
         "inline": inline,
         "once": once,
+        "about": about,
         "aria_label": aria_label,
         "shown": shown,
     }
