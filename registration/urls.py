@@ -8,6 +8,9 @@ from .years import views as years
 
 app_name = "registration"
 
+# "Step1." or "Step1，然后": a full stop, a comma, and whatever stands behind them.
+BEHIND_IT = r"(?:[^0-9A-Za-z/].*)?"
+
 
 def any_case(word):
     return "".join(f"[{letter.lower()}{letter.upper()}]" for letter in word)
@@ -20,10 +23,10 @@ urlpatterns = [
     path("WeChatRegistration/Stop", steps.stop, name="stop"),
     path("WeChatRegistration/DailyLimit", steps.daily_limit, name="daily-limit"),
     path("WeChatRegistration/Consent/<int:pk>", years.consent, name="consent"),
-    # The guide prints the address; people type it as they like.
-    re_path(rf"^{any_case('wechatregistration')}/?$", steps.with_its_case, name="any-case"),
+    # The guide prints the address; people type it as they like, and what makes links of texts takes along what follows.
+    re_path(rf"^{any_case('wechatregistration')}/?{BEHIND_IT}$", steps.with_its_case, name="any-case"),
     re_path(
-        rf"^{any_case('wechatregistration')}/{any_case('step')}(?P<number>[0-9]{{1,4}})/?$",
+        rf"^{any_case('wechatregistration')}/{any_case('step')}(?P<number>[0-9]{{1,4}})/?{BEHIND_IT}$",
         steps.with_its_case,
         name="any-case-step",
     ),

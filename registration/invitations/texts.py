@@ -16,14 +16,14 @@ def registration_address(site):
 
 def staff_text():
     return _(
-        "Receive the school's messages in Weixin / WeChat.\n\nGo to %(address)s, then complete the registration screens.\n\n"
+        "Receive the school's messages in Weixin / WeChat.\n\nGo to %(address)s and complete the registration screens.\n\n"
         "You need the Weixin or WeChat app and an account of your own in it."
     ) % {"address": registration_address(Site.STAFF)}
 
 
 def family_text():
     return _(
-        "Receive the school's messages in Weixin / WeChat.\n\nDo one of: go to %(address)s, or sign in and press "
+        "Receive the school's messages in Weixin / WeChat.\n\nDo one of: go to %(address)s or sign in and press "
         "“Weixin / WeChat registration” on “My Details”.\n\nYou need the Weixin or WeChat app and an account of your own in it."
     ) % {"address": registration_address(Site.FAMILIES)}
 

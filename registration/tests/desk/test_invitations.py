@@ -7,10 +7,11 @@ import pytest
 from django.core import mail
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import override
 
 from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
-from registration.invitations import mailing
+from registration.invitations import actions, mailing, texts
 from registration.invitations.invitees import chosen
 from registration.models import Invitation, Registration
 from wechat_admin.models import EnterpriseAccount
@@ -32,10 +33,21 @@ def press_send(client, **audience):
 
 def test_the_texts_hold_the_addresses_of_each_site_in_three_languages(client, administrator, two_hosts):
     html = said(client.get(ADDRESS, headers={"host": "staff.example"}))
-    assert "Go to http://staff.example/WeChatRegistration/Step1, then complete the registration screens." in html
-    assert "go to http://families.example/WeChatRegistration/Step1, or sign in" in html
+    assert "Go to http://staff.example/WeChatRegistration/Step1 and complete the registration screens." in html
+    assert "go to http://families.example/WeChatRegistration/Step1 or sign in" in html
     assert "请打开 http://staff.example/WeChatRegistration/Step1" in html and "請任選一種方式" in html
     assert "INSERT YOUR URL" not in html
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_what_becomes_a_link_in_a_text_or_letter_is_exactly_the_address(administrator, language):
+    letter_to = person(role="staff", language=language)
+    run = actions.invite(people=chosen(["staff"], []), by=administrator)
+    assert run.invitations.get().person == letter_to
+    mailing.send_due()
+    with override(language):
+        written = [texts.staff_text(), texts.family_text(), mail.outbox[0].body]
+    assert [re.findall(r"http\S+", text) for text in written] == [["http://testserver/WeChatRegistration/Step1"]] * 3
 
 
 def test_the_number_comes_first_and_adds_up(client, administrator):

@@ -137,3 +137,9 @@ def test_opening_the_first_step_is_noted_once_and_never_while_impersonating(clie
     session.save()
     assert client.get(step(1)).status_code == 200
     assert not Opened.objects.filter(person=other.person).exists()
+
+
+@pytest.mark.parametrize("behind", [".", ",", "，", "。", "/。", " ", "）", "，然后完成登记。"])
+def test_what_a_link_took_along_behind_the_address_does_no_harm(client, contact, behind):
+    assert client.get(step(1) + behind).url == step(1)
+    assert client.get("/WeChatRegistration" + behind).url == step(1)
