@@ -24,7 +24,7 @@ MOVED_A_TURN = 100
 
 _NAMES = {
     Role.STAFF: "Portal – staff 教职工",
-    Role.CONTACT: "Portal – parents and contacts 家长",
+    Role.CONTACT: "Portal – contacts 家长",
     Role.PUPIL: "Portal – pupils 学生",
 }
 _FIRST_ID = {Role.STAFF: 910001, Role.CONTACT: 910002, Role.PUPIL: 910003}

@@ -44,7 +44,7 @@ def test_while_a_department_cannot_be_had_people_stand_in_the_root_and_are_moved
 
 def test_a_department_that_was_there_before_us_is_left_alone(account, simulator):
     simulator.control("departments", id=910002, name="Boarders")
-    simulator.control("departments", id=4, name="Portal – parents and contacts 家长 2")
+    simulator.control("departments", id=4, name="Portal – contacts 家长 2")
     enter(confirmed())
     assert simulator.members["sp-C0007"]["departments"] == [910022]
     assert simulator.departments[910002] == "Boarders"

@@ -29,7 +29,7 @@ def test_a_new_person_is_created_in_the_department_of_their_audience_and_not_inv
         [910002],
         0,
     )
-    assert simulator.departments[910002] == "Portal – parents and contacts 家长"
+    assert simulator.departments[910002] == "Portal – contacts 家长"
 
 
 @pytest.mark.parametrize("effect", ["drop_after", "busy_after"])
