@@ -41,7 +41,8 @@ def main():
     from django.db import connection
 
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    # A file from before there were migrations holds what the first of them makes.
+    call_command("migrate", fake_initial=True, verbosity=0)
     connection.close()
     Server(get_wsgi_application(), int(sys.argv[1])).run()
 

@@ -78,5 +78,9 @@ def member_entered_range(userid):
     tell({"FromUserName": userid, "MsgType": "event", "Event": "subscribe"})
 
 
+def member_left_range(userid):
+    tell({"FromUserName": userid, "MsgType": "event", "Event": "unsubscribe"})
+
+
 def member_wrote(userid, text):
     tell({"FromUserName": userid, "MsgType": "text", "Content": text, "MsgId": secrets.randbelow(10**15)})

@@ -7,17 +7,10 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from . import account, callback, protocol
-from .models import AccessToken, Call, Department, InboxEntry, Media, Member, Remembered, Rule, Setting
+from . import account, callback, clock, limits, protocol, tokens
+from .models import AccessToken, Call, Department, InboxEntry, Lost, Media, Member, Rule, Sent, Setting
+from .switches import SWITCHES
 from .views import EFFECTS
-
-SWITCHES = {
-    "trusted_ip": "Our address is trusted (off: 60020)",
-    "application_enabled": "The application is switched on (off: 50003)",
-    "sync_read_only": "The address book sync may only read (on: 48008)",
-    "email_matches": "WeChat finds a member by an e-mail address too (unconfirmed)",
-    "repeat_lists_invalid": "A swallowed repeat lists invaliduser again",
-}
 
 
 def page(request):
@@ -26,13 +19,17 @@ def page(request):
         "rules": Rule.objects.exclude(times=0),
         "calls": sorted(protocol.CALLS),
         "effects": EFFECTS.items(),
-        "switches": [(name, label, settings[name]) for name, label in SWITCHES.items()],
+        "switches": [(name, switch.label, settings[name]) for name, switch in SWITCHES.items()],
+        "limits": [(name, one.label, limits.limit(name)) for name, one in limits.LIMITS.items()],
         "settings": settings,
         "departments": Department.objects.order_by("pk"),
         "answer": request.GET.get("answer", ""),
         "recent": Call.objects.order_by("-pk")[:30],
     }
     return render(request, "simulator/control.html", context)
+
+
+# --- what happens to calls ---
 
 
 @require_POST
@@ -67,6 +64,9 @@ def chaos(request):
     return redirect("control")
 
 
+# --- how WeCom is ---
+
+
 @require_POST
 def switch(request):
     name = request.POST.get("name")
@@ -77,15 +77,64 @@ def switch(request):
 
 
 @require_POST
-def visible_range(request):
-    Setting.set("visible_departments", [int(d) for d in request.POST.getlist("department")])
-    Setting.set("visible_tags", [int(t) for t in request.POST.getlist("tag")])
+def limit(request):
+    """name=number, as many as there are; without a number there is no such limit."""
+    given = {name: value.strip() for name, value in request.POST.items()}
+    if not given.keys() <= limits.LIMITS.keys() or not all(v.isdigit() for v in given.values() if v):
+        return HttpResponseBadRequest("names of limits, and numbers")
+    kept = {name: number for name, number in Setting.all()["limits"].items() if name not in given}
+    Setting.set("limits", kept | {name: int(value) for name, value in given.items() if value})
+    return redirect("control")
+
+
+@require_POST
+def no_limits(request):
+    Setting.set("limits", {})
+    Setting.set("blocks", {})
+    return redirect("control")
+
+
+@require_POST
+def block(request):
+    """The call answers 45009 for so many seconds; without a call, no block stands any more."""
+    if "call" not in request.POST:
+        Setting.set("blocks", {})
+    elif request.POST["call"] not in protocol.CALLS:
+        return HttpResponseBadRequest("unknown call")
+    else:
+        limits.block(request.POST["call"], float(request.POST["seconds"]))
     return redirect("control")
 
 
 @require_POST
 def member_limit(request):
     Setting.set("member_limit", int(request.POST["limit"]))
+    return redirect("control")
+
+
+# --- time ---
+
+
+@require_POST
+def later(request):
+    clock.move(float(request.POST["seconds"]))
+    return redirect("control")
+
+
+@require_POST
+def speed(request):
+    clock.run_at(float(request.POST["times"]))
+    return redirect("control")
+
+
+@require_POST
+def kill_tokens(request):
+    post = request.POST
+    tokens.kill(
+        code=int(post.get("code") or 42001),
+        seconds=float(post.get("seconds") or tokens.FOR_EVER),
+        same_again=post.get("same_again") == "1",
+    )
     return redirect("control")
 
 
@@ -112,62 +161,34 @@ def set_callback(request):
 
 @require_POST
 def reset(request):
-    for model in (InboxEntry, Media, Member, Department, AccessToken, Remembered, Rule, Setting, Call):
+    """Forget everything; strict=1: and be as hard to a caller as the documents allow."""
+    for model in (InboxEntry, Lost, Media, Member, Department, AccessToken, Sent, Rule, Call):
         model.objects.all().delete()
+    Setting.forget_all()
+    limits.forget()
+    if request.POST.get("strict") == "1":
+        for name, switch in SWITCHES.items():
+            if switch.strict is not None:
+                Setting.set(name, switch.strict)
+        Setting.set("limits", {name: one.strict for name, one in limits.LIMITS.items() if one.strict is not None})
     return redirect("control")
 
 
-@require_POST
-def add_member(request):
-    """A member somebody typed into the console, before the portal or beside it."""
-    post = request.POST
-    mobile = protocol.international(post["mobile"]) if post.get("mobile") else ""
-    Member.objects.update_or_create(
-        key=post["userid"].lower(),
-        defaults={
-            "userid": post["userid"],
-            "name": post.get("name") or post["userid"],
-            "mobile": mobile,
-            "email": post.get("email", ""),
-            "departments": [int(post.get("department") or 1)],
-            "status": int(post.get("status") or Member.NOT_ACTIVATED),
-        },
-    )
-    return redirect("members")
-
-
-@require_POST
-def add_department(request):
-    """A department somebody typed into the console."""
-    post = request.POST
-    Department.objects.create(id=int(post["id"]), name=post["name"], parent=int(post.get("parent") or 1))
-    return redirect("control")
-
-
-@require_POST
-def remove_department(request, number):
-    Department.objects.filter(pk=number).delete()
-    return redirect("control")
-
-
-@require_POST
-def set_status(request, userid):
-    Member.objects.filter(key=userid.lower()).update(status=int(request.POST["status"]))
-    return redirect("members")
+# --- asked by tests ---
 
 
 def state(request):
     """Everything a test asks: members, how often each text lies in each inbox, calls by code."""
-    inbox = {}
-    for userid, text, count in InboxEntry.objects.values_list("member__userid", "text").annotate(Count("pk")):
-        inbox.setdefault(userid, {})[text] = count
     members = {
         m.userid: {
             "name": m.name,
             "mobile": m.mobile,
+            "written": m.written,
             "email": m.email,
             "departments": m.departments,
             "status": m.status,
+            "in_wecom": m.in_wecom,
+            "follows": m.follows,
             "invitations": m.invitations,
             "ours": m.ours,
         }
@@ -176,8 +197,30 @@ def state(request):
     calls = {}
     for call, errcode, count in Call.objects.values_list("call", "errcode").annotate(Count("pk")):
         calls.setdefault(call, {})[errcode] = count
-    departments = dict(Department.objects.values_list("id", "name"))
-    return JsonResponse({"members": members, "inbox": inbox, "calls": calls, "departments": departments})
+    lost = {}
+    for userid, why in Lost.objects.values_list("userid", "why"):
+        lost.setdefault(userid, []).append(why)
+    return JsonResponse(
+        {
+            "members": members,
+            "inbox": _texts(InboxEntry.objects.all()),
+            "cut": _texts(InboxEntry.objects.filter(was_cut=True)),
+            "lost": lost,
+            "calls": calls,
+            "at_once": limits.highest,
+            "departments": dict(Department.objects.values_list("id", "name")),
+            "parents": dict(Department.objects.values_list("id", "parent")),
+            "blocks": {call: until - clock.now() for call, until in Setting.all()["blocks"].items()},
+        }
+    )
+
+
+def _texts(entries):
+    """{userid: {text: how often}}"""
+    texts = {}
+    for userid, text, count in entries.values_list("member__userid", "text").annotate(Count("pk")):
+        texts.setdefault(userid, {})[text] = count
+    return texts
 
 
 def account_values(request):

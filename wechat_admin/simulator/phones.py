@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from . import account, callback, protocol
+from . import account, callback, people
 from .models import InboxEntry, Media, Member, Setting
 
 FOLLOW_PATH = "/follow/wx-plugin-5c4001516a"
@@ -22,7 +22,7 @@ def home(request):
     context = {
         "account": account,
         "members": Member.objects.count(),
-        "active": Member.objects.filter(status=Member.ACTIVE).count(),
+        "active": Member.objects.exclude(in_wecom=False, follows=False).count(),
         "messages": InboxEntry.objects.count(),
     }
     return render(request, "simulator/home.html", context)
@@ -47,14 +47,14 @@ def qr_png(request):
 
 def follow_page(request, code):
     """Where the school's code leads. In the real world WeChat opens here and knows whose phone it is."""
-    waiting = Member.objects.filter(status=Member.NOT_ACTIVATED).order_by("-pk")[:8]
+    waiting = Member.objects.waiting().order_by("-pk")[:8]
     return render(request, "simulator/follow.html", {"account": account, "waiting": waiting})
 
 
 def identity(text):
     """What a WeChat account is known by: its number, or an e-mail address bound to it."""
     text = text.strip()
-    return text.lower() if "@" in text else protocol.international(text)
+    return text.lower() if "@" in text else people.international(text)
 
 
 def member_of(known_by):
@@ -124,9 +124,9 @@ def follow(number):
     member = member_of(number)
     if member is None:
         return "unknown"
-    if member.status in (Member.DISABLED, Member.LEFT):
+    if member.disabled or member.left:
         return "barred"
-    Member.objects.filter(pk=member.pk).update(status=Member.ACTIVE)
+    Member.objects.filter(pk=member.pk).update(follows=True)
     return "followed"
 
 

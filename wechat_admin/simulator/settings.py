@@ -7,7 +7,6 @@ SECRET_KEY = secrets.token_hex()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 INSTALLED_APPS = ["wechat_admin.simulator"]
 ROOT_URLCONF = "wechat_admin.simulator.urls"
-MIGRATION_MODULES = {"simulator": None}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpResponse, JsonResponse
 
-from . import protocol
+from . import limits, protocol
+from .clock import now
 from .models import Call, Rule, Setting
+from .refusal import Refusal, TooOften
 
 # What a rule or chaos can do to a call.
 EFFECTS = {
@@ -21,27 +23,45 @@ EFFECTS = {
     "busy_after": "do it, answer −1",
     "error": "do nothing, answer this errcode",
     "http500": "do nothing, answer HTTP 500",
+    "http": "do nothing, answer this HTTP status",
+    "unreadable": "do it, answer what is not JSON",
+    "nested": "do it, answer JSON too deep to read",
+    "no_errcode": "do it, answer without an errcode",
+}
+UNREADABLE = {
+    "unreadable": "<html>Welcome to the hotel's network. Please accept the terms.</html>",
+    "nested": "[" * 100_000 + "]" * 100_000,
+    "no_errcode": "{}",
 }
 
 
 def api(request, call):
     if call not in protocol.CALLS:
         raise Http404
+    try:
+        with limits.in_the_air(call):
+            return _answer(request, call)
+    except Refusal as refusal:
+        return _refuse(request, call, refusal)
+
+
+def _answer(request, call):
     effect, code, seconds = _ordered(call) or _chaos(call) or ("", 0, 0)
     if effect == "slow":
         time.sleep(seconds)
     if effect == "drop":
         return _hang_up(request)
-    if effect == "http500":
-        return HttpResponse("<html>500</html>", status=500)
+    if effect in ("http500", "http"):
+        return HttpResponse("<html>sorry</html>", status=code if effect == "http" and code else 500)
     if effect in ("busy", "error"):
-        return _json(
-            request, call, {"errcode": -1 if effect == "busy" else code, "errmsg": "ordered by the control page"}
-        )
+        return _refuse(request, call, Refusal(-1 if effect == "busy" else code, "ordered by the control page"))
     try:
+        limits.check_frequency(call, request.GET)
         result = protocol.answer(call, request.method, request.GET.dict(), request.body)
         result = {"errcode": 0, "errmsg": "ok", **result}
-    except protocol.Refusal as refusal:
+    except Refusal as refusal:
+        if isinstance(refusal, TooOften) and refusal.seconds:
+            limits.block(call, refusal.seconds)
         result = {"errcode": refusal.code, "errmsg": refusal.text, **refusal.more}
     if effect == "late":
         time.sleep(seconds)
@@ -49,7 +69,13 @@ def api(request, call):
         return _hang_up(request)
     if effect == "busy_after":
         result = {"errcode": -1, "errmsg": "system busy"}
+    if effect in UNREADABLE:
+        return HttpResponse(UNREADABLE[effect])
     return _json(request, call, result)
+
+
+def _refuse(request, call, refusal):
+    return _json(request, call, {"errcode": refusal.code, "errmsg": refusal.text, **refusal.more})
 
 
 def _ordered(call):
@@ -93,5 +119,5 @@ def _json(request, call, result):
             f"{result['errmsg']}, hint: [{hint}], from ip: {request.META['REMOTE_ADDR']}, "
             f"more info at https://open.work.weixin.qq.com/devtool/query?e={code}"
         )
-    Call.objects.create(call=call, errcode=code, at=time.time())
+    Call.objects.create(call=call, errcode=code, at=now())
     return JsonResponse(result, json_dumps_params={"ensure_ascii": False})
