@@ -3,6 +3,8 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -33,22 +35,157 @@ def static_files(tmp_path_factory):
 
 
 class Simulator:
-    """A pretend WeCom of our own, spoken to over HTTP only."""
+    """A pretend WeCom of our own, spoken to over HTTP only. What a test can do to it, and ask it:
+
+    *Calls.* `rule("slow", call="message/send", seconds=2, times=-1)`: an effect on the next calls (`EFFECTS` in the
+    simulator's views: slow, late, drop, drop_after, busy, busy_after, error with `code`, http with `code`, http500,
+    unreadable, nested, no_errcode); `clear()` ends them. `calls("user/get")` → {errcode: how often}; `at_once(call)` →
+    the most that were in the air together.
+
+    *Limits*, in force from the start at realistic values. `limit(at_once=5)`, `limit(sends_a_minute=30)`,
+    `limit(persons_a_seat=1, …)`, None takes one away (names: `LIMITS` in the simulator's limits); `seats(100)`: the
+    member cap; `no_limits()`. Beyond them a call answers 45033 or 45009 by itself. `block("message/send", 60)` answers
+    45009 for so many seconds, `unblock()` ends every block, `blocks` says how long each still lasts.
+
+    *Time* is the simulator's own. `later(hours=4, minutes=10)` moves it on for everything that passes (tokens,
+    duplicate memory, files, limits, blocks); `speed(40)` lets it run as a portal with SENDING_TIME_SCALE runs.
+
+    *Tokens.* `kill_tokens()`: all die at once, also for calls in the air (42001; `code=40014` says it otherwise);
+    `seconds=5`: only for so long; `same_again=True`: `gettoken` hands the dead string out again. `expire_tokens()`.
+
+    *Where documents differ*: `switch("unknown_departments_are_made", True)` (names: the simulator's switches). The
+    console's own: trusted_ip, application_trusted_ip, sync_trusted_ip, application_enabled, sync_read_only.
+
+    *The address book, behind the portal's back.* `add_member(userid, mobile="138 …", department=2)`,
+    `change_member(userid, mobile=…)`, `delete_member(userid)`, `disable_member`, `enable_member`, `member_leaves`,
+    `give_userid_to_another(userid, name=…, mobile=…)`, `add_department(id, name)`, `remove_department(id)`,
+    `visible_range(departments=[2], tags=[7], users=["sp-1"])`, `tag_members(7, ["sp-1"])`, `unlicense(userid)`.
+
+    *Telephones.* `scan(number)`: follows the school in WeChat; `unfollow(userid)`; `activate_wecom(userid)`: has the
+    WeCom app and no WeChat (status 1, 43004); `silence(userid)`: has switched messages off, nobody is told.
+
+    *What arrived.* `inbox` → {userid: {text: how often}}; `cut`: the same of what was cut to length in silence;
+    `lost` → {userid: [why]} of what was accepted and is shown nowhere; `members`; `departments`; `state()`: all of it.
+    """
 
     def __init__(self, address):
         self.address = address
 
     def control(self, verb, **values):
-        requests.post(f"{self.address}/control/{verb}", values, allow_redirects=False, timeout=10).raise_for_status()
+        answer = requests.post(f"{self.address}/control/{verb}", values, allow_redirects=False, timeout=10)
+        assert answer.status_code < 400, f"{verb} {values}: {answer.status_code} {answer.text[:200]}"
+
+    # --- calls ---
 
     def rule(self, effect, call="*", **values):
         self.control("rule", effect=effect, call=call, **values)
+
+    def clear(self):
+        self.control("clear")
+
+    def calls(self, call):
+        return {int(code): n for code, n in self.state()["calls"].get(call, {}).items()}
+
+    def at_once(self, call):
+        return self.state()["at_once"].get(call, 0)
+
+    # --- limits ---
+
+    def limit(self, **numbers):
+        self.control("limit", **{name: "" if number is None else number for name, number in numbers.items()})
+
+    def no_limits(self):
+        self.control("no-limits")
+
+    def seats(self, number):
+        self.control("member-limit", limit=number)
+
+    def block(self, call, seconds):
+        self.control("block", call=call, seconds=seconds)
+
+    def unblock(self):
+        self.control("block")
+
+    @property
+    def blocks(self):
+        """{call: seconds it still lasts}"""
+        return {call: seconds for call, seconds in self.state()["blocks"].items() if seconds > 0}
+
+    # --- time and tokens ---
+
+    def later(self, **times):
+        self.control("later", seconds=timedelta(**times).total_seconds())
+
+    def speed(self, times):
+        self.control("speed", times=times)
+
+    def kill_tokens(self, *, code=42001, seconds=None, same_again=False):
+        self.control("kill-tokens", code=code, seconds=seconds or "", same_again=int(same_again))
+
+    def expire_tokens(self):
+        self.control("expire-tokens")
+
+    def switch(self, name, is_on):
+        self.control("switch", name=name, on=int(is_on))
+
+    # --- the address book ---
+
+    def add_member(self, userid, **fields):
+        self.control("members", userid=userid, **fields)
+
+    def change_member(self, userid, **fields):
+        self.control(f"members/{userid}/change", **fields)
+
+    def delete_member(self, userid):
+        self.control(f"members/{userid}/delete")
+
+    def disable_member(self, userid):
+        self.control(f"members/{userid}/disable")
+
+    def enable_member(self, userid):
+        self.control(f"members/{userid}/enable")
+
+    def member_leaves(self, userid):
+        self.control(f"members/{userid}/leave")
+
+    def give_userid_to_another(self, userid, **fields):
+        """The member is deleted, and somebody else is made under the same id."""
+        self.delete_member(userid)
+        self.add_member(userid, **{"name": "Somebody Else"} | fields)
+
+    def unlicense(self, userid):
+        self.control(f"members/{userid}/unlicense")
+
+    def add_department(self, number, name, parent=1):
+        self.control("departments", id=number, name=name, parent=parent)
+
+    def remove_department(self, number):
+        self.control(f"departments/{number}/remove")
+
+    def visible_range(self, departments=(), tags=(), users=()):
+        self.control("range", department=departments, tag=tags, user=users)
+
+    def tag_members(self, tag, userids):
+        self.control(f"tags/{tag}", user=userids)
+
+    # --- telephones ---
 
     def scan(self, number):
         answer = requests.post(
             f"{self.address}/scan", {"number": number}, headers={"Accept": "application/json"}, timeout=10
         )
         return answer.json()["answer"]
+
+    def unfollow(self, userid):
+        self.control(f"members/{userid}/unfollow")
+
+    def activate_wecom(self, userid):
+        self.control(f"members/{userid}/activate-wecom")
+
+    def silence(self, userid):
+        self.control(f"members/{userid}/silence")
+
+    # --- what is there ---
 
     def state(self):
         return requests.get(f"{self.address}/control/state.json", timeout=10).json()
@@ -64,12 +201,15 @@ class Simulator:
 
     @property
     def inbox(self):
-        """{userid: {text: how often}}"""
         return self.state()["inbox"]
 
-    def calls(self, call):
-        """{errcode: how often}"""
-        return {int(code): n for code, n in self.state()["calls"].get(call, {}).items()}
+    @property
+    def cut(self):
+        return self.state()["cut"]
+
+    @property
+    def lost(self):
+        return self.state()["lost"]
 
 
 def free_port():
@@ -78,31 +218,47 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def simulator_process(tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("simulator"), free_port()
-    environment = os.environ | {"VAR_DIR": str(folder)}
+@contextmanager
+def running_simulator(folder):
+    """The program itself, with its state in `folder`."""
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "wechat_admin.simulator", str(port)], env=environment, cwd=Path(__file__).parent
+        [sys.executable, "-m", "wechat_admin.simulator", str(port)],
+        env=os.environ | {"VAR_DIR": str(folder)},
+        cwd=Path(__file__).parent,
     )
     address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 30
-    while True:
-        try:
-            requests.get(f"{address}/account.json", timeout=1)
-            break
-        except requests.ConnectionError:
-            assert process.poll() is None and time.monotonic() < until, "the simulator does not start"
-            time.sleep(0.05)
-    yield Simulator(address)
-    process.terminate()
-    process.wait(10)
+    try:
+        while True:
+            try:
+                requests.get(f"{address}/account.json", timeout=1)
+                break
+            except requests.ConnectionError:
+                assert process.poll() is None and time.monotonic() < until, "the simulator does not start"
+                time.sleep(0.05)
+        yield Simulator(address)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def simulator_process(tmp_path_factory):
+    with running_simulator(tmp_path_factory.mktemp("simulator")) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def a_simulator_of_its_own():
+    """`with a_simulator_of_its_own(folder) as simulator: …`, to be stopped and started again."""
+    return running_simulator
 
 
 @pytest.fixture
 def simulator(simulator_process):
-    """The simulator, empty, and the portal speaking to it."""
-    simulator_process.control("reset")
+    """The simulator, empty, as hard to a caller as WeCom's documents allow, and the portal speaking to it."""
+    simulator_process.control("reset", strict=1)
     forget_connections()
     with override_settings(WECOM_API_BASE=simulator_process.address):
         yield simulator_process
