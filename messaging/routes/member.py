@@ -4,22 +4,14 @@ from django.db.models import Value, When
 
 from registration.models import Registration
 from wechat_admin.wecom import bodies
-from wechat_admin.wecom.client import TOKEN_CODES
-from wechat_admin.wecom.codes import CONTENT_CODES, MEDIA_CODES
-from wechat_admin.wecom.errors import (
-    WeComError,
-    WeComMisconfigured,
-    WeComRateLimited,
-    WeComUnavailable,
-    WeComUnreachable,
-)
+from wechat_admin.wecom.codes import Course
+from wechat_admin.wecom.errors import WeComError
 
 from ..models import Delivery, Message
 from .outcome import NOT_SENT, REFUSED, UNKNOWN, Outcome
 
 MOST_RECIPIENTS = 1000
 DAILY_FOR_EACH_MEMBER = 200  # person-times a day, times the members the account may have (doc 90312)
-NOBODY_REACHABLE = 81013
 Problem = Delivery.Problem
 
 
@@ -47,23 +39,22 @@ def body_of(batch, account, userids):
     return bodies.body(part.kind, account.application_agent_id, userids, part.content)
 
 
+# (outcome of the batch, what has to be done besides) for each course of the table (wecom/codes.py).
+OUTCOMES: dict[Course, tuple[str, dict]] = {
+    Course.REPEAT: (UNKNOWN, {}),
+    Course.LATER: (NOT_SENT, {}),
+    Course.NEW_TOKEN: (NOT_SENT, {"token": True}),
+    Course.FEWER_AT_ONCE: (NOT_SENT, {"wait": True}),
+    Course.WAIT: (NOT_SENT, {"wait": True}),
+    Course.HOLD: (NOT_SENT, {"hold": True}),
+    Course.UPLOAD_AGAIN: (NOT_SENT, {"media": True}),
+    Course.UNREACHABLE: (REFUSED, {"nobody": True}),
+    Course.REFUSED: (REFUSED, {"pause": Message.PausedReason.CONTENT}),
+    Course.ASK: (NOT_SENT, {"pause": Message.PausedReason.CODE}),
+}
+
+
 def outcome_of(error: WeComError) -> Outcome:
-    """The protocol's table: what a failed `message/send` tells us of the batch, and what it means for the others."""
-    code, status = error.code, error.http_status
-    if code in TOKEN_CODES:
-        return Outcome(NOT_SENT, code, status, token=True)
-    if isinstance(error, WeComRateLimited):
-        return Outcome(NOT_SENT, code, status, wait=True)
-    if isinstance(error, WeComMisconfigured):
-        return Outcome(NOT_SENT, code, status, hold=True)
-    if isinstance(error, WeComUnreachable):
-        return Outcome(NOT_SENT, code, status)
-    if isinstance(error, WeComUnavailable):
-        return Outcome(UNKNOWN, code, status)
-    if code == NOBODY_REACHABLE:
-        return Outcome(REFUSED, code, status, nobody=True)
-    if code in CONTENT_CODES:
-        return Outcome(REFUSED, code, status, pause=Message.PausedReason.CONTENT)
-    if code in MEDIA_CODES:
-        return Outcome(NOT_SENT, code, status, media=True)
-    return Outcome(NOT_SENT, code, status, pause=Message.PausedReason.CODE)
+    """What a failed `message/send` tells us of the batch, and what it means for the others."""
+    kind, besides = OUTCOMES[error.course]
+    return Outcome(kind, error.code, error.http_status, **besides)

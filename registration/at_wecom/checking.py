@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.client import Status as MemberStatus
-from wechat_admin.wecom.codes import OUT_OF_RANGE_CODES
+from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError
 
 from ..models import Problem, Registration
@@ -35,7 +35,7 @@ def _check(registration, client):
     try:
         is_active = _is_active(client, registration.userid)
     except RecipientInvalid as error:
-        problem = Problem.OUT_OF_RANGE if error.code in OUT_OF_RANGE_CODES else Problem.CANNOT_TELL
+        problem = Problem.OUT_OF_RANGE if error.blame is Blame.RANGE else Problem.CANNOT_TELL
         found = {"problem": problem, "problem_code": error.code, "out_of_range": problem == Problem.OUT_OF_RANGE}
         wait = CHECK_WAITING
     except WeComError:
@@ -55,7 +55,7 @@ def _is_active(client, userid):
     try:
         return bool(client.openid_of(userid))
     except RecipientInvalid as error:
-        if error.code == 43004:
+        if error.blame is Blame.NOT_FOLLOWING:
             return False
         raise
 

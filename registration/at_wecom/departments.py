@@ -12,12 +12,12 @@ from django.db.models.functions import Concat, Now
 from django.db.models.query import QuerySet
 
 from portal.people.roles import Role
+from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import WeComError
 
 from ..models import AudienceDepartment, Registration
 
 ROOT = 1
-EXISTS, UNKNOWN = 60008, 60123  # doc 90205, doc 90313
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 MOST_NAMES = 5
 MOVED_A_TURN = 100
@@ -57,7 +57,7 @@ def _department(role, account, book):
 
 
 def _make(department, book):
-    """Raises WeComError where WeCom refuses, or every name and id of ours is taken (60008)."""
+    """Raises WeComError where WeCom refuses, or every name and id of ours is taken."""
     for number in range(department.names_taken, MOST_NAMES):
         may_be_ours = department.department_id is not None
         department.department_id = _FIRST_ID[department.role] + 10 * number
@@ -67,7 +67,7 @@ def _make(department, book):
         try:
             book.create_department(id=department.department_id, name=name, parentid=ROOT)
         except WeComError as error:
-            if error.code != EXISTS:
+            if error.blame is not Blame.DEPARTMENT_TAKEN:
                 raise
             if not may_be_ours or (department.department_id, ROOT) not in book.departments():
                 # Somebody else's: it stays as it is, and ours gets another name and id.
@@ -112,7 +112,7 @@ def move(account, book):
         try:
             book.update_member(userid=registration.userid, department=departments)
         except WeComError as error:
-            if error.code == UNKNOWN:
+            if error.blame is Blame.DEPARTMENT:
                 forget(account)
             return
         Registration.objects.filter(pk=registration.pk).update(audiences=found)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from wechat_admin.connection.clients import address_book_client, application_client
 from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import (
     RecipientInvalid,
     WeComError,
@@ -25,8 +26,7 @@ from ..models import Problem, Registration, userid_for
 from . import departments
 
 LONGEST_NAME = 64
-USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS, FULL = 60102, 60104, 60106, 45024
-BAD_MOBILE, BAD_EMAIL = 60103, 60105
+TAKEN = frozenset({Blame.MOBILE_TAKEN, Blame.EMAIL_TAKEN})
 
 # WeCom asks for writes one after the other: parallel ones answer 6000.
 ADDRESS_BOOK_LOCK = "address book"
@@ -53,7 +53,14 @@ def enter_due():
 
 
 class _Taken(Exception):
-    """Somebody else at WeCom has the number or e-mail, or somebody whom we may not take for this person."""
+    """Somebody else at WeCom has the number or e-mail, or somebody whom we may not take for this person.
+
+    `code` is what WeCom said, or None where it is somebody in the portal.
+    """
+
+    def __init__(self, code=None):
+        super().__init__(code)
+        self.code = code
 
 
 def _enter(registration, account):
@@ -62,11 +69,8 @@ def _enter(registration, account):
         if audiences is not None:
             EnterpriseAccount.objects.writing_proven()
         _entered(registration, userid, audiences)
-    except _Taken:
-        if registration.mobile:
-            _stuck(registration, Problem.NUMBER_TAKEN, MOBILE_EXISTS)
-        else:
-            _stuck(registration, Problem.EMAIL_TAKEN, EMAIL_EXISTS)
+    except _Taken as taken:
+        _stuck(registration, Problem.NUMBER_TAKEN if registration.mobile else Problem.EMAIL_TAKEN, taken.code)
     except WeComError as error:
         _not_entered(registration, error)
     except Exception:
@@ -93,8 +97,8 @@ def _write(registration, account):
         except RecipientInvalid:
             pass  # deleted at WeCom meanwhile: make it again
         except WeComRejected as error:
-            if error.code in (MOBILE_EXISTS, EMAIL_EXISTS):
-                raise _Taken from None
+            if error.blame in TAKEN:
+                raise _Taken(error.code) from None
             raise
     userid, is_ours = _create(registration, account, book, fields)
     return userid, audiences if is_ours else None
@@ -110,19 +114,20 @@ def _create(registration, account, book, fields):
         book.create_member(userid=userid, to_invite=False, **fields)
         return userid, True
     except WeComError as error:
-        may_be_ours = tried_before and error.code in (USERID_EXISTS, MOBILE_EXISTS, EMAIL_EXISTS)
+        may_be_ours = tried_before and error.blame in TAKEN | {Blame.USERID_TAKEN}
         surely_refused = isinstance(error, WeComUnreachable) or not isinstance(error, WeComUnavailable)
         if not tried_before and surely_refused:
             _remember_try(registration, "", None)  # nobody was created
-        if error.code not in (MOBILE_EXISTS, EMAIL_EXISTS) and not may_be_ours:
+        if error.blame not in TAKEN and not may_be_ours:
             raise
+        code = error.code
     found = _member_with_the_same(registration, application_client(account))
     if may_be_ours and (not found or found.lower() == userid.lower()):
         book.update_member(userid=userid, **fields)
         return userid, True
     if found and _may_link(registration, found):
         return found, False
-    raise _Taken
+    raise _Taken(code)
 
 
 def _member_with_the_same(registration, client):
@@ -189,19 +194,19 @@ def _still_confirmed(registration):
 def _not_entered(registration, error):
     """What a refusal of WeCom means for the registration, and when to try again."""
     match error:
-        case WeComMisconfigured(code=code) if code == FULL:
+        case WeComMisconfigured(code=code, blame=Blame.CAPACITY):
             _later(registration, Problem.FULL, code, CONFIGURATION_BACKOFF)
         case WeComMisconfigured(code=code):
             EnterpriseAccount.objects.writing_refused(code)
             _later(registration, Problem.CONFIGURATION, code, CONFIGURATION_BACKOFF)
         case WeComUnavailable(code=code) | WeComRateLimited(code=code):
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[min(registration.tries, len(BACKOFF) - 1)])
-        case WeComRejected(code=code) if code == departments.UNKNOWN:
+        case WeComRejected(code=code, blame=Blame.DEPARTMENT):
             departments.forget(EnterpriseAccount.objects.the())
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[0])
-        case WeComRejected(code=code) if code == BAD_MOBILE:
+        case WeComRejected(code=code, blame=Blame.MOBILE):
             _stuck(registration, Problem.BAD_NUMBER, code)
-        case WeComRejected(code=code) if code == BAD_EMAIL:
+        case WeComRejected(code=code, blame=Blame.EMAIL):
             _stuck(registration, Problem.BAD_EMAIL, code)
         case _:
             _stuck(registration, Problem.REFUSED, error.code)

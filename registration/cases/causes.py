@@ -43,18 +43,24 @@ def causes(account):
     found = Registration.objects.problems().of_account(account).select_related("person")
     found = sorted(found.order_by("-pk")[:MOST_SHOWN], key=_order)
     _add_holders(found, account)
-    grouped = [_cause(*key, list(cases)) for key, cases in groupby(found, lambda r: (r.problem, r.problem_code))]
+    grouped = [_cause(problem, list(cases)) for (problem, _code), cases in groupby(found, _key)]
     limit = list(Registration.objects.met_the_daily_limit().of_account(account).select_related("person")[:MOST_SHOWN])
     if limit:
         grouped.append(Cause(gettext("WeChat's daily limit of new followers"), str(_LIMIT), None, limit))
     return grouped
 
 
+def _key(registration):
+    """A number is disputed alike whether WeCom says so, by a code, or the portal itself."""
+    return registration.problem, 0 if registration.is_disputed else registration.problem_code or 0
+
+
 def _order(registration):
-    return registration.problem not in DISPUTED, registration.problem, registration.problem_code or 0
+    return not registration.is_disputed, *_key(registration)
 
 
-def _cause(problem, code, registrations):
+def _cause(problem, registrations):
+    code = next((r.problem_code for r in registrations if r.problem_code is not None), None)
     remedy = REMEDIES.get(Problem(problem), "")
     if code is not None and not remedy:
         remedy = gettext(meaning(code).remedy) if meaning(code).remedy else ""

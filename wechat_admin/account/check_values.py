@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from portal.crypto import Secret
 
 from ..connection.clients import hurried_client
+from ..wecom.codes import Blame
 from ..wecom.errors import WeComError
 
 # What condemns a value itself is refused at its field; everything else is saved with a warning.
-CORPORATION_CODES = frozenset({40013, 41002})
-SECRET_CODES = frozenset({40001, 40091, 41004, 45031})
-AGENT_CODES = frozenset({40056, 301002})
+FIELDS = {Blame.CORPORATION: "corporation_id", Blame.AGENT: "application_agent_id"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,8 @@ def _check_secret(corporation, name, secret):
     try:
         hurried_client(corporation, secret).token()
     except WeComError as error:
-        if error.code in CORPORATION_CODES:
-            return [Refusal("corporation_id", error.code)]
-        return [Refusal(name if error.code in SECRET_CODES else "", error.code)]
+        fields = FIELDS | {Blame.SECRET: name}
+        return [Refusal(fields.get(error.blame, ""), error.code)]
     return []
 
 
@@ -60,5 +58,5 @@ def _check_agent(corporation, secret, agent_id):
     try:
         hurried_client(corporation, secret).application(agent_id)
     except WeComError as error:
-        return [Refusal("application_agent_id" if error.code in AGENT_CODES else "", error.code)]
+        return [Refusal(FIELDS.get(error.blame, ""), error.code)]
     return []

@@ -12,12 +12,12 @@ from datetime import timedelta
 
 from ..models import Check, EnterpriseAccount, Lock
 from ..wecom.client import Client
+from ..wecom.codes import Blame
 from ..wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
 from . import clients
 
 Name, State = Check.Name, Check.State
 LOCK, LEASE = "checking the connection", timedelta(minutes=2)
-WRONG_SECRET_KIND = 48002
 NO_AGENT = 0
 CLOCK_TOLERANCE = 60  # seconds
 MOST_PAGES = 50
@@ -160,7 +160,7 @@ def _application(client, agent_id, other):
     try:
         found = client.application(agent_id)
     except WeComError as error:
-        if error.code == WRONG_SECRET_KIND and other and _answers(lambda: other.application(agent_id)):
+        if error.blame is Blame.KIND_OF_SECRET and other and _answers(lambda: other.application(agent_id)):
             return Finding(Name.APPLICATION, State.BAD, error.code, {"swapped": True})
         return _failure(Name.APPLICATION, error)
     return Finding(
@@ -175,7 +175,7 @@ def _address_book(client, other):
     try:
         client.userids_page(limit=1)
     except WeComError as error:
-        if error.code == WRONG_SECRET_KIND and other and _answers(lambda: other.userids_page(limit=1)):
+        if error.blame is Blame.KIND_OF_SECRET and other and _answers(lambda: other.userids_page(limit=1)):
             return Finding(Name.ADDRESS_BOOK, State.BAD, error.code, {"swapped": True})
         return _failure(Name.ADDRESS_BOOK, error)
     return Finding(Name.ADDRESS_BOOK, State.OK)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..models import Check
-from ..wecom.codes import meaning
+from ..wecom.codes import Blame, meaning
 
 Name, State = Check.Name, Check.State
-UNTRUSTED_ADDRESS = 60020
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def finding(check):
 def _of_code(code, address=""):
     found = meaning(code)
     words = {"sentence": _(found.sentence), "remedy": _(found.remedy) if found.remedy else "", "code": code}
-    if address and code == UNTRUSTED_ADDRESS:
+    if address and found.blame is Blame.ADDRESS:
         words |= {"copy_label": _("The address to enter:"), "copy": address}
     return Words(**words)
 

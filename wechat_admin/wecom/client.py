@@ -7,16 +7,15 @@ import re
 import time
 from dataclasses import dataclass
 
-from .errors import TokenBusy, WeComError, WeComMisconfigured, WeComUnavailable, WeComUnreachable, error_for
+from .codes import GETTOKEN, Blame
+from .errors import TokenBusy, TokenRefused, WeComError, WeComUnavailable, WeComUnreachable, error_for
 from .tokens import TokenStore, token_key
 from .transport import JSON, Transport
 
 log = logging.getLogger("wecom")
 
-# `gettoken` answers that condemn the corporation id or the secret itself, not the moment (doc 91039).
-SECRET_REFUSED = frozenset({40001, 40013, 40091, 41002, 41004, 45031})
-# Codes by which any other call says that the token, not the request, is at fault.
-TOKEN_CODES = frozenset({40014, 42001, 40001})
+# What `gettoken` blames when it condemns the corporation id or the secret itself, not the moment (doc 91039).
+CONDEMNED = frozenset({Blame.CORPORATION, Blame.SECRET})
 _FROM_IP = re.compile(r"from ip:\s*([0-9A-Fa-f.:]+)")
 _HINT = re.compile(r"hint:\s*\[(\d+)\]")
 
@@ -86,17 +85,17 @@ class Client:
             return token
         refused = self._store.refused(self._key)
         if refused is not None:
-            raise WeComMisconfigured("gettoken", refused)
+            raise error_for(GETTOKEN, refused)
         if not self._store.may_refresh(self._key):
-            raise TokenBusy("gettoken", reason="another process is fetching the token")
+            raise TokenBusy(GETTOKEN, reason="another process is fetching the token")
         return self._fetch_token()
 
     def _fetch_token(self):
         query = {"corpid": self._corporation_id, "corpsecret": self._secret}
         try:
-            answer = self._ask("GET", "gettoken", query)
+            answer = self._ask("GET", GETTOKEN, query)
         except WeComError as error:
-            if error.code in SECRET_REFUSED:
+            if error.blame in CONDEMNED:
                 self._store.refuse(self._key, error.code)
             else:
                 self._store.release(self._key)
@@ -104,7 +103,7 @@ class Client:
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             self._store.release(self._key)
-            raise WeComUnreachable("gettoken", reason="the answer holds no token")
+            raise WeComUnreachable(GETTOKEN, reason="the answer holds no token")
         self._store.save(self._key, token, int(answer.get("expires_in", 7200)))
         return token
 
@@ -217,8 +216,8 @@ class Client:
         try:
             return self._post(call, fields).get("userid")
         except WeComError as error:
-            if error.code == 46004:
-                return None
+            if error.blame is Blame.USERID:
+                return None  # nobody has it
             raise
 
     def _post(self, call, fields):
@@ -229,9 +228,8 @@ class Client:
         token = self.token()
         try:
             return self._ask(method, call, {"access_token": token, **(query or {})}, body, content_type)
-        except WeComError as error:
-            if error.code not in TOKEN_CODES:
-                raise
+        except TokenRefused:
+            pass
         self._store.drop(self._key, token)
         return self._ask(method, call, {"access_token": self.token(), **(query or {})}, body, content_type)
 
@@ -249,10 +247,10 @@ class Client:
             level, "%s: errcode %s in %.0f ms, hint %s", call, code, 1000 * (time.monotonic() - started), hint or "-"
         )
         if not isinstance(code, int):
-            raise error_for(-1)(call, reason="the errcode is not a number", http_status=status)
+            raise WeComUnavailable(call, reason="the errcode is not a number", http_status=status)
         if code:
             from_ip = "".join(_FROM_IP.findall(errmsg)[:1])
-            raise error_for(code)(call, code, http_status=status, hint=hint, from_ip=from_ip, answer=answer)
+            raise error_for(call, code, http_status=status, hint=hint, from_ip=from_ip, answer=answer)
         if "wrong json format" in errmsg.lower():
             log.warning("%s: WeCom says that our body is malformed", call)
         return answer

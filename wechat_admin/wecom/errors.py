@@ -1,18 +1,19 @@
-"""Errors of the client, named for what the caller can do.
+"""Errors of the client, named for what the caller can do; which code is which follows from the table (codes.py).
 
 WeComError
-├── WeComUnavailable      we cannot know, or it is down: network, timeout, bad gateway, -1
+├── WeComUnavailable      we cannot know, or it is down: network, timeout, bad gateway, busy
 │   └── WeComUnreachable  as above, but the request surely never left: no connection, no token
 │       └── TokenBusy     another process is fetching the token at this moment
-├── WeComRateLimited      stop until the window has passed: 45009, 45033, HTTP 429
-├── WeComMisconfigured    tell the administrator what to change: 40001, 60020, 48002, 301002
-├── RecipientInvalid      skip these people: 81013, 60111
+├── WeComRateLimited      stop until the window has passed
+├── WeComMisconfigured    tell the administrator what to change: a secret, an id, the trusted address
+│   └── TokenRefused      the client has tried a new token already, or the sender does; after that it is for a person
+├── RecipientInvalid      skip these people: out of range, unknown, not following
 └── WeComRejected         our request is wrong: everything else
 
 None of them carries an address, a token, a secret or a request body.
 """
 
-from .codes import Action, meaning
+from .codes import Action, Course, blamed, meaning
 
 
 class WeComError(Exception):
@@ -21,11 +22,24 @@ class WeComError(Exception):
     `http_status` is None where no response came; `hint` is WeCom's trace id; `from_ip` our address as WeCom saw it.
     """
 
+    # What a sender of messages does where there is no code to ask the table about.
+    course_without_code = Course.REPEAT
+
     def __init__(self, call, code=None, *, reason="", http_status=None, hint="", from_ip="", answer=None):
         self.call, self.code, self.reason = call, code, reason
         self.http_status, self.hint, self.from_ip = http_status, hint, from_ip
         self.answer = answer or {}
         super().__init__(f"{call}: {reason or meaning(code).sentence}" + (f" ({code})" if code is not None else ""))
+
+    @property
+    def blame(self):
+        """What the code blames, or None without one."""
+        return blamed(self.code, self.call) if self.code is not None else None
+
+    @property
+    def course(self):
+        """What a sender of messages does about it."""
+        return self.blame.course if self.blame else self.course_without_code
 
 
 class WeComUnavailable(WeComError):
@@ -33,7 +47,7 @@ class WeComUnavailable(WeComError):
 
 
 class WeComUnreachable(WeComUnavailable):
-    pass
+    course_without_code = Course.LATER
 
 
 class TokenBusy(WeComUnreachable):
@@ -41,10 +55,14 @@ class TokenBusy(WeComUnreachable):
 
 
 class WeComRateLimited(WeComError):
-    pass
+    course_without_code = Course.WAIT
 
 
 class WeComMisconfigured(WeComError):
+    pass
+
+
+class TokenRefused(WeComMisconfigured):
     pass
 
 
@@ -60,13 +78,12 @@ _CLASSES = {
     Action.RETRY: WeComUnavailable,
     Action.RATE_LIMITED: WeComRateLimited,
     Action.CONFIGURATION: WeComMisconfigured,
-    # The client repeats once with a new token; a second refusal is for a person.
-    Action.REFRESH_TOKEN: WeComMisconfigured,
+    Action.REFRESH_TOKEN: TokenRefused,
     Action.RECIPIENT: RecipientInvalid,
     Action.PERMANENT: WeComRejected,
 }
 
 
-def error_for(code):
-    """The class of error that an errcode is."""
-    return _CLASSES[meaning(code).action]
+def error_for(call, code, **facts):
+    """The error that an errcode of `call` is."""
+    return _CLASSES[blamed(code, call).action](call, code, **facts)

@@ -175,7 +175,7 @@ def test_wecom_that_cannot_be_reached_is_surely_not_sent(account, author, settin
 
 
 def error(code):
-    return error_for(code)("message/send", code)
+    return error_for("message/send", code)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def error(code):
             (error(code), NOT_SENT, {"hold": True})
             for code in (40013, 40056, 48002, 48006, 50003, 60020, 60031, 301002)
         ],
-        (error(81013), REFUSED, {}),
+        (error(81013), REFUSED, {"nobody": True}),
         *[(error(code), REFUSED, {"pause": "content"}) for code in (40008, 40033, 40035, 40058, 44004, 45002, 47001)],
         *[(error(code), NOT_SENT, {"media": True}) for code in (40007, 40145)],
         (error(987654), NOT_SENT, {"pause": "code"}),
@@ -200,6 +200,6 @@ def error(code):
 )
 def test_the_table_of_answers(exception, kind, does):
     outcome = outcome_of(exception)
-    nothing = {"wait": False, "hold": False, "token": False, "media": False, "pause": ""}
+    nothing = {"wait": False, "hold": False, "token": False, "media": False, "nobody": False, "pause": ""}
     found = {name: getattr(outcome, name) for name in nothing}
     assert (outcome.means, found) == (kind, nothing | does)
