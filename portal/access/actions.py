@@ -103,7 +103,7 @@ def create_sign_in(*, person):
 
 
 def people_without_sign_in():
-    return Person.objects.current().filter(user=None).exclude(email="")
+    return Person.objects.not_left().filter(user=None).exclude(email="")
 
 
 @transaction.atomic

@@ -69,10 +69,12 @@ def _refusal(person, registration):
         return _("You have left the school, so you cannot register for its messages.")
     if person.is_barred:
         return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
-    # Whoever has confirmed a number stays registered when their year is switched off, and may still stop.
-    if registration is None or registration.is_started:
-        return years.refusal(person)
-    return None
+    # Whoever has confirmed a number stays registered when a child leaves or a year is switched off, and may still stop.
+    if registration is not None and not registration.is_started:
+        return None
+    if not person.is_current:
+        return _("None of your children is at the school now. Ask the office if this is wrong.")
+    return years.refusal(person)
 
 
 def _other_site(request, person):

@@ -199,13 +199,14 @@ class Person(models.Model):
 
     def pupils_in_sight(self):
         """The pupils whose data this contact may see."""
-        theirs = self.relationships_as_contact.current().may_see()
-        return Person.objects.filter(pk__in=theirs.values("pupil"))
+        return Person.objects.filter(pk__in=self._sees().values("pupil"))
 
     def pupils_in_care(self):
         """Those of them whose parent or guardian this person is: for them they may consent."""
-        theirs = self.relationships_as_contact.current().may_see().of_guardians()
-        return Person.objects.filter(pk__in=theirs.values("pupil"))
+        return Person.objects.filter(pk__in=self._sees().of_guardians().values("pupil"))
+
+    def _sees(self):
+        return self.relationships_as_contact.current().may_see().filter(is_here("contact__"))
 
 
 class RelationshipQuerySet(models.QuerySet):
