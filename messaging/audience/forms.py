@@ -1,8 +1,15 @@
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import Group
+from portal.people.models import Group, Person
 from portal.people.roles import Role
+
+from ..models import SavedAudience
+from .in_words import ROLE_LABELS, WHO_LABELS
+from .references import ids_of, rows_of
+from .rule import WHO
 
 # Whom a group of a kind can stand for; departments hold nobody but staff.
 WHO_OF_KIND = {
@@ -10,16 +17,6 @@ WHO_OF_KIND = {
     Group.Kind.YEAR: (Role.PUPIL, Role.CONTACT),
     Group.Kind.FORM: (Role.PUPIL, Role.CONTACT),
 }
-
-
-class AudienceForm(forms.Form):
-    name = forms.CharField(label=_("Name of the audience"), max_length=80)
-
-
-def natural_order(name):
-    """Year 7 before Year 10."""
-    digits = "".join(c for c in name if c.isdigit())
-    return (int(digits) if digits else 0, name)
 
 
 class ManyField(forms.ModelMultipleChoiceField):
@@ -30,6 +27,136 @@ class ManyField(forms.ModelMultipleChoiceField):
         return super().clean([pk if pk.isascii() and len(pk) < 19 else "–" for pk in ids])
 
 
-def group_clauses(values):
+class Whom(forms.Form):
+    """Who is meant: what is ticked, typed and uploaded, as a rule. `kept` are clauses of a stored one it has no field for."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("By role"), required=False, choices=list(ROLE_LABELS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    groups = forms.MultipleChoiceField(label=_("By year and form"), required=False, choices=list)
+    people = ManyField(label=_("Single people"), required=False, queryset=Person.objects.all())
+    audiences = ManyField(
+        label=_("Saved audiences"),
+        required=False,
+        queryset=SavedAudience.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    references = forms.CharField(
+        label=_("List of references"),
+        required=False,
+        help_text=_("As in the directory, one a line; or a text or CSV file whose first column holds them."),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )
+    references_file = forms.FileField(label=_("File of references"), required=False)
+    not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
+    not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
+
+    def __init__(self, *args, user=None, kept=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kept = list(kept)
+        groups = [(f"{g.pk}:{who}", "") for g in self.group_rows for who in WHO_OF_KIND.get(g.kind, WHO)]
+        self.fields["groups"].choices = self.fields["not_groups"].choices = groups
+        if user is not None:
+            self.fields["audiences"].queryset = user.saved_audiences.all()
+
+    @cached_property
+    def group_rows(self):
+        """Years, each followed by its forms, then every other group."""
+        groups = list(Group.objects.select_related("parent"))
+        return sorted(
+            groups,
+            key=lambda g: (
+                g.kind not in ("year", "form"),
+                _natural_order((g.parent or g).name),
+                g.kind == "form",
+                _natural_order(g.name),
+            ),
+        )
+
+    @property
+    def group_table(self):
+        """[(group, [a switch or None for pupils, contacts, staff])] for the template."""
+        return self._table("groups")
+
+    @property
+    def not_group_table(self):
+        return self._table("not_groups")
+
+    def _table(self, name):
+        ticked = set(self[name].value() or [])
+        return [(group, [self._switch(group, who, ticked) for who in WHO]) for group in self.group_rows]
+
+    @staticmethod
+    def _switch(group, who, ticked):
+        """(value, label, ticked) of a tick box, or None where the group cannot stand for these people."""
+        if who not in WHO_OF_KIND.get(group.kind, WHO):
+            return None
+        value = f"{group.pk}:{who}"
+        return value, WHO_LABELS[who], value in ticked
+
+    def clean(self):
+        cleaned = super().clean()
+        if listed := self._listed():
+            self.forget_the_list()
+            self.kept.append(listed)
+        return cleaned
+
+    def forget_the_list(self):
+        self.kept = [clause for clause in self.kept if "listed" not in clause]
+
+    def _listed(self):
+        """The clause of an uploaded or typed list, or None; every reference nobody has is named with its row."""
+        upload = self.cleaned_data.get("references_file")
+        typed = self.cleaned_data.get("references", "")
+        if not upload and not typed.strip():
+            return None
+        name, field = (upload.name, "references_file") if upload else ("", "references")
+        try:
+            rows = rows_of(upload) if upload else typed.splitlines()
+            return {"listed": ids_of(rows), "name": name[:80]}
+        except ValidationError as error:
+            self.add_error(field, error)
+            return None
+
+    @property
+    def rule(self):
+        data = self.cleaned_data
+        clauses = [{"role": role} for role in data["roles"]]
+        clauses += _group_clauses(data["groups"])
+        clauses += [{"person": person.pk} for person in data["people"]]
+        clauses += [{"audience": audience.pk} for audience in data["audiences"]]
+        excluded = _group_clauses(data["not_groups"]) + [{"person": person.pk} for person in data["not_people"]]
+        return {"include": clauses + self.kept} | ({"exclude": excluded} if excluded else {})
+
+
+class AudienceForm(forms.Form):
+    name = forms.CharField(label=_("Name of the audience"), max_length=80)
+
+
+def initial_of_rule(rule):
+    """The form's initial values for a stored rule."""
+    include, exclude = rule.get("include", []), rule.get("exclude", [])
+    return {
+        "roles": [clause["role"] for clause in include if "role" in clause],
+        "groups": [f"{clause['group']}:{clause['who']}" for clause in include if "group" in clause],
+        "people": [clause["person"] for clause in include if "person" in clause],
+        "audiences": [clause["audience"] for clause in include if "audience" in clause],
+        "not_groups": [f"{clause['group']}:{clause['who']}" for clause in exclude if "group" in clause],
+        "not_people": [clause["person"] for clause in exclude if "person" in clause],
+    }
+
+
+def kept_of(rule):
+    """The clauses of a stored rule that the form has no field for."""
+    return [clause for clause in rule.get("include", []) if "unknown_of" in clause or "listed" in clause]
+
+
+def _group_clauses(values):
     pairs = (value.split(":") for value in values)
     return [{"group": int(group), "who": who} for group, who in pairs]
+
+
+def _natural_order(name):
+    """Year 7 before Year 10."""
+    digits = "".join(c for c in name if c.isdigit())
+    return (int(digits) if digits else 0, name)

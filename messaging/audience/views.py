@@ -1,6 +1,7 @@
 """Saved audiences, and the numbers of whoever is being chosen."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -8,9 +9,38 @@ from django.views.decorators.http import require_POST
 from portal.menu import requires
 from wechat_admin.models import EnterpriseAccount
 
+from .. import releasing
+from ..checking import facts
+from ..models import Message
 from . import actions
+from .forms import Whom, kept_of
 from .in_words import in_words
 from .people import reach_of
+
+CHOSEN = {"roles", "groups", "people", "audiences", "not_groups", "not_people"}
+
+
+@requires("messaging.write")
+@require_POST
+def reach(request):
+    """The numbers alone, while somebody is choosing."""
+    form = Whom(request.POST, user=request.user, kept=_kept(request))
+    if form.errors.keys() & CHOSEN:
+        return HttpResponse(status=204)
+    rule, account = form.rule, EnterpriseAccount.objects.the()
+    context = facts.reach(rule, account) | {
+        "is_empty": not rule["include"],
+        "beyond": releasing.beyond(rule, account, request.user),
+    }
+    return render(request, "messaging/audience/_reach.html", context)
+
+
+def _kept(request):
+    """What the draft they are writing holds besides what the form has fields for."""
+    pk = request.POST.get("message", "")
+    drafts = Message.objects.visible_to(request.user)
+    draft = drafts.filter(pk=pk).first() if pk.isascii() and pk.isdigit() else None
+    return kept_of(draft.audience) if draft else []
 
 
 @requires("messaging.write")

@@ -2,20 +2,15 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import Group, Person
 from wechat_admin.wecom.bodies import ADDRESS_BYTES, TITLE_BYTES
 
 from .. import fill_in
-from ..audience.forms import WHO_OF_KIND, ManyField, group_clauses, natural_order
-from ..audience.in_words import ROLE_LABELS, WHO_LABELS
-from ..audience.references import ids_of, rows_of
-from ..audience.rule import WHO
+from ..audience.forms import Whom, initial_of_rule
 from ..kinds import KINDS, Kind, Part
 from ..material import files
-from ..models import SavedAudience, Template
+from ..models import Template
 from .inputs import SchoolTime, check_size, text_field
 
 
@@ -87,7 +82,7 @@ def initial_texts(written):
     return {"text": written.text} | {translation_name(code): text for code, text in written.translations.items()}
 
 
-class MessageForm(Texts):
+class MessageForm(Texts, Whom):
     """What is sent, who it is for, when. Saving a draft asks for none of it; `ready_to_check` does."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, required=False)
@@ -99,38 +94,15 @@ class MessageForm(Texts):
         widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
     )
     file = forms.FileField(label=_("Picture, video or file"), required=False)
-    roles = forms.MultipleChoiceField(
-        label=_("By role"), required=False, choices=list(ROLE_LABELS.items()), widget=forms.CheckboxSelectMultiple
-    )
-    groups = forms.MultipleChoiceField(label=_("By year and form"), required=False, choices=list)
-    people = ManyField(label=_("Single people"), required=False, queryset=Person.objects.all())
-    audiences = ManyField(
-        label=_("Saved audiences"),
-        required=False,
-        queryset=SavedAudience.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    references = forms.CharField(
-        label=_("List of references"),
-        required=False,
-        help_text=_("As in the directory, one a line; or a text or CSV file whose first column holds them."),
-        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
-    )
-    references_file = forms.FileField(label=_("File of references"), required=False)
-    not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
-    not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
     when = SchoolTime(label=_("When"), required=False)
     urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, user=None, kept=(), **kwargs):
-        """`kept` are clauses of the stored rule that the page has no field for."""
+    field_order = ["text", *map(translation_name, settings.LANGUAGE_NAMES), "kind", "title", "address", "file"]
+
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.kept, self.file = list(kept), None
-        groups = [(f"{g.pk}:{who}", "") for g in self.group_rows for who in WHO_OF_KIND.get(g.kind, WHO)]
-        self.fields["groups"].choices = self.fields["not_groups"].choices = groups
-        if user is not None:
-            self.fields["audiences"].queryset = user.saved_audiences.all()
+        self.file = None
 
     @property
     def chosen_kind(self):
@@ -144,41 +116,6 @@ class MessageForm(Texts):
     @property
     def most_bytes(self):
         return self.shape.most_bytes or KINDS[Kind.TEXT].most_bytes
-
-    @cached_property
-    def group_rows(self):
-        """Years, each followed by its forms, then every other group."""
-        groups = list(Group.objects.select_related("parent"))
-        return sorted(
-            groups,
-            key=lambda g: (
-                g.kind not in ("year", "form"),
-                natural_order((g.parent or g).name),
-                g.kind == "form",
-                natural_order(g.name),
-            ),
-        )
-
-    @property
-    def group_table(self):
-        """[(group, [a switch or None for pupils, contacts, staff])] for the template."""
-        return self._table("groups")
-
-    @property
-    def not_group_table(self):
-        return self._table("not_groups")
-
-    def _table(self, name):
-        ticked = set(self[name].value() or [])
-        return [(group, [self._switch(group, who, ticked) for who in WHO]) for group in self.group_rows]
-
-    @staticmethod
-    def _switch(group, who, ticked):
-        """(value, label, ticked) of a tick box, or None where the group cannot stand for these people."""
-        if who not in WHO_OF_KIND.get(group.kind, WHO):
-            return None
-        value = f"{group.pk}:{who}"
-        return value, WHO_LABELS[who], value in ticked
 
     def clean_title(self):
         title = " ".join(self.cleaned_data["title"].split())
@@ -201,9 +138,6 @@ class MessageForm(Texts):
     def clean(self):
         cleaned = super().clean()
         self._check_file()
-        listed = self._listed()
-        if listed:
-            self.kept = [clause for clause in self.kept if "listed" not in clause] + [listed]
         return cleaned
 
     def _check_file(self):
@@ -214,30 +148,6 @@ class MessageForm(Texts):
                 self.file = files.check(self.shape, upload)
             except ValidationError as error:
                 self.add_error("file", error)
-
-    def _listed(self):
-        """The clause of an uploaded or typed list, or None; every reference nobody has is named with its row."""
-        upload = self.cleaned_data.get("references_file")
-        typed = self.cleaned_data.get("references", "")
-        if not upload and not typed.strip():
-            return None
-        name, field = (upload.name, "references_file") if upload else ("", "references")
-        try:
-            rows = rows_of(upload) if upload else typed.splitlines()
-            return {"listed": ids_of(rows), "name": name[:80]}
-        except ValidationError as error:
-            self.add_error(field, error)
-            return None
-
-    @property
-    def rule(self):
-        data = self.cleaned_data
-        clauses = [{"role": role} for role in data["roles"]]
-        clauses += group_clauses(data["groups"])
-        clauses += [{"person": person.pk} for person in data["people"]]
-        clauses += [{"audience": audience.pk} for audience in data["audiences"]]
-        excluded = group_clauses(data["not_groups"]) + [{"person": person.pk} for person in data["not_people"]]
-        return {"include": clauses + self.kept} | ({"exclude": excluded} if excluded else {})
 
     @property
     def content(self):
@@ -272,24 +182,19 @@ class MessageForm(Texts):
 
 def initial_of(message):
     """The form's initial values for a stored message."""
-    include, exclude = message.audience.get("include", []), message.audience.get("exclude", [])
-    return initial_texts(message) | {
-        "kind": message.kind,
-        "title": message.title,
-        "address": message.address,
-        "when": timezone.localtime(message.wanted_at, timezone.get_default_timezone()) if message.wanted_at else None,
-        "urgent": message.urgent,
-        "version": message.version,
-        "roles": [clause["role"] for clause in include if "role" in clause],
-        "groups": [f"{clause['group']}:{clause['who']}" for clause in include if "group" in clause],
-        "people": [clause["person"] for clause in include if "person" in clause],
-        "audiences": [clause["audience"] for clause in include if "audience" in clause],
-        "not_groups": [f"{clause['group']}:{clause['who']}" for clause in exclude if "group" in clause],
-        "not_people": [clause["person"] for clause in exclude if "person" in clause],
-    }
+    return (
+        initial_texts(message)
+        | initial_of_rule(message.audience)
+        | {
+            "kind": message.kind,
+            "title": message.title,
+            "address": message.address,
+            "when": _at_school(message.wanted_at) if message.wanted_at else None,
+            "urgent": message.urgent,
+            "version": message.version,
+        }
+    )
 
 
-def kept_of(message):
-    """The clauses of a stored rule that the form has no field for."""
-    include = message.audience.get("include", [])
-    return [clause for clause in include if "unknown_of" in clause or "listed" in clause]
+def _at_school(moment):
+    return timezone.localtime(moment, timezone.get_default_timezone())

@@ -1,7 +1,7 @@
 """Writing a message and choosing whom it is for."""
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,20 +13,18 @@ from django.views.decorators.http import require_POST
 from portal.forms import posted
 from portal.menu import requires
 from portal.people.models import Person
-from wechat_admin.models import EnterpriseAccount
 
 from .. import fill_in, releasing
 from ..audience.actions import save_audience
-from ..audience.forms import AudienceForm
+from ..audience.forms import AudienceForm, kept_of
 from ..audience.in_words import in_words
-from ..checking import facts
 from ..errors import ChangedMeanwhile, MessageRefused
 from ..kinds import size_of
 from ..material.actions import attach
 from ..models import Message, Template
 from ..views import draft_or_404
 from . import actions
-from .forms import MessageForm, initial_of, initial_texts, kept_of
+from .forms import MessageForm, initial_of, initial_texts
 
 Status = Message.Status
 MOST_FOUND = 20
@@ -50,7 +48,7 @@ def edit(request, pk):
 def _stored(request, message):
     """What the form shows of the draft, or of the template it begins from."""
     if message:
-        return {"initial": initial_of(message), "kept": kept_of(message)}
+        return {"initial": initial_of(message), "kept": kept_of(message.audience)}
     asked = request.GET.get("template", "")
     template = Template.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
     return {"initial": initial_texts(template)} if template else {}
@@ -60,7 +58,7 @@ def _write(request, message):
     form = MessageForm(posted(request), request.FILES or None, user=request.user, **_stored(request, message))
     wants = request.POST.get("do", "")
     if wants == "unlist":
-        form.kept = [clause for clause in form.kept if "listed" not in clause]
+        form.forget_the_list()
     is_ready = form.is_valid() and (wants != "check" or form.ready_to_check(message))
     if wants == "autosave":
         return _autosave(request, message, form)
@@ -133,15 +131,15 @@ def _writing_context(request, message, form):
     text = request.POST.get("q", "").strip()
     ticked = _ids(form["people"].value())
     barred = _ids(form["not_people"].value())
-    found = Person.objects.not_left().search(text).exclude(pk__in=ticked | barred)[:MOST_FOUND] if text else []
     own = releasing.own_people(request.user)
-    if own is not None and text:
-        found = Person.objects.not_left().search(text).filter(pk__in=own).exclude(pk__in=ticked | barred)[:MOST_FOUND]
+    choosable = Person.objects.not_left().exclude(pk__in=ticked | barred)
+    if own is not None:
+        choosable = choosable.filter(pk__in=own)
     return {
         "form": form,
         "message": message,
         "text": text,
-        "found": found,
+        "found": choosable.search(text)[:MOST_FOUND] if text else [],
         "people": Person.objects.filter(pk__in=ticked),
         "not_people": Person.objects.filter(pk__in=barred),
         "listed": in_words({"include": form.kept})[0],
@@ -156,27 +154,6 @@ def _writing_context(request, message, form):
 
 def _ids(values):
     return {int(str(pk)) for pk in values or [] if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19}
-
-
-@requires("messaging.write")
-@require_POST
-def reach(request):
-    """The numbers alone, while somebody is choosing."""
-    stored = {}
-    if pks := _ids([request.POST.get("message", "")]):
-        message = Message.objects.visible_to(request.user).filter(pk__in=pks).first()
-        stored = {"kept": kept_of(message)} if message else {}
-    form = MessageForm(request.POST, user=request.user, **stored)
-    form.is_valid()
-    chosen = {"roles", "groups", "people", "audiences", "not_groups", "not_people"}
-    if chosen - form.cleaned_data.keys():
-        return HttpResponse(status=204)
-    rule, account = form.rule, EnterpriseAccount.objects.the()
-    context = facts.reach(rule, account) | {
-        "is_empty": not rule["include"],
-        "beyond": releasing.beyond(rule, account, request.user),
-    }
-    return render(request, "messaging/writing/_reach.html", context)
 
 
 @requires("messaging.write")
