@@ -19,7 +19,7 @@ from .tasks import PUMP
 @every(PACE.sweep.total_seconds())
 def sweep():
     start_the_scheduled()
-    take_back_lost_batches()
+    doubt_lost_batches()
     close_what_may_not_go_again()
     finish(_messages_at_work())
     ring_if_something_is_due()
@@ -40,7 +40,7 @@ def _messages_at_work():
     return list(Message.objects.filter(status__in=at_work).values_list("pk", flat=True))
 
 
-def take_back_lost_batches():
+def doubt_lost_batches():
     """A lease that is over: its worker died or hangs, and the call may have left."""
     lost = Batch.objects.filter(state=Batch.State.IN_FLIGHT, lease_until__lt=Now())
     lost.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None, next_attempt_at=Now())

@@ -15,7 +15,7 @@ from . import actions
 
 @requires("messaging.write")
 @require_POST
-def undo(request, pk):
+def take_back(request, pk):
     """Take back what has not started."""
     shown = message_or_404(request, pk)
     if releasing.take_back(message=shown, by=request.user):

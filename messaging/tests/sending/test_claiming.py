@@ -30,7 +30,7 @@ def test_a_worker_whose_lease_is_gone_may_add_proof_of_success_and_nothing_else(
     message = prepared(author)
     (late,) = claimed(account, message)
     Batch.objects.update(lease_until=Now() - AGO)
-    sweeps.take_back_lost_batches()
+    sweeps.doubt_lost_batches()
     due_now()
     (current,) = claimed(account, message)
     for outcome in (Outcome(UNKNOWN), Outcome(NOT_SENT), Outcome(REFUSED, 45002)):
