@@ -6,6 +6,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 
+def box():
+    """Encrypts with the newest of the portal's keys, and opens what any of them closed."""
+    return MultiFernet([Fernet(key) for key in settings.PORTAL_KEYS])
+
+
 class Secret:
     """A text that shows itself only when asked: str() and repr() give dots."""
 
@@ -42,18 +47,15 @@ class EncryptedField(models.TextField):
     def _context(self):
         return f"{self.model._meta.label_lower}.{self.name}\0"
 
-    def _box(self):
-        return MultiFernet([Fernet(key) for key in settings.PORTAL_KEYS])
-
     def get_prep_value(self, value):
         text = value.reveal() if isinstance(value, Secret) else (value or "")
-        return self._box().encrypt((self._context + text).encode()).decode() if text else ""
+        return box().encrypt((self._context + text).encode()).decode() if text else ""
 
     def from_db_value(self, value, expression, connection):
         if not value:
             return Secret()
         try:
-            text = self._box().decrypt(value.encode()).decode()
+            text = box().decrypt(value.encode()).decode()
         except InvalidToken:
             raise ImproperlyConfigured(
                 "A stored secret cannot be read with the keys in PORTAL_KEYS. Put the key it was written with back."

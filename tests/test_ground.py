@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from kombu import Connection
 
-from portal import doorbell
+from portal import doorbell, seals
 from portal.access.demo import make_sign_in
 from portal.celery import app
 from portal.crypto import EncryptedField, Secret
@@ -81,6 +81,19 @@ def test_logs_hold_no_token_and_no_secret(text):
     record = logging.LogRecord("x", logging.INFO, "f", 1, "asked %s", (text,), None)
     Redact().filter(record)
     assert "SECRET" not in record.getMessage()
+
+
+# --- seals ---
+
+
+def test_a_seal_opens_for_its_own_page_only_and_for_a_day(monkeypatch):
+    sealed = seals.seal([1, "two"], "this page")
+    assert seals.unseal(sealed, "this page") == [1, "two"]
+    forged = (sealed + "x", "", "no seal", "ä:\0:…")
+    assert [seals.unseal(text, "this page") for text in forged] == [None] * 4
+    assert seals.unseal(sealed, "another page") is None
+    monkeypatch.setattr(seals, "GOOD_FOR", -1)
+    assert seals.unseal(sealed, "this page") is None
 
 
 # --- the doorbell ---

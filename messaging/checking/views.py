@@ -1,7 +1,6 @@
 """Before a message goes: what it says to whom, a test, Send, and the second person who releases it."""
 
 from django.contrib import messages
-from django.core import signing
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal.csv_files import download
 from portal.menu import requires
+from portal.seals import seal, unseal
 
 from .. import releasing
 from ..audience.in_words import in_words
@@ -30,15 +30,15 @@ Status = Message.Status
 
 def _shown(message, counts, digest):
     """Seals what is on the page, so that exactly this is sent or released."""
-    return signing.dumps([message.pk, message.version, counts["reachable"], digest], salt=_SHOWN)
+    return seal([message.pk, message.version, counts["reachable"], digest], _SHOWN)
 
 
 def _seen(request, message):
     """(version, number, digest) of what was on the page, or None."""
-    try:
-        pk, version, count, digest = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
-    except (signing.BadSignature, ValueError):
+    shown = unseal(request.POST.get("shown", ""), _SHOWN)
+    if shown is None:
         return None
+    pk, version, count, digest = shown
     return (version, count, digest) if pk == message.pk and count else None
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core import signing
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from messaging.sending.preparing import prepare
 from messaging.tasks import pump
 from portal.people.demo import make_person
 from portal.school.models import SchoolSetting
+from portal.seals import seal
 from registration.demo import make_registration
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
@@ -108,7 +108,7 @@ def test_nobody_reachable_offers_no_button(client, sender):
     html = said(client.get(check(client).url))
     assert "there is nobody to send to" in html and "Send 0" not in html
     message = Message.objects.get()
-    shown = signing.dumps([message.pk, 1, 0, ""], salt="what the sender saw before pressing Send")
+    shown = seal([message.pk, 1, 0, ""], "what the sender saw before pressing Send")
     client.post(f"/messaging/{message.pk}/send/", {"shown": shown})
     message.refresh_from_db()
     assert message.status == Message.Status.DRAFT

@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core import signing
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
 from portal.school.table import value
+from portal.seals import seal, unseal
 from wechat_admin.account.qr import draw_qr
 from wechat_admin.models import EnterpriseAccount
 
@@ -43,25 +43,16 @@ def invitations(request):
             "to_invite": found[Outcome.GETS_EMAIL],
             "fates": [(outcome.label, found[outcome]) for outcome in Outcome if outcome != Outcome.GETS_EMAIL],
             "together": found.total(),
-            "shown": signing.dumps([roles, groups], salt=_SHOWN),
+            "shown": seal([roles, groups], _SHOWN),
             "families": form.is_about_families,
         }
     return render(request, "registration/invitations.html", context)
 
 
-def _shown_audience(request):
-    """(roles, groups) whose number was shown, or None."""
-    try:
-        roles, groups = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
-    except (signing.BadSignature, ValueError):
-        return None
-    return roles, groups
-
-
 @requires("registration.invite")
 @require_POST
 def send(request):
-    shown = _shown_audience(request)
+    shown = unseal(request.POST.get("shown", ""), _SHOWN)
     if shown is None:
         return redirect("registration:invitations")
     roles, groups = shown
@@ -80,7 +71,7 @@ def send(request):
 @require_POST
 def note_invited(request):
     """The text was copied to these people, or the hand-out given to them."""
-    shown, way = _shown_audience(request), request.POST.get("way")
+    shown, way = unseal(request.POST.get("shown", ""), _SHOWN), request.POST.get("way")
     if shown is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
         return redirect("registration:invitations")
     number = actions.note_invited(way=way, roles=shown[0], groups=shown[1], by=request.user)

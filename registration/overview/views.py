@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core import signing
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.roles import Role
+from portal.seals import seal, unseal
 from wechat_admin.models import EnterpriseAccount
 
 from ..cases.causes import causes
@@ -105,7 +105,7 @@ def _reminder(chosen, account):
         "reminded_lately": found[Outcome.INVITED_LATELY],
         "without_email": found[Outcome.NO_EMAIL],
         "is_open": account.is_registration_open,
-        "shown": signing.dumps({"role": chosen.role, "group": group}, salt=_SHOWN),
+        "shown": seal({"role": chosen.role, "group": group}, _SHOWN),
     }
 
 
@@ -113,9 +113,8 @@ def _reminder(chosen, account):
 @require_POST
 def remind(request):
     """Mail those whose number was shown; nobody twice within the school's days."""
-    try:
-        shown = signing.loads(request.POST.get("shown", ""), salt=_SHOWN, max_age=24 * 3600)
-    except signing.BadSignature:
+    shown = unseal(request.POST.get("shown", ""), _SHOWN)
+    if shown is None:
         return redirect("registration:registrations")
     account = EnterpriseAccount.objects.the()
     chosen, _form = _chosen(shown)

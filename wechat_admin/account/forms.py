@@ -3,18 +3,19 @@ import re
 from typing import Any
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+
+from portal.seals import seal, unseal
 
 from ..models import EnterpriseAccount
 from . import typed_secrets
 from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY
 from .qr import ACCEPT, makes_people_join, read_qrs
 
-_SALT = "a QR code that waits for the rest of the form"
+_PENDING_QR = "a QR code that waits for the rest of the form"
 
 
 class SecretField(forms.CharField):
@@ -118,10 +119,7 @@ class AccountForm(forms.Form):
 
     def _pending(self):
         """(where the codes lead, the picture as base64) of what was uploaded before with this form."""
-        try:
-            return signing.loads(self.data.get("pending_qr", ""), salt=_SALT, max_age=24 * 3600)
-        except signing.BadSignature:
-            return [], ""
+        return unseal(self.data.get("pending_qr", ""), _PENDING_QR) or ([], "")
 
     def _pending_targets(self):
         return self._pending()[0]
@@ -139,7 +137,7 @@ class AccountForm(forms.Form):
         if not targets:
             return self.account.qr_target
         cleaned["qr_picture"] = base64.b64decode(picture)
-        self.put("pending_qr", signing.dumps([targets, picture], salt=_SALT))
+        self.put("pending_qr", seal([targets, picture], _PENDING_QR))
         self.fields["qr_choice"].choices = [(target, target) for target in targets]
         target = cleaned.get("qr_choice") if cleaned.get("qr_choice") in targets else ""
         if len(targets) == 1:
