@@ -14,6 +14,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 
+from portal import doorbell
+from portal.away import Service
+from portal.health import beats
 from wechat_admin.connection import clients as wecom_connection
 
 
@@ -270,6 +273,13 @@ def forget_connections():
     wecom_connection.transport.cache_clear()
     wecom_connection.hurried_transport.cache_clear()
     wecom_connection.patient_transport.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch):
+    """What a process remembers of its own beats and of a broker that failed is not the next test's."""
+    monkeypatch.setattr(beats, "_own", {})
+    monkeypatch.setattr(doorbell, "broker", Service("The broker"))
 
 
 @pytest.fixture

@@ -11,7 +11,4 @@ def touch(name):
     (folder / name).touch()
 
 
-def age(name):
-    """Seconds since the process last said so, or None where it never did."""
-    file = settings.VAR_DIR / "alive" / name
-    return time.time() - file.stat().st_mtime if file.exists() else None
+

@@ -1,9 +1,10 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, task_prerun, worker_ready
 
 from .alive import touch
+from .database import begin_round
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -15,6 +16,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def leave_logging_to_django(**kwargs):
     """Celery would replace the handlers, and with them the filter that redacts."""
+
+
+@task_prerun.connect
+def begin_with_a_connection_that_works(**kwargs):
+    begin_round()
 
 
 @worker_ready.connect

@@ -1,30 +1,75 @@
 """Ring a worker. The database is the truth; a Celery message only says "look now", so a lost one costs a sweep's wait."""
 
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
 from django.conf import settings
 from django.db import transaction
 
+from .away import Service
 from .celery import app
 
 # A doorbell nobody answered is repeated by the sweep: an old one need not pile up.
 EXPIRES = 10
 _PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
+broker = Service("The broker")
 
 
 def ring(task):
-    """Have a worker run `task` (a dotted name, no arguments) once this transaction has committed.
-
-    Never raises for a broker that is down or silent (it waits a second at most): `robust` logs it, the sweep rings again.
-    """
+    """Have a worker run `task` (a dotted name, no arguments) once this transaction has committed."""
 
     def publish():  # a function with a name: Django's robust logging asks for one
-        _publish(task)
+        ring_at_once(task)
 
     transaction.on_commit(publish, robust=True)
 
 
-def _publish(task):
+def ring_at_once(task):
+    """The same without a transaction. Never raises for a broker that is down or silent; the sweep rings again.
+
+    A second is waited at most, and none while the broker is known to be away.
+    """
+    if not broker.is_left_alone:
+        _try(lambda: _publish(task))
+
+
+def answers():
+    """Whether the broker takes doorbells: asked, not remembered, unless it failed a moment ago."""
+    return not broker.is_left_alone and _try(_ask)
+
+
+def _try(call):
+    try:
+        call()
+    except Exception as error:  # whatever a transport raises: no caller can do anything about it
+        broker.failed(f"{type(error).__name__} {error}")
+        return False
+    broker.answered()
+    return True
+
+
+@contextmanager
+def _connected():
     options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     if not settings.SMALL_BROKER:
         options = options | _PATIENCE
     with app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
+        yield connection
+
+
+def _publish(task):
+    with _connected() as connection:
         app.send_task(task, connection=connection, expires=EXPIRES, retry=False)
+
+
+def _ask():
+    if settings.SMALL_BROKER:
+        folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(f"{folder} cannot be written")
+        return
+    with _connected() as connection:
+        # Written, not only asked: a broker that is read-only takes no doorbell.
+        connection.default_channel.client.set(f"{settings.CELERY_TASK_DEFAULT_QUEUE}-asked", 1, ex=60)

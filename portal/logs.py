@@ -1,4 +1,4 @@
-"""Keeps tokens and secrets out of the logs, whoever wrote the line."""
+"""Keeps tokens and secrets out of the logs, whoever wrote the line, and says once what would be said a thousand times."""
 
 import logging
 import re
@@ -15,3 +15,10 @@ class Redact(logging.Filter):
         if record.exc_info:
             record.exc_text = _SECRET.sub(r"\1…", logging.Formatter().formatException(record.exc_info))
         return True
+
+
+class Unavailable(logging.Filter):
+    """Every answer 503 would be a line. Whoever found out what is away has said so once."""
+
+    def filter(self, record):
+        return getattr(record, "status_code", None) != 503

@@ -3,9 +3,15 @@
 import logging
 import time
 
-from django.db import close_old_connections
+from django.db import Error, connection
+
+from .away import Service
+from .database import begin_round
+from .health.beats import beat
+from .health.models import Beat
 
 log = logging.getLogger(__name__)
+LONGEST_PAUSE = 60
 _work = []
 
 
@@ -21,15 +27,45 @@ def every(seconds):
 
 class Sweeper:
     def __init__(self):
+        self.database = Service("The database")
         self._due = {function: 0.0 for _, function in _work}
+        self._pauses = {}  # function that failed → how long it is left alone
 
     def run_due(self):
-        """Run what is due. One function that fails is logged and does not stop the others."""
-        close_old_connections()
+        """Run what is due, and say that we live where nothing fails."""
+        begin_round()
+        if not self._database_answers():
+            return
         for seconds, function in _work:
             if time.monotonic() >= self._due[function]:
-                self._due[function] = time.monotonic() + seconds
-                try:
-                    function()
-                except Exception:
-                    log.exception("The sweep %s failed", function.__qualname__)
+                self._due[function] = time.monotonic() + self._run(function, seconds)
+        if not self._pauses:
+            beat(Beat.Process.SWEEPER)
+
+    def _database_answers(self):
+        if self.database.is_left_alone:
+            return False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Error as error:
+            self.database.failed(str(error).partition("\n")[0])
+            return False
+        self.database.answered()
+        return True
+
+    def _run(self, function, seconds):
+        """In how many seconds it is due again. One function that fails does not stop the others."""
+        try:
+            function()
+        except Exception as error:
+            return self._pause_after(function, error)
+        self._pauses.pop(function, None)
+        return seconds
+
+    def _pause_after(self, function, error):
+        if function not in self._pauses:
+            log.error("The sweep %s failed", function.__qualname__, exc_info=error)
+        self._pauses[function] = pause = min(2 * self._pauses.get(function, 1), LONGEST_PAUSE)
+        log.error("The sweep %s is tried again in %d s", function.__qualname__, pause)
+        return pause

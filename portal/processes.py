@@ -45,7 +45,7 @@ def free_port(wanted, name, say):
 
 
 def answers(address):
-    """Whether a GET of the address gets any answer but a server fault."""
+    """Whether a GET of the address is answered, and not with a fault or “not ready”."""
     try:
         with urllib.request.urlopen(address, timeout=2) as response:
             return response.status < 500
@@ -82,7 +82,8 @@ class Processes:
             if self.stopping:
                 self.stop_all()
                 sys.exit(0)
-            if self.running[name][1].poll() is not None or time.monotonic() > until:
+            died = any(process.poll() is not None for _, process in self.running.values())
+            if died or time.monotonic() > until:
                 self.stop_all()
                 sys.exit(f"The {name} did not start; what it said stands above.")
             time.sleep(0.05)

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "portal",
+    "portal.health",
     "portal.audit",
     "portal.school",
     "portal.people",
@@ -145,6 +146,16 @@ if SMALL_DATABASE:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+else:
+    # No connection is waited for longer than this, nor one that went silent kept.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="dbcache://portal_cache")}
 
@@ -173,7 +184,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="portal")
-# Else Celery closes the database connection after every task: twice the time.
+# Else Celery closes the database connection after every task: twice the time. One that died is closed by `begin_round`.
 CELERY_DB_REUSE_MAX = 1000
 if (SMALL_DATABASE or SMALL_BROKER) and not (DEBUG or ALLOW_SMALL_INSTALL):
     raise ImproperlyConfigured(
@@ -245,12 +256,13 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "portal.logs.Redact"}},
+    "filters": {"redact": {"()": "portal.logs.Redact"}, "unavailable": {"()": "portal.logs.Unavailable"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "django.request": {"filters": ["unavailable"]},
         "django.server": {"handlers": [], "propagate": True},
         "urllib3": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from . import help, views
+from .health.views import readyz
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -16,7 +17,7 @@ urlpatterns = [
     path("help/<slug:slug>/", help.show, name="help-page"),
     path("theme/", views.set_theme, name="theme"),
     path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("readyz", readyz, name="readyz"),
 ]
 handler400 = views.bad_request
 handler403 = views.forbidden

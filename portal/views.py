@@ -1,6 +1,5 @@
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -39,16 +38,6 @@ set_theme.allowed_while_impersonating = True
 def healthz(request):
     """This process answers."""
     return HttpResponse("ok", content_type="text/plain")
-
-
-@login_not_required
-@on_families_site
-def readyz(request):
-    """This process can do its work: its database answers."""
-    connection.ensure_connection()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"database": "ok"})
 
 
 def bad_request(request, exception):

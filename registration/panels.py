@@ -1,4 +1,5 @@
 from portal import panels
+from portal.health import readiness
 from wechat_admin.models import Check, EnterpriseAccount
 
 from .models import Invitation, Registration
@@ -31,7 +32,7 @@ def set_up(request):
     context = {
         "account": account,
         "registered": registered,
-        "is_ready_to_send": bool(registered) and account.may_send,
+        "obstacles": readiness.obstacles(),
         "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
         "invited": Invitation.objects.exists(),
         "problems": _cases(registrations) if request.user.has_perm("registration.view") else 0,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import alive, processes
+from portal import processes
 
 DEFAULT_PORT, DEFAULT_SIMULATOR_PORT = 8000, 8100
 
@@ -79,13 +79,10 @@ class Command(BaseCommand):
         }
 
     def _start_portal(self, children, portal):
-        shutil.rmtree(settings.VAR_DIR / "alive", ignore_errors=True)
         children.start("web", processes.web(urlsplit(portal).port))
         children.start("worker", processes.worker())
         children.start("sweeper", processes.sweeper())
-        children.wait_until("web", lambda: processes.answers(f"{portal}/readyz"))
-        for name in ("worker", "sweeper"):
-            children.wait_until(name, lambda name=name: alive.age(name) is not None)
+        children.wait_until("portal", lambda: processes.answers(f"{portal}/readyz"))
 
     def _write_json(self, portal, simulator):
         with urllib.request.urlopen(f"{simulator}/account.json", timeout=5) as response:

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal import alive, processes
+from portal import processes
 
 
 class Command(BaseCommand):
@@ -22,8 +22,7 @@ class Command(BaseCommand):
         children.start("web", processes.web(port))
         children.start("worker", processes.worker())
         children.start("sweeper", processes.sweeper())
-        children.wait_until("web", lambda: processes.answers(f"http://127.0.0.1:{port}/readyz"))
-        children.wait_until("worker", lambda: alive.age("worker") is not None)
+        children.wait_until("portal", lambda: processes.answers(f"http://127.0.0.1:{port}/readyz"))
         self.stdout.write(f"READY http://127.0.0.1:{port}/ (the public address is {settings.PORTAL_URL})")
         self.stdout.flush()
         children.watch()

@@ -5,6 +5,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal.alive import touch
+from portal.health.beats import stopped
+from portal.health.models import Beat
 from portal.periodic import Sweeper
 
 
@@ -20,3 +22,4 @@ class Command(BaseCommand):
             sweeper.run_due()
             touch("sweeper")
             stop.wait(min(1, 5 / settings.SENDING_TIME_SCALE))
+        stopped(Beat.Process.SWEEPER)

@@ -1,0 +1,197 @@
+"""Which of us works: beats written by the work, and what pages and `/readyz` say of one that is silent."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.db.models.functions import Now
+
+from portal import doorbell, periodic
+from portal.away import Service
+from portal.health import beats, readiness, tasks
+from portal.health.models import Beat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def all_of_us_work():
+    beats.beat("worker")
+    beats.beat("sweeper")
+
+
+def silent(process, seconds=60):
+    Beat.objects.filter(process=process).update(at=Now() - timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def broker_is_away(settings, monkeypatch):
+    def refused():
+        raise ConnectionRefusedError("no broker")
+
+    monkeypatch.setattr(doorbell, "_ask", refused)
+    monkeypatch.setattr(doorbell, "_publish", lambda task: refused())
+
+
+def readyz(client):
+    response = client.get("/readyz")
+    return response.status_code, response.json()
+
+
+# --- who is silent ---
+
+
+def test_all_of_us_work(client, all_of_us_work):
+    words = {"database": "ok", "sweeper": "ok", "broker": "ok", "worker": "ok", "oldest due batch": "ok"}
+    assert readyz(client) == (200, words)
+    assert readiness.sentences(readiness.OURSELVES) == []
+
+
+@pytest.mark.parametrize(("process", "other"), [("worker", "sweeper"), ("sweeper", "worker")])
+def test_one_that_is_silent_for_a_minute_is_named_and_no_other(client, all_of_us_work, process, other):
+    silent(process)
+    status, words = readyz(client)
+    assert status == 503 and words[process].startswith("silent since") and words[other] == "ok"
+    assert [process in sentence for sentence in readiness.sentences(readiness.OURSELVES)] == [True]
+
+
+def test_one_that_ends_in_order_is_missed_at_once(client, all_of_us_work):
+    beats.stopped("worker")
+    assert readyz(client) == (503, {**readyz(client)[1], "worker": "stopped", "sweeper": "ok"})
+
+
+def test_the_broker_is_said_before_the_worker_that_cannot_hear(client, all_of_us_work, broker_is_away):
+    silent("worker")
+    status, words = readyz(client)
+    assert (status, words["broker"], words["worker"]) == (503, "away", "not heard while the broker is away")
+    [sentence] = readiness.sentences(readiness.OURSELVES)
+    assert "broker" in sentence and "worker" not in sentence
+
+
+def test_a_database_that_is_away_is_said_and_nothing_else_is_asked(client, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    assert readyz(client) == (503, {"database": "away"})
+
+
+# --- beats ---
+
+
+def test_a_process_keeps_one_row_and_makes_it_anew_where_somebody_took_it_away(monkeypatch):
+    monkeypatch.setattr(beats, "EVERY", timedelta(0))
+    beats.beat("worker")
+    silent("worker")
+    beats.beat("worker")
+    assert Beat.objects.living().count() == 1 == Beat.objects.count()
+    Beat.objects.all().delete()
+    beats.beat("worker")
+    assert Beat.objects.living().count() == 1
+
+
+def test_a_beat_is_cheap_where_work_is_quick(django_assert_num_queries):
+    beats.beat("worker")
+    with django_assert_num_queries(0):
+        for _ in range(100):
+            beats.beat("worker")
+
+
+def test_living_processes_of_a_kind_know_their_place():
+    Beat.objects.create(process="worker")
+    beats.beat("worker")
+    Beat.objects.create(process="worker")
+    Beat.objects.create(process="sweeper")
+    assert beats.place("worker") == (1, 3)
+
+
+def test_a_worker_whose_rounds_fail_does_not_beat_until_one_succeeds():
+    for _ in range(tasks.FAILS_AFTER):
+        tasks.count_failure(sender=tasks.beat_of_worker)
+    tasks.beat_of_worker()
+    assert not Beat.objects.exists()
+    tasks.forget_failures(sender=tasks.beat_of_worker)
+    tasks.beat_of_worker()
+    assert Beat.objects.living().filter(process="worker").exists()
+
+
+# --- the sweeper ---
+
+
+@pytest.fixture
+def sweeps(monkeypatch):
+    """The sweeper's work, to be filled by the test."""
+    work = []
+    monkeypatch.setattr(periodic, "_work", work)
+    return work
+
+
+def test_the_sweeper_beats_after_a_good_round_only(sweeps):
+    def fails():
+        raise ValueError("broken")
+
+    sweeps[:] = [(5, fails), (5, lambda: None)]
+    sweeper = periodic.Sweeper()
+    sweeper.run_due()
+    sweeper.run_due()  # nothing is due, and the failure stands
+    assert not Beat.objects.exists()
+    sweeps[:] = [(5, lambda: None)]
+    periodic.Sweeper().run_due()
+    assert Beat.objects.living().filter(process="sweeper").exists()
+
+
+def test_a_sweep_that_fails_is_tried_again_after_a_doubling_pause(sweeps, monkeypatch, caplog):
+    clock, tried = [1000.0], []
+    monkeypatch.setattr(periodic.time, "monotonic", lambda: clock[0])
+
+    def fails():
+        tried.append(clock[0] - 1000)
+        raise ValueError("broken")
+
+    sweeps.append((5, fails))
+    sweeper = periodic.Sweeper()
+    for _ in range(40):
+        sweeper.run_due()
+        clock[0] += 1
+    assert tried == [0, 2, 6, 14, 30]
+    assert sum(bool(record.exc_info) for record in caplog.records) == 1
+
+
+def test_without_a_database_the_sweeper_says_one_line_and_does_not_beat(sweeps, monkeypatch, caplog):
+    beats_before = Beat.objects.count()
+
+    def refuse(*args, **kwargs):
+        raise DatabaseError("connection refused\nIs the server running?")
+
+    sweeps.append((5, lambda: pytest.fail("nothing can be done without a database")))
+    sweeper = periodic.Sweeper()
+    with monkeypatch.context() as broken, caplog.at_level(logging.WARNING):
+        broken.setattr(connection, "cursor", refuse)
+        for _ in range(200):
+            sweeper.run_due()
+    assert [record.getMessage() for record in caplog.records] == [
+        "The database is away: connection refused. It is asked again after pauses of up to 8 s."
+    ]
+    assert Beat.objects.count() == beats_before
+
+
+def test_a_service_that_is_away_is_left_alone_twice_as_long_each_time(monkeypatch, caplog):
+    clock = [0.0]
+    monkeypatch.setattr("portal.away.time.monotonic", lambda: clock[0])
+    service, asked = Service("The thing"), []
+    for _ in range(30):
+        if not service.is_left_alone:
+            asked.append(clock[0])
+            service.failed("no answer")
+        clock[0] += 1
+    assert asked == [0, 1, 3, 7, 15, 23]
+    service.answered()
+    assert not service.is_left_alone
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_broker_that_is_away_costs_one_line_and_no_further_wait(broker_is_away, caplog):
+    for _ in range(50):
+        doorbell.ring_at_once("any")
+    assert len(caplog.records) == 1
