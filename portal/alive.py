@@ -1,7 +1,5 @@
 """Files by which a process without a port says that it lives: VAR_DIR/alive/NAME, touched again and again."""
 
-import time
-
 from django.conf import settings
 
 
@@ -9,6 +7,3 @@ def touch(name):
     folder = settings.VAR_DIR / "alive"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).touch()
-
-
-

@@ -21,7 +21,7 @@ def not_paused():
 
 @check(ACCOUNT, "not held")
 def not_held():
-    account = EnterpriseAccount.objects.the()
-    if account.hold_code is not None:
-        return NotReady("held", f"{_('Sending is held.')} {_(account.hold_meaning.sentence)} ({account.hold_code})")
+    gate = EnterpriseAccount.objects.the().gate
+    if gate.is_held:
+        return NotReady("held", f"{_('Sending is held.')} {_(gate.hold_meaning.sentence)} ({gate.hold_code})")
     return None

@@ -9,6 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from django.conf import settings
 
+from portal.database import begin_round
+from portal.health.beats import beat
+from portal.health.models import Beat
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited
@@ -54,6 +57,7 @@ class Pump:
         running = set()
         with ThreadPoolExecutor(self.connections, thread_name_prefix="sending") as threads:
             while True:
+                begin_round()
                 if len(running) < self.connections and time.monotonic() < self.until:
                     running |= self._start(threads, 2 * self.connections - len(running))
                 if not running:
@@ -61,6 +65,7 @@ class Pump:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 group = [future.result() for future in done]
                 settle(group)
+                beat(Beat.Process.WORKER)
                 self._heed(group)
 
     def _start(self, threads, limit):
