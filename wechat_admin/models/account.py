@@ -107,11 +107,6 @@ class EnterpriseAccount(models.Model):
         return self.registration_visible and self.is_linked
 
     @property
-    def may_send(self):
-        """Linked, not paused by a person, not held by WeCom."""
-        return self.is_linked and not self.gate.paused and not self.gate.is_held
-
-    @property
     def qr_should_be_tried(self):
         """Nobody knows how long a code lives: six days after the upload, then monthly, somebody scans it once.
 

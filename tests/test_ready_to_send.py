@@ -1,0 +1,61 @@
+"""“Ready to send” is true only while everything that sends is there, and says what is not."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from portal.access.demo import make_administrator
+from portal.health import beats
+from portal.health.models import Beat
+from portal.people.demo import make_person
+from registration.demo import make_registration
+from wechat_admin.demo import make_account
+from wechat_admin.models import SendingGate
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client):
+    client.force_login(make_administrator())
+
+
+@pytest.fixture
+def everything_is_there():
+    make_account()
+    make_registration(make_person("contact"))
+    beats.beat("worker")
+    beats.beat("sweeper")
+
+
+def line_of(client):
+    """What the dashboard's list of tasks says behind “Ready to send”."""
+    html = client.get("/").content.decode()
+    return " ".join(html.partition("Ready to send")[2].partition("</li>")[0].split())
+
+
+def test_ready(client, administrator, everything_is_there):
+    assert "ready" in line_of(client) and "not yet" not in line_of(client)
+    assert "Tell whoever runs the server" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("process", ["worker", "sweeper"])
+def test_not_while_one_of_us_is_silent(client, administrator, everything_is_there, process):
+    Beat.objects.filter(process=process).update(at=Now() - timedelta(minutes=1))
+    assert "not yet" in line_of(client) and process in line_of(client)
+    assert "Tell whoever runs the server" in client.get("/").content.decode()
+
+
+def test_not_while_the_account_is_held_or_paused(client, administrator, everything_is_there):
+    SendingGate.objects.update(paused=True)
+    assert "Sending is paused" in line_of(client)
+    SendingGate.objects.update(paused=False, hold_code=60020)
+    assert "Sending is held" in line_of(client) and "60020" in line_of(client)
+
+
+def test_not_while_nobody_is_registered(client, administrator):
+    make_account()
+    beats.beat("worker")
+    beats.beat("sweeper")
+    assert "Nobody is registered yet" in line_of(client)
