@@ -17,6 +17,7 @@ from django.test.utils import override_settings
 from portal import doorbell
 from portal.away import Service
 from portal.health import beats
+from portal.health.models import Beat
 from wechat_admin.connection import clients as wecom_connection
 
 
@@ -280,6 +281,13 @@ def nothing_remembered(monkeypatch):
     """What a process remembers of its own beats and of a broker that failed is not the next test's."""
     monkeypatch.setattr(beats, "_own", {})
     monkeypatch.setattr(doorbell, "broker", Service("The broker"))
+
+
+@pytest.fixture
+def all_of_us_work(db):
+    """Worker and sweeper were heard of a moment ago."""
+    beats.beat(Beat.Process.WORKER)
+    beats.beat(Beat.Process.SWEEPER)
 
 
 @pytest.fixture

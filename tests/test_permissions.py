@@ -171,7 +171,7 @@ def expected(role, name, permission, user):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells):
+def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells, all_of_us_work):
     make_account(qr_picture=b"a picture")
     client, user = client_of(role)
     other = make_sign_in(make_person("contact"))

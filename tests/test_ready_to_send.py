@@ -6,7 +6,6 @@ import pytest
 from django.db.models.functions import Now
 
 from portal.access.demo import make_administrator
-from portal.health import beats
 from portal.health.models import Beat
 from portal.people.demo import make_person
 from registration.demo import make_registration
@@ -22,11 +21,9 @@ def administrator(client):
 
 
 @pytest.fixture
-def everything_is_there():
+def everything_is_there(all_of_us_work):
     make_account()
     make_registration(make_person("contact"))
-    beats.beat("worker")
-    beats.beat("sweeper")
 
 
 def line_of(client):
@@ -54,8 +51,6 @@ def test_not_while_the_account_is_held_or_paused(client, administrator, everythi
     assert "Sending is held" in line_of(client) and "60020" in line_of(client)
 
 
-def test_not_while_nobody_is_registered(client, administrator):
+def test_not_while_nobody_is_registered(client, administrator, all_of_us_work):
     make_account()
-    beats.beat("worker")
-    beats.beat("sweeper")
     assert "Nobody is registered yet" in line_of(client)

@@ -15,12 +15,6 @@ from portal.health.models import Beat
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def all_of_us_work():
-    beats.beat("worker")
-    beats.beat("sweeper")
-
-
 def silent(process, seconds=60):
     Beat.objects.filter(process=process).update(at=Now() - timedelta(seconds=seconds))
 
