@@ -11,9 +11,10 @@ from .models import Message
 Status = Message.Status
 
 
-def _list(request, here, listed, title):
-    context = {"page": page_of(listed.select_related("author__person"), request), "here": here, "title": title}
-    return render(request, "messaging/list.html", context)
+def _list(request, listed, **words):
+    """A page of messages; `words` are its title, the head of its times, and what it says when nothing is there."""
+    page = page_of(listed.select_related("author__person"), request)
+    return render(request, "messaging/list.html", words | {"page": page})
 
 
 def _mine(request):
@@ -22,7 +23,8 @@ def _mine(request):
 
 @requires("messaging.write")
 def sent(request):
-    return _list(request, "sent", _mine(request).exclude(status__in=[Status.DRAFT, Status.SCHEDULED]), _("Sent"))
+    listed = _mine(request).exclude(status__in=[Status.DRAFT, Status.SCHEDULED])
+    return _list(request, listed, title=_("Sent"), when=_("Sent"), nothing=_("Nothing has been sent yet."))
 
 
 @requires("messaging.write")
@@ -33,14 +35,17 @@ def drafts(request):
 
 @requires("messaging.write")
 def scheduled(request):
-    return _list(request, "scheduled", _mine(request).filter(status=Status.SCHEDULED), _("Scheduled"))
+    listed = _mine(request).filter(status=Status.SCHEDULED)
+    return _list(request, listed, title=_("Scheduled"), when=_("Goes out"), nothing=_("Nothing is scheduled."))
 
 
 @requires("messaging.write")
 def waiting(request):
     """What waits for a second person: everybody's for those who may release it, else one's own."""
-    listed = Message.objects.listed() if request.user.has_perm("messaging.approve") else _mine(request)
-    return _list(request, "waiting", listed.filter(status=Status.AWAITING), _("Waiting for approval"))
+    may_release = request.user.has_perm("messaging.approve")
+    listed = (Message.objects.listed() if may_release else _mine(request)).filter(status=Status.AWAITING)
+    title, nothing = _("Waiting for approval"), _("Nothing waits for approval.")
+    return _list(request, listed, title=title, when=_("Sent"), nothing=nothing, leads_to_release=may_release)
 
 
 def draft_or_404(request, pk):

@@ -17,8 +17,6 @@ LANGUAGES = ("zh_Hans", "zh_Hant")
 HOLD_SENTENCES = ("portal", "wechat_admin", "registration", "messaging", "templates", "locale")
 TEMPLATES = ("templates", "wechat_admin/simulator/templates")
 LONGEST_LINE_OF_A_TEMPLATE = 160
-# Folders of templates that nobody has formatted yet.
-UNFORMATTED = ("templates/messaging",)
 
 
 def run(*command, **options):
@@ -52,8 +50,7 @@ def django():
 
 
 def _templates():
-    files = [file for folder in TEMPLATES for file in sorted((ROOT / folder).rglob("*.html"))]
-    return [file for file in files if not str(file.relative_to(ROOT)).startswith(UNFORMATTED)]
+    return [file for folder in TEMPLATES for file in sorted((ROOT / folder).rglob("*.html"))]
 
 
 def _djlint(*options):

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
@@ -25,6 +27,14 @@ class ManyField(forms.ModelMultipleChoiceField):
     def clean(self, value):
         ids = [str(pk) for pk in value or []]
         return super().clean([pk if pk.isascii() and len(pk) < 19 else "–" for pk in ids])
+
+
+class Switch(NamedTuple):
+    """A tick box in the table of groups."""
+
+    value: str
+    label: str
+    is_on: bool
 
 
 class Whom(forms.Form):
@@ -88,11 +98,11 @@ class Whom(forms.Form):
 
     @staticmethod
     def _switch(group, who, ticked):
-        """(value, label, ticked) of a tick box, or None where the group cannot stand for these people."""
+        """None where the group cannot stand for these people."""
         if who not in WHO_OF_KIND.get(group.kind, WHO):
             return None
         value = f"{group.pk}:{who}"
-        return value, WHO_LABELS[who], value in ticked
+        return Switch(value, WHO_LABELS[who], value in ticked)
 
     def clean(self):
         cleaned = super().clean()

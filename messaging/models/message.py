@@ -207,6 +207,11 @@ class Message(models.Model):
         return self.status == self.Status.PREPARING and self.start_at > timezone.now()
 
     @property
+    def listed_at(self):
+        """The time it is listed by: when it goes out, or when Send was pressed."""
+        return self.start_at if self.is_scheduled else self.sent_at
+
+    @property
     def waits_when_the_list_changes(self):
         """Somebody released or scheduled exactly this list."""
         return self.released_at is not None or self.wanted_at is not None

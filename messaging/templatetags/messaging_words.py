@@ -1,4 +1,6 @@
 from django import template
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html, format_html_join
 
 from ..models import STATE_LABELS
 
@@ -8,3 +10,10 @@ register = template.Library()
 @register.filter
 def state_in_words(state):
     return STATE_LABELS[state]
+
+
+@register.filter
+def with_fields_marked(pieces):
+    """A text in pieces, without a blank between them: those still to be filled in stand out."""
+    shown = (format_html("<mark>{}</mark>", piece) if is_field else linebreaksbr(piece) for piece, is_field in pieces)
+    return format_html_join("", "{}", ((piece,) for piece in shown))

@@ -17,7 +17,8 @@ NEW = "/messaging/new/"
 
 
 def said(response):
-    return response.content.decode()
+    """The page as it reads, its blanks folded."""
+    return " ".join(response.content.decode().split())
 
 
 def registered(number=1, role="contact", **fields):

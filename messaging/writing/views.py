@@ -138,6 +138,7 @@ def _writing_context(request, message, form):
     return {
         "form": form,
         "message": message,
+        "title": _("Draft") if message else _("New message"),
         "text": text,
         "found": choosable.search(text)[:MOST_FOUND] if text else [],
         "people": Person.objects.filter(pk__in=ticked),
