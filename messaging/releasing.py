@@ -45,6 +45,11 @@ def beyond(rule, account, user):
     )
 
 
+def is_outside(message):
+    """Whether it goes to somebody who belongs to none of its author's groups."""
+    return _has_others(message.audience, message.account, _people_around(message.author))
+
+
 def _has_others(rule, account, people):
     return people_of(rule, account).exclude(pk__in=people.values("pk")).exists()
 
@@ -53,8 +58,7 @@ def why_approval(message, count):
     """Why a second person must release the message, in a sentence, or None."""
     if message.urgent:
         return _("It is urgent.")
-    own = _people_around(message.author)
-    if value("approval_outside_groups") and _has_others(message.audience, message.account, own):
+    if value("approval_outside_groups") and is_outside(message):
         return _("Some of the people belong to none of the sender's groups.")
     most = value("approval_above")
     if most and count > most:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from messaging import releasing, sweeps
 from messaging.demo import make_message
 from messaging.errors import MessageRefused
-from messaging.models import Message
+from messaging.models import Message, SavedAudience
 from messaging.sending.preparing import prepare_all
 from messaging.writing.actions import save_draft
 from portal.access.demo import make_administrator, make_sign_in
@@ -343,3 +343,25 @@ def test_a_message_changed_since_it_was_shown_is_not_sent(account, author):
     with pytest.raises(MessageRefused, match="sent already"):
         Message.objects.update(status=Message.Status.SENDING)
         save_draft(message=message, text="too late", rule={}, by=author)
+
+
+def test_a_rule_of_every_clause_at_once_is_not_too_deep_for_the_database(client, school):
+    """SQLite's parser holds a hundred levels; what limits a sender asks around the whole rule."""
+    cook = make_person("staff")
+    make_group("activity", "Choir", members=[cook])
+    user = make_sign_in(cook, options=["messaging.write", "messaging.own_groups"])
+    message = make_message(user)
+    group = [{"group": school["year7"].pk, "who": "contacts"}, {"group": school["year9"].pk, "who": "pupils"}]
+    kept = SavedAudience.objects.create(owner=user, name="Kept", rule={"include": group, "exclude": group})
+    clauses = [
+        *group,
+        *({"role": role} for role in ("staff", "contacts", "guardians", "pupils", "registered")),
+        {"person": cook.pk},
+        {"listed": [cook.pk], "name": "a.csv"},
+        {"audience": kept.pk},
+        {"unknown_of": message.pk},
+    ]
+    SchoolSetting.objects.create(name="trial", value=True)
+    rule = {"include": clauses, "exclude": clauses}
+    assert releasing.beyond(rule, message.account, user) is None, "nobody is left"
+    assert releasing.beyond({"include": clauses, "exclude": group}, message.account, user)

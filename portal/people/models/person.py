@@ -104,7 +104,8 @@ class PersonQuerySet(models.QuerySet):
 
     def around(self, person):
         """The people of somebody's own groups: members of them and of those below, and the contacts of their pupils."""
-        own = Group.objects.of(person).values("pk")
+        # Their numbers, few as they are: inside what asks this, one more subquery overflows the parser of SQLite.
+        own = list(Group.objects.of(person).values_list("pk", flat=True))
         return self.filter(
             Q(pk__in=Membership.objects.below(own).values("person"))
             | Q(pk__in=Person.objects.families_of(own).values("pk"))
