@@ -3,6 +3,7 @@ from portal.health import readiness
 from wechat_admin.models import Check, EnterpriseAccount
 
 from .models import Invitation, Registration
+from .steps.entrance import refusal, registration_of
 from .years import rules as years
 
 
@@ -12,10 +13,13 @@ def weixin(request, person):
     if not person.is_family:
         return None
     account = EnterpriseAccount.objects.the()
+    is_open, registration = account.is_registration_open, registration_of(request.user, account)
+    pupils = years.pupils_of(person) if person.is_contact else []
     context = {
-        "open": account.is_registration_open,
-        "registration": person.registrations.open().of_account(account).first(),
-        "pupils_to_consent": years.pupils_of(person) if person.is_contact else [],
+        "open": is_open,
+        "registration": registration,
+        "refusal": refusal(person, registration),
+        "pupils_to_consent": [pupil for pupil in pupils if is_open or pupil.consented],
         "stopped": person.registrations.of_account(account).filter(status=Registration.Status.WITHDRAWN).exists(),
     }
     return "registration/my_details_panel.html", context

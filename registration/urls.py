@@ -17,6 +17,7 @@ def any_case(word):
 
 
 urlpatterns = [
+    path("WeChatRegistration/Step4", steps.registered, name="registered"),
     path("WeChatRegistration/Step<int:number>", steps.step, name="step"),
     path("WeChatRegistration/Step3/state", steps.state, name="state"),
     path("WeChatRegistration/qr.png", steps.qr_png, name="qr"),

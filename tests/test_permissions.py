@@ -54,6 +54,7 @@ TABLE = {
     "set-up-callback": ({}, "wechat_admin.change_account", "post"),
     "pause-sending": ({}, "wechat_admin.change_account", "post"),
     "resume-sending": ({}, "wechat_admin.change_account", "post"),
+    "registration:registered": ({}, SIGNED_IN, "get"),
     "registration:step": ({"number": 1}, SIGNED_IN, "get"),
     "registration:state": ({}, SIGNED_IN, "get"),
     "registration:qr": ({}, SIGNED_IN, "get"),

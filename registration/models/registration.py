@@ -236,10 +236,17 @@ class Registration(models.Model):
         return f"{self.status}-{self.problem}-{'no-longer' if self.no_longer_at else ''}".replace(" ", "_")
 
     @property
+    def follows_no_longer(self):
+        return self.status == self.Status.REGISTERED and self.no_longer_at is not None
+
+    @property
+    def state(self):
+        """How it stands, in one word for the pill that shows it."""
+        return "no_longer" if self.follows_no_longer else self.status
+
+    @property
     def state_in_words(self):
-        if self.status == self.Status.REGISTERED and self.no_longer_at:
-            return gettext("not registered any more")
-        return self.get_status_display()
+        return gettext("not registered any more") if self.follows_no_longer else self.get_status_display()
 
     @property
     def needs_another_number(self):

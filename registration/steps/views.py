@@ -1,98 +1,38 @@
 import time
-from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.addresses import Site, absolute, on_families_site
+from portal.addresses import on_families_site
 from portal.forms import posted
-from wechat_admin.models import EnterpriseAccount
 
 from ..models import GOES_ON_ASKING_FOR, Registration
-from ..years import rules as years
 from . import actions
 from .devices import device
+from .entrance import leaving_page, refusal, registered_page, registering_page
 from .forms import ConsentForm, EmailForm, MobileForm
 
 LAST_STEP = 4
-REFUSAL_WHILE_IMPERSONATING = gettext_lazy("You are viewing as %(name)s. Only %(name)s can register.")
 
 
 def step_address(number):
     return reverse("registration:step", args=[number])
 
 
-def registration_page(view):
-    """What every page of registration asks first: is it open, who is it, may they, is this their site.
-
-    Hidden comes before everything, sign-in too. The view gets (request, account, person, registration or None).
-    """
-
-    @login_not_required
-    @on_families_site
-    @never_cache
-    @wraps(view)
-    def checked(request, *args, **kwargs):
-        account = EnterpriseAccount.objects.the()
-        if not account.is_registration_open:
-            return render(request, "registration/closed.html", status=404)
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), reverse("sign-in"))
-        person = getattr(request.user, "person", None)
-        registration = person.registrations.open().of_account(account).first() if person else None
-        refusal = _refusal(person, registration)
-        if refusal:
-            return render(request, "registration/refused.html", {"sentence": refusal}, status=403)
-        other_site = _other_site(request, person)
-        if other_site:
-            return redirect(absolute(other_site, step_address(1)))
-        return view(request, account, person, registration, *args, **kwargs)
-
-    checked.impersonation_refusal = REFUSAL_WHILE_IMPERSONATING
-    return checked
-
-
-def _refusal(person, registration):
-    """Why this person may not register, in a sentence, or None."""
-    if person is None:
-        return _("Only staff, contacts and pupils of the school can register. This sign-in belongs to none of them.")
-    if person.has_left:
-        return _("You have left the school, so you cannot register for its messages.")
-    if person.is_barred:
-        return _("The school's records say that you do not receive messages. Ask the office if this is wrong.")
-    # Whoever has confirmed a number stays registered when a child leaves or a year is switched off, and may still stop.
-    if registration is not None and not registration.is_started:
-        return None
-    if not person.is_current:
-        return _("None of your children is at the school now. Ask the office if this is wrong.")
-    return years.refusal(person)
-
-
-def _other_site(request, person):
-    """The site somebody belongs to who came to the other one and holds no role there."""
-    if request.site == Site.STAFF and not person.is_staff_member:
-        return Site.FAMILIES
-    if request.site == Site.FAMILIES and not person.is_family:
-        return Site.STAFF
-    return None
-
-
 def first_open_step(registration):
     return registration.step if registration else 1
 
 
-@registration_page
+@registering_page
 def step(request, account, person, registration, number):
-    if not 1 <= number <= LAST_STEP:
+    if number not in STEPS:
         raise Http404
     open_step = first_open_step(registration)
     changing_number = number == 2 and registration is not None and registration.may_change_number
@@ -149,11 +89,16 @@ def _code_context(request, account, registration, since):
     }
 
 
-def done(request, account, person, registration):
-    return _page(request, 4, {"registration": registration, "person": person})
+@registered_page
+def registered(request, account, person, registration):
+    """The last step, and what somebody sees of their own registration ever after."""
+    if first_open_step(registration) != LAST_STEP:
+        return redirect(step_address(first_open_step(registration)))
+    context = {"registration": registration, "person": person, "refusal": refusal(person, registration)}
+    return _page(request, LAST_STEP, context)
 
 
-STEPS = {1: who_you_are, 2: your_number, 3: scan_the_code, 4: done}
+STEPS = {1: who_you_are, 2: your_number, 3: scan_the_code}
 
 
 def _page(request, number, context):
@@ -167,7 +112,7 @@ def _ask(request, registration):
         actions.ask(registration=registration)
 
 
-@registration_page
+@registering_page
 def state(request, account, person, registration):
     """The live part of step 3 alone; moves the page on by itself when WeCom says that the person is active."""
     if registration is None or registration.step != 3:
@@ -183,14 +128,14 @@ def state(request, account, person, registration):
     return render(request, "registration/_state.html", context)
 
 
-@registration_page
+@registering_page
 def qr_png(request, account, person, registration):
     return HttpResponse(
         bytes(account.qr_png), content_type="image/png", headers={"Cache-Control": "private, max-age=300"}
     )
 
 
-@registration_page
+@registering_page
 @require_POST
 def daily_limit(request, account, person, registration):
     """WeChat lets nobody more follow the school today: the person says so, an administrator is told."""
@@ -202,15 +147,18 @@ def daily_limit(request, account, person, registration):
     return redirect(step_address(first_open_step(registration)))
 
 
-@registration_page
+@leaving_page
 def stop(request, account, person, registration):
     """Asks first on GET, stops on POST."""
+    own_place = reverse("my-details" if person.is_family else "home")
     if registration is None:
-        return redirect("my-details")
+        return redirect(own_place)
     if request.method == "POST":
         actions.withdraw(registration=registration, by=request.user)
-        return redirect("my-details" if person.is_family else "home")
-    return render(request, "registration/stop.html", {"registration": registration})
+        return redirect(own_place)
+    can_go_on = account.is_registration_open or registration.is_registered
+    back = step_address(registration.step) if can_go_on else own_place
+    return render(request, "registration/stop.html", {"registration": registration, "back": back})
 
 
 @login_not_required

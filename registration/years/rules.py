@@ -53,8 +53,8 @@ def rules():
 
 
 def pupils_of(guardian):
-    """The pupils for whom this person may consent and whose year needs it, each with `consented`."""
+    """The pupils for whom this person may consent because their year needs it, or has consented; with `consented`."""
     given = GuardianConsent.objects.filter(pupil=OuterRef("pk"), guardian=guardian, withdrawn_at=None)
     needed = _pupils_under(YearRule.objects.filter(needs_consent=True, pupils_may_register=True))
-    pupils = guardian.pupils_in_care().filter(_only_pupils(), pk__in=needed)
-    return pupils.annotate(consented=Exists(given)).order_by(F("given_name"), "pk")
+    pupils = guardian.pupils_in_care().annotate(consented=Exists(given))
+    return pupils.filter(_only_pupils() & Q(pk__in=needed) | Q(consented=True)).order_by(F("given_name"), "pk")

@@ -42,14 +42,16 @@ def _ids(values):
 @require_POST
 def consent(request, pk):
     """A guardian lets one of their pupils register, or takes that back."""
-    if not EnterpriseAccount.objects.the().is_registration_open:
-        return render(request, "registration/closed.html", status=404)
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("my-details"), reverse("sign-in"))
     guardian = getattr(request.user, "person", None)
     if guardian is None:
         raise Http404
     pupil = get_object_or_404(pupils_of(guardian), pk=pk)
-    change = actions.give_consent if request.POST.get("consent") == "1" else actions.withdraw_consent
-    change(pupil=pupil, guardian=guardian, by=request.user)
+    if request.POST.get("consent") != "1":
+        actions.withdraw_consent(pupil=pupil, guardian=guardian, by=request.user)
+    elif EnterpriseAccount.objects.the().is_registration_open:
+        actions.give_consent(pupil=pupil, guardian=guardian, by=request.user)
+    else:
+        return render(request, "registration/closed.html", status=404)
     return redirect("my-details")

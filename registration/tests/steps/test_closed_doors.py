@@ -28,7 +28,7 @@ def test_while_hidden_there_is_no_sign_in_and_no_form(client, hidden):
         step(3),
         "/WeChatRegistration/Step3/state",
         "/WeChatRegistration/qr.png",
-        "/WeChatRegistration/Stop",
+        step(4),
     ):
         response = client.get(address)
         assert (
