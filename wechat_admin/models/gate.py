@@ -16,7 +16,7 @@ class SendingGateQuerySet(models.QuerySet):
     def begin(self, account):
         """The gate of an account that has none yet. Looked for first: an insert would wait for whoever holds the row."""
         if not self.of(account).exists():
-            self.bulk_create([SendingGate(account=account)], ignore_conflicts=True)
+            self.bulk_create([self.model(account=account)], ignore_conflicts=True)
 
     def open(self):
         """Nothing stops sending: not paused, not held, no wait to sit out."""
