@@ -3,6 +3,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from . import menu
+from .languages import tag
 
 THEMES = {"system": _("As the device"), "light": _("Light"), "dark": _("Dark")}
 
@@ -16,9 +17,9 @@ def frame(request):
     theme = chosen if chosen in THEMES else "system"
     return {
         "school_name": settings.SCHOOL_NAME,
-        "languages": settings.LANGUAGE_NAMES.items(),
+        "languages": settings.LANGUAGES,
         "language": language,
-        "language_tag": translation.to_locale(language).replace("_", "-"),
+        "language_tag": tag(language),
         "themes": THEMES.items(),
         "theme": theme,
         "color_scheme": "light dark" if theme == "system" else theme,

@@ -1,11 +1,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from . import context_processors, panels
+from . import context_processors, languages, panels
 from .addresses import on_families_site
 
 
@@ -61,10 +62,12 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """Without a template: whatever failed may fail again."""
-    return HttpResponse(
-        "<!doctype html><title>Something failed</title><h1>Something failed</h1>"
-        "<p>It has been logged. Try again in a minute; if it happens again, tell your System Administrator.</p>"
-        "<p lang='zh-Hans'>系统出了问题，已经记录。请过一分钟再试；如果还是这样，请告诉系统管理员。</p>",
-        status=500,
+    """Without a template, and in every language: whatever failed may fail again."""
+    sentences = languages.in_each(
+        lambda: _(
+            "Something failed. It has been logged. Try again in a minute; if it happens again, tell your System "
+            "Administrator."
+        )
     )
+    texts = "".join(f"<p lang='{languages.tag(code)}'>{escape(text)}</p>" for code, _name, text in sentences)
+    return HttpResponse(f"<!doctype html><title>{escape(sentences[0][2])}</title>{texts}", status=500)

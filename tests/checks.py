@@ -12,8 +12,14 @@ import time
 import venv
 from pathlib import Path
 
+from django.utils.translation import to_locale
+
+import tests.environment  # sets os.environ
+from portal.settings import LANGUAGE_CODE, LANGUAGES
+
+assert tests.environment
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("zh_Hans", "zh_Hant")
+LANGUAGES = [to_locale(code) for code, _ in LANGUAGES if code != LANGUAGE_CODE]
 HOLD_SENTENCES = ("portal", "wechat_admin", "registration", "messaging", "templates", "locale")
 TEMPLATES = ("templates", "wechat_admin/simulator/templates")
 LONGEST_LINE_OF_A_TEMPLATE = 160
@@ -25,9 +31,6 @@ def run(*command, **options):
 
 def settings():
     """The environment of a command that needs settings but no services."""
-    import tests.environment  # sets os.environ
-
-    assert tests.environment
     return os.environ.copy()
 
 

@@ -22,11 +22,15 @@ class Texts(forms.Form):
     """A main text and one for readers of each language, with fields: what messages and templates have in common."""
 
     text = text_field(_("Message"), 8)
-    text_en = text_field("English", 5)
-    text_zh_hans = text_field("简体中文", 5)
-    text_zh_hant = text_field("繁體中文", 5)
 
     most_bytes = KINDS[Kind.TEXT].most_bytes
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        names = list(self.fields)
+        translations = {translation_name(code): text_field(name, 5) for code, name in settings.LANGUAGES}
+        self.fields |= translations
+        self.order_fields([*names[: names.index("text") + 1], *translations])
 
     def clean(self):
         cleaned = super().clean() or {}
@@ -98,7 +102,7 @@ class MessageForm(Texts, Whom):
     urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["text", *map(translation_name, settings.LANGUAGE_NAMES), "kind", "title", "address", "file"]
+    field_order = ["text", "kind", "title", "address", "file"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -82,7 +82,7 @@ def texts_of(message, people, pupils):
         language = person.language
         chinese = language.startswith("zh")
         comma = "、" if chinese else ", "
-        values = shared.get(language, shared["en"]) | {
+        values = shared.get(language, shared[settings.LANGUAGE_CODE]) | {
             "name": (person.chinese_name if chinese else "") or person.name,
             "children": comma.join((c.chinese_name if chinese else "") or c.given_name for c in children[person.pk]),
             "form": comma.join(forms[person.pk]),

@@ -152,7 +152,10 @@ def _mobile(row, cell):
 def _language(row, cell):
     language = cell.lower() or settings.LANGUAGE_CODE
     if language not in settings.LANGUAGE_NAMES:
-        raise ValidationError(_("Languages are en, zh-hans and zh-hant; here: “%(cell)s”.") % {"cell": cell})
+        raise ValidationError(
+            _("Languages are %(known)s; here: “%(cell)s”.")
+            % {"known": ", ".join(settings.LANGUAGE_NAMES), "cell": cell}
+        )
     row.fields["language"] = language
 
 

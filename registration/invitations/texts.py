@@ -1,9 +1,8 @@
 """The texts of an invitation, with the addresses filled in."""
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from portal.addresses import Site, absolute
 
@@ -26,12 +25,3 @@ def family_text():
         "Receive the school's messages in Weixin / WeChat.\n\nDo one of: go to %(address)s or sign in and press "
         "“Weixin / WeChat registration” on “My Details”.\n\nYou need the Weixin or WeChat app and an account of your own in it."
     ) % {"address": registration_address(Site.FAMILIES)}
-
-
-def in_each_language(text):
-    """[(language code, its name, the text)]"""
-    texts = []
-    for code, name in settings.LANGUAGE_NAMES.items():
-        with override(code):
-            texts.append((code, name, text()))
-    return texts

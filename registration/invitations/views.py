@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from portal.addresses import Site
 from portal.forms import posted
+from portal.languages import in_each
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
@@ -30,8 +31,8 @@ def invitations(request):
     context = {
         "form": form,
         "account": EnterpriseAccount.objects.the(),
-        "staff_texts": texts.in_each_language(texts.staff_text),
-        "family_texts": texts.in_each_language(texts.family_text),
+        "staff_texts": in_each(texts.staff_text),
+        "family_texts": in_each(texts.family_text),
         "days": value("invitation_days"),
     }
     if form.is_valid():
@@ -105,7 +106,7 @@ def hand_outs(request):
         forms = forms.filter(pk=int(asked))
     context = {
         "forms": forms,
-        "texts": texts.in_each_language(texts.family_text),
+        "texts": in_each(texts.family_text),
         "address": texts.registration_address(Site.FAMILIES),
     }
     return render(request, "registration/hand_outs.html", context)

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from portal.doorbell import ring
+from portal.languages import in_each
 from portal.school.table import value
 
 from ..connection.clients import application_client
@@ -151,9 +150,10 @@ def reply_text():
     """The school's own sentence, or ours in every language: nothing tells here which one the person reads."""
     if own := value("reply_sentence"):
         return own
-    sentences = []
-    for language in settings.LANGUAGE_NAMES:
-        with override(language):
-            sentence = _("Messages here are not read. Contact the school office: %(contact)s")
-            sentences.append(sentence % {"contact": value("office_contact")})
-    return "\n".join(dict.fromkeys(sentences))
+    sentences = in_each(
+        lambda: (
+            _("Messages here are not read. Contact the school office: %(contact)s")
+            % {"contact": value("office_contact")}
+        )
+    )
+    return "\n".join(dict.fromkeys(sentence for _code, _name, sentence in sentences))

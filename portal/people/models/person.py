@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal import languages
 from portal.people.phones import display
 from portal.people.roles import Role
 
@@ -134,7 +135,7 @@ class Person(models.Model):
     chinese_name = models.CharField(_("Chinese name"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     mobile = models.CharField(_("mobile"), max_length=16, blank=True, help_text="E.164, as +8613800000000")
-    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=8, choices=languages.choices, default=settings.LANGUAGE_CODE)
     is_staff_member = models.BooleanField(default=False)
     is_contact = models.BooleanField(default=False)
     is_pupil = models.BooleanField(default=False)

@@ -144,7 +144,7 @@ def test_all_or_nothing_and_every_mistake_names_row_and_column(tmp_path):
         "Row 3, column given_name: The name is empty.",
         "Row 3, column email:",
         "Row 3, column mobile: This is not a mobile number.",
-        "Row 3, column language: Languages are en, zh-hans and zh-hant",
+        "Row 3, column language: Languages are en, zh-hans, zh-hant",
         "Row 3, column groups: A group is written KIND=NAME",
         "Row 4, column given_name: A name may not hold marks",
         "Row 5, column pupils: A pupil is written REFERENCE=KIND",
