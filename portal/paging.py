@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .reading import read_id
+
 PAGE_SIZE = 50
 
 
@@ -14,10 +16,10 @@ class Page:
 
 def page_of(queryset, request, size=PAGE_SIZE):
     """The page of `queryset` that `?before=ID` asks for, by id, newest first."""
-    before = request.GET.get("before", "")
+    before = read_id(request.GET.get("before"))
     rows = queryset.order_by("-id")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(id__lt=int(before))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     rows = list(rows[: size + 1])
     older = rows[size - 1].id if len(rows) > size else None
-    return Page(rows=rows[:size], older=older, is_first=not before)
+    return Page(rows=rows[:size], older=older, is_first=before is None)

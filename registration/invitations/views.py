@@ -11,6 +11,7 @@ from portal.languages import in_each
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
+from portal.reading import read_id
 from portal.school.table import value
 from portal.seals import seal, unseal
 from wechat_admin.account.qr import draw_qr
@@ -101,9 +102,9 @@ def invited(request):
 def hand_outs(request):
     """A sheet of A4 for every form, in three languages, with the code of the plain registration address."""
     forms = Group.objects.filter(kind=Group.Kind.FORM)
-    asked = request.GET.get("form", "")
-    if asked.isascii() and asked.isdigit():
-        forms = forms.filter(pk=int(asked))
+    asked = read_id(request.GET.get("form"))
+    if asked is not None:
+        forms = forms.filter(pk=asked)
     context = {
         "forms": forms,
         "texts": in_each(texts.family_text),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from portal.addresses import on_families_site
 from portal.forms import posted
+from portal.reading import read_id
 
 from ..models import GOES_ON_ASKING_FOR, Registration
 from . import actions
@@ -117,8 +118,7 @@ def state(request, account, person, registration):
     """The live part of step 3 alone; moves the page on by itself when WeCom says that the person is active."""
     if registration is None or registration.step != 3:
         return HttpResponse(headers={"HX-Redirect": step_address(first_open_step(registration))})
-    asked = request.GET.get("since", "")
-    since = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else int(time.time())
+    since = read_id(request.GET.get("since")) or int(time.time())
     context = _code_context(request, account, registration, since)
     if context["asks"]:
         _ask(request, registration)
