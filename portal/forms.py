@@ -1,4 +1,7 @@
+from django import forms
 from django.forms.renderers import TemplatesSetting
+
+from .reading import read_id
 
 
 class FieldTemplates(TemplatesSetting):
@@ -21,3 +24,10 @@ def searched(request):
 def posted(request):
     """What a form is bound to: the data of a POST, an empty one too, and nothing otherwise."""
     return request.POST if request.method == "POST" else None
+
+
+class ManyField(forms.ModelMultipleChoiceField):
+    """Rows by id; what can be none is refused like the id of no row."""
+
+    def clean(self, value):
+        return super().clean([read_id(pk) or "–" for pk in value or []])

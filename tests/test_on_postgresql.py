@@ -18,6 +18,7 @@ from messaging.models import Attempt, Batch, Delivery, Message
 from messaging.sending import claim
 from messaging.sending.preparing import prepare
 from portal.access.demo import make_administrator, make_sign_in
+from portal.audit.revisions import SavedMeanwhile, next_revision, revision_of
 from portal.people.demo import make_person
 from registration.demo import make_registration
 from registration.invitations import invitees
@@ -161,3 +162,28 @@ def test_save_and_invite_wait_for_nobodys_sending(client, monkeypatch):
             pause_sending(by=user)
         cursor.execute("SET lock_timeout = 0")
     assert EnterpriseAccount.objects.get().version == 2
+
+
+def test_of_two_who_save_at_the_same_instant_one_is_told():
+    """Both have read the same revision; the second waits for the end of the first, and is refused then."""
+    users = [make_sign_in(make_person("staff")) for _ in range(2)]
+    outcomes, together = [], threading.Barrier(2)
+
+    def save(user):
+        together.wait()
+        try:
+            with transaction.atomic():
+                next_revision("a thing", seen=0, by=user)
+                time.sleep(0.2)
+            outcomes.append("saved")
+        except SavedMeanwhile:
+            outcomes.append("told")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=save, args=[user]) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["saved", "told"] and revision_of("a thing") == 1

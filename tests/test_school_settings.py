@@ -29,7 +29,7 @@ def test_defaults_hold_until_the_school_says_otherwise_and_again_afterwards(clie
         "Room 12" in client.get("/sign-in/", follow=True).content.decode()
         or "Room 12" in client.get("/help/").content.decode()
     )
-    client.post(ADDRESS, {"off_the_hour": "on"})
+    client.post(ADDRESS, {"seen": 1, "off_the_hour": "on"})
     assert value("invitation_days") == 7
     assert [
         event.details["changed"] for event in AuditEvent.objects.filter(act__contains="settings").order_by("pk")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from portal.addresses import Site, absolute
 from portal.audit.actions import record
+from portal.audit.revisions import next_revision
 from portal.people.models import Person, User
 from portal.school.table import value
 
@@ -31,10 +32,11 @@ def create_profile(*, name, by):
 
 
 @transaction.atomic
-def set_options(*, profile, options, by):
-    """`options` are permission names. The System Administrator's are not for anybody to change."""
+def set_options(*, profile, options, seen, by):
+    """`options` are permission names. The System Administrator's are not for anybody to change. Raises SavedMeanwhile."""
     if profile.is_system_administrator:
         raise AccessRefused(_("The System Administrator holds every option."))
+    next_revision(profile.subject, seen=seen, by=by)
     profile.set_options(options)
     record(gettext_noop("changed the options of a profile"), by=by, subject=profile, options=sorted(options))
 

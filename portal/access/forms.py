@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
+from portal.audit.forms import EditForm
 from portal.forms import PhoneFieldTemplates
 from portal.people.texts import check_name
 
@@ -50,7 +51,7 @@ class ForgottenForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(EditForm):
     """The menu options of one profile, as tick boxes."""
 
     options = forms.MultipleChoiceField(

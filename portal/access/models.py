@@ -68,6 +68,11 @@ class Profile(models.Model):
         return str(_("System Administrator")) if self.is_system_administrator else self.group.name
 
     @property
+    def subject(self):
+        """Its name among the things that are edited (portal/audit/revisions.py)."""
+        return f"profile {self.pk}"
+
+    @property
     def holders(self):
         return self.group.user_set.select_related("person").order_by("username")
 

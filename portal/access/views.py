@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal import menu
 from portal.addresses import Site, on_families_site
+from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted, searched
 from portal.menu import requires
 from portal.paging import page_of
@@ -122,16 +123,20 @@ def profile(request, pk):
     text = searched(request)
     form = ProfileForm(
         None if "q" in request.POST else posted(request),
+        seen=revision_of(shown.subject),
         initial={"options": [option.permission for option in shown.options]},
     )
     if form.is_valid():
         try:
-            actions.set_options(profile=shown, options=form.cleaned_data["options"], by=request.user)
+            actions.set_options(profile=shown, by=request.user, **form.cleaned_data)
+        except SavedMeanwhile as meanwhile:
+            form.say(meanwhile)
         except actions.AccessRefused as refused:
             messages.error(request, str(refused))
+            return redirect("profile", pk)
         else:
             messages.success(request, _("Saved. It counts from each holder's next page."))
-        return redirect("profile", pk)
+            return redirect("profile", pk)
     found = User.objects.filter(is_active=True).exclude(groups=shown.group).select_related("person")
     matches = (
         found.filter(person__in=Person.objects.search(text)) | found.filter(username__icontains=text)

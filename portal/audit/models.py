@@ -43,3 +43,18 @@ class AuditEvent(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("The audit trail is append-only.")
+
+
+class Revision(models.Model):
+    """How often one thing that several people edit was saved, and by whom last; see `revisions.py`."""
+
+    subject = models.CharField(max_length=100, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.subject}: {self.number}"

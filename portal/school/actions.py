@@ -2,14 +2,18 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
+from portal.audit.revisions import next_revision
 
 from . import table
 from .models import SchoolSetting
 
+SUBJECT = "settings of the school"
+
 
 @transaction.atomic
-def change_settings(*, values, by):
-    """`values` are {name: value}; an empty value goes back to the default."""
+def change_settings(*, values, seen, by):
+    """`values` are {name: value}; an empty value goes back to the default. Raises SavedMeanwhile."""
+    next_revision(SUBJECT, seen=seen, by=by)
     before = table.read()
     for setting in table.settings():
         if values[setting.name] in (None, "", setting.default()):

@@ -1,15 +1,16 @@
-from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from portal.audit.forms import EditForm
+from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted
 from portal.menu import requires
 
 from . import actions, table
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(EditForm):
     """A field for every row of the table; the default stands in the hint."""
 
     def __init__(self, *args, **kwargs):
@@ -24,10 +25,15 @@ class SettingsForm(forms.Form):
 
 @requires("school.change")
 def settings_of_the_school(request):
+    seen = revision_of(actions.SUBJECT)
     switches = {setting.name: setting.default() for setting in table.settings() if setting.is_switch}
-    form = SettingsForm(posted(request), initial=switches | table.stored_values())
+    form = SettingsForm(posted(request), seen=seen, initial=switches | table.stored_values())
     if form.is_valid():
-        actions.change_settings(values=form.cleaned_data, by=request.user)
-        messages.success(request, _("Saved. It counts at once."))
-        return redirect("school-settings")
+        try:
+            actions.change_settings(values=form.cleaned_data, seen=form.cleaned_data["seen"], by=request.user)
+        except SavedMeanwhile as meanwhile:
+            form.say(meanwhile)
+        else:
+            messages.success(request, _("Saved. It counts at once."))
+            return redirect("school-settings")
     return render(request, "school/settings.html", {"form": form})

@@ -3,19 +3,23 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
+from portal.audit.revisions import next_revision
 
 from ..models import GuardianConsent, Registration
 from ..steps.actions import withdraw
 from .rules import rules
 
+SUBJECT = "which years' pupils may register"
+
 
 @transaction.atomic
-def set_year_rules(*, may_register, need_consent, by):
-    """`may_register` and `need_consent` are sets of ids of years; every year gets its rule."""
+def set_year_rules(*, may, consent, seen, by):
+    """Every year gets its rule: its pupils `may` register, or need a guardian's `consent`. Raises SavedMeanwhile."""
+    next_revision(SUBJECT, seen=seen, by=by)
     changed = []
     for year, rule in rules():
         before = (rule.pupils_may_register, rule.needs_consent)
-        rule.pupils_may_register, rule.needs_consent = year.pk in may_register, year.pk in need_consent
+        rule.pupils_may_register, rule.needs_consent = year in may, year in consent
         if before != (rule.pupils_may_register, rule.needs_consent):
             rule.save()
             changed.append(year.name)

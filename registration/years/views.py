@@ -9,31 +9,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from portal.addresses import on_families_site
+from portal.audit.revisions import SavedMeanwhile, revision_of
+from portal.forms import posted
 from portal.menu import requires
-from portal.people.models import Group
 from wechat_admin.models import EnterpriseAccount
 
 from . import actions
+from .forms import YearRulesForm
 from .rules import pupils_of, rules
 
 
 @requires("registration.decide")
 def year_rules(request):
-    if request.method == "POST":
-        actions.set_year_rules(
-            may_register=_ids(request.POST.getlist("may")),
-            need_consent=_ids(request.POST.getlist("consent")),
-            by=request.user,
-        )
-        messages.success(request, _("Saved."))
-        return redirect("registration:years")
-    return render(request, "registration/years.html", {"rules": rules()})
-
-
-def _ids(values):
-    return {int(value) for value in values if value.isascii() and value.isdigit()} & set(
-        Group.objects.filter(kind=Group.Kind.YEAR).values_list("pk", flat=True)
-    )
+    form = YearRulesForm(posted(request), seen=revision_of(actions.SUBJECT), rules=rules())
+    if form.is_valid():
+        try:
+            actions.set_year_rules(by=request.user, **form.cleaned_data)
+        except SavedMeanwhile as meanwhile:
+            form.say(meanwhile)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("registration:years")
+    return render(request, "registration/years.html", {"form": form})
 
 
 @login_not_required

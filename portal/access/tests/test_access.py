@@ -244,7 +244,7 @@ def test_the_trail_is_append_only():
 def test_a_search_for_a_holder_changes_no_option(client):
     client.force_login(make_administrator())
     profile = actions.create_profile(name="Office", by=None)
-    actions.set_options(profile=profile, options=["messaging.write"], by=None)
+    actions.set_options(profile=profile, options=["messaging.write"], seen=0, by=None)
     user = make_sign_in(make_person("staff", given_name="Grace"))
     html = client.post(reverse("profile", args=[profile.pk]), {"q": "grace"}).content.decode()
     assert reverse("add-holder", args=[profile.pk, user.pk]) in html

@@ -29,12 +29,20 @@ def pupil_of_year_7(**fields):
 def test_the_years_are_switched_and_it_is_written_down(client, administrator):
     _, year = pupil_of_year_7()
     other = make_group("year", "Year 8")
-    client.post(reverse("registration:years"), {"may": [other.pk], "consent": [other.pk, 999, "x"]})
+    client.post(reverse("registration:years"), {"may": [other.pk], "consent": [other.pk]})
     rules = {rule.year: (rule.pupils_may_register, rule.needs_consent) for rule in YearRule.objects.all()}
     assert rules == {year: (False, False), other: (True, True)}
     assert AuditEvent.objects.filter(act="changed which years' pupils may register").count() == 1
-    client.post(reverse("registration:years"), {"may": [other.pk], "consent": [other.pk]})
+    client.post(reverse("registration:years"), {"seen": 1, "may": [other.pk], "consent": [other.pk]})
     assert AuditEvent.objects.filter(act="changed which years' pupils may register").count() == 1
+
+
+@pytest.mark.parametrize("wrong", ["999", "x", "9" * 5000])
+def test_a_year_that_is_none_is_named_and_nothing_is_saved(client, administrator, wrong):
+    _, year = pupil_of_year_7()
+    response = client.post(reverse("registration:years"), {"may": [year.pk], "consent": [year.pk, wrong]})
+    assert list(response.context["form"].errors) == ["consent"] and not YearRule.objects.exists()
+    assert response.content.decode().count("checked") == 2
 
 
 def test_a_pupil_of_a_year_switched_off_is_refused_in_words(client, administrator):

@@ -1,0 +1,47 @@
+"""Two people edit one thing: the second is told, and nothing is undone unseen.
+
+A form shows the number of the revision that its values are of (`revision_of`, read before the values); the verb that
+saves takes the next one (`next_revision`), which is refused where somebody has saved since.
+"""
+
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
+from .models import Revision
+
+
+class SavedMeanwhile(Exception):
+    """Its text is for whoever saves now; `number` is the revision they have been told of."""
+
+    def __init__(self, sentence, number):
+        super().__init__(sentence)
+        self.number = number
+
+
+def revision_of(subject):
+    """How often `subject` ("settings of the school", "profile 3") has been saved."""
+    return Revision.objects.filter(pk=subject).values_list("number", flat=True).first() or 0
+
+
+def next_revision(subject, *, seen, by):
+    """Inside the transaction that saves: whoever saves the same thing waits for its end, and is refused then."""
+    Revision.objects.bulk_create([Revision(subject=subject)], ignore_conflicts=True)
+    revision = Revision.objects.select_for_update().get(pk=subject)
+    if revision.number != seen:
+        raise SavedMeanwhile(saved_meanwhile(revision.saved_by, revision.saved_at, by), revision.number)
+    revision.number, revision.saved_by, revision.saved_at = seen + 1, by, timezone.now()
+    revision.save()
+
+
+def saved_meanwhile(saved_by, saved_at, by):
+    """The sentence for `by`, whose form is older than what `saved_by` saved."""
+    time = time_format(timezone.localtime(saved_at))
+    if saved_by == by:
+        return _("You saved this in another window at %(time)s. Your changes are below; save again to replace it.") % {
+            "time": time
+        }
+    return _("%(name)s saved at %(time)s. Your changes are below; save again to replace theirs.") % {
+        "name": saved_by or _("Somebody"),
+        "time": time,
+    }
