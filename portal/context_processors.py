@@ -22,7 +22,7 @@ def frame(request):
         "language_tag": tag(language),
         "themes": THEMES.items(),
         "theme": theme,
-        "color_scheme": "light dark" if theme == "system" else theme,
+        "fixed_theme": theme if theme != "system" else "",
         "simulator": settings.WECOM_API_BASE if settings.WECOM_API_BASE != settings.TENCENT_API else "",
         "menu_sections": menu.sections_for(user) if signed_in else [],
         "real_user": getattr(request, "real_user", None),

@@ -23,6 +23,7 @@ LANGUAGES = [to_locale(code) for code, _ in LANGUAGES if code != LANGUAGE_CODE]
 HOLD_SENTENCES = ("portal", "wechat_admin", "registration", "messaging", "templates", "locale")
 TEMPLATES = ("templates", "wechat_admin/simulator/templates")
 LONGEST_LINE_OF_A_TEMPLATE = 160
+COMPARES_WITH_A_WORD = re.compile(r"(?<!widget_type )[=!]= *[\"']")
 
 
 def run(*command, **options):
@@ -61,12 +62,20 @@ def _djlint(*options):
 
 
 def templates():
-    """Templates are formatted (`make format`), and no line of them is too long to read."""
-    problems = [
-        f"{file.relative_to(ROOT)}:{number} has {len(line)} characters"
+    """Templates are formatted (`make format`), no line is too long to read, and none compares a state with a word."""
+    lines = [
+        (f"{file.relative_to(ROOT)}:{number}", line)
         for file in _templates()
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if len(line) > LONGEST_LINE_OF_A_TEMPLATE
+    ]
+    problems = [
+        f"{where} has {len(line)} characters" for where, line in lines if len(line) > LONGEST_LINE_OF_A_TEMPLATE
+    ]
+    # Ask the model or the view (`message.is_draft`): the words of a state stand in its enum. The simulator has its own.
+    problems += [
+        f"{where} compares with a word: {line.strip()}"
+        for where, line in lines
+        if COMPARES_WITH_A_WORD.search(line) and where.startswith("templates/")
     ]
     drift = _djlint("--check")
     return "\n".join(problems) + (drift.stdout[-3000:] if drift.returncode else "")
