@@ -43,7 +43,7 @@ def send_test(*, by):
         body = {"touser": userid, "msgtype": "text", "agentid": account.application_agent_id, "text": {"content": text}}
         client.send_message(json_bytes(body))
     except WeComError as error:
-        raise TestRefused(in_words.refusal(error.code)) from None
+        raise TestRefused(in_words.refusal(error)) from None
     Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
     record(gettext_noop("sent a test message to themselves"), by=by)
 
