@@ -44,7 +44,7 @@ chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed a
 	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_many_register.py
 
 bench: $(VENV)/installed-dev ## Speed of reach, pages, freezing and registering in a school of 100,000 (BENCH_PEOPLE, BENCH_MESSAGES)
-	$(BIN)/python -m pytest tests/bench.py -q -s --override-ini addopts= -p tests.environment
+	$(BIN)/python -m pytest tests/bench/test_inside.py -q -s --override-ini addopts= -p tests.environment
 
 check: $(VENV)/installed-dev ## Lint, format of templates, types, migrations, translations, vendored files, compose
 	$(BIN)/ruff check .
