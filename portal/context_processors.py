@@ -3,6 +3,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from . import menu
+from .addresses import Site
 from .languages import tag
 
 THEMES = {"system": _("As the device"), "light": _("Light"), "dark": _("Dark")}
@@ -24,6 +25,7 @@ def frame(request):
         "theme": theme,
         "fixed_theme": theme if theme != "system" else "",
         "simulator": settings.WECOM_API_BASE if settings.WECOM_API_BASE != settings.TENCENT_API else "",
-        "menu_sections": menu.sections_for(user) if signed_in else [],
+        "has_dashboard": signed_in and menu.first_page(request) == "dashboard",
+        "menu_sections": menu.sections_for(user) if signed_in and request.site != Site.FAMILIES else [],
         "real_user": getattr(request, "real_user", None),
     }

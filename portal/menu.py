@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .addresses import Site
+
 SECTIONS = {
     "people": gettext_lazy("People"),
     "messaging": gettext_lazy("Messaging"),
@@ -47,6 +49,15 @@ def sections_for(user):
     held = [option for option in options() if option.url_name and user.has_perm(option.permission)]
     by_section = {label: [o for o in held if o.section == key] for key, label in SECTIONS.items()}
     return [(label, lines) for label, lines in by_section.items() if lines]
+
+
+def first_page(request):
+    """The name of the page a sign-in begins with: families on My Details, everybody else on the dashboard."""
+    person = getattr(request.user, "person", None)
+    is_family_alone = person is not None and person.is_family and not person.is_staff_member
+    if request.site == Site.FAMILIES or (is_family_alone and not sections_for(request.user)):
+        return "my-details"
+    return "dashboard"
 
 
 class NotGiven(PermissionDenied):

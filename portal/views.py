@@ -6,11 +6,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from . import context_processors, languages, panels
+from . import context_processors, languages, menu, panels
 from .addresses import on_families_site
 
 
+@on_families_site
 def dashboard(request):
+    first_page = menu.first_page(request)
+    if first_page != "dashboard":
+        return redirect(first_page)
     return render(request, "dashboard.html", {"panels": panels.render(panels.DASHBOARD, request)})
 
 

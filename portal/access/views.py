@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from portal import menu
-from portal.addresses import Site, on_families_site
+from portal.addresses import on_families_site
 from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted, searched
 from portal.menu import requires
@@ -39,12 +39,8 @@ class SignIn(auth_views.LoginView):
 
 @on_families_site
 def home(request):
-    """Where a sign-in ends: families on My Details, everybody else on the dashboard."""
-    person = getattr(request.user, "person", None)
-    belongs_to_a_family = person is not None and person.is_family and not person.is_staff_member
-    if request.site == Site.FAMILIES or (belongs_to_a_family and not menu.sections_for(request.user)):
-        return redirect("my-details")
-    return redirect("dashboard")
+    """Where a sign-in ends."""
+    return redirect(menu.first_page(request))
 
 
 @login_not_required
