@@ -63,6 +63,7 @@ class Simulator:
     *The address book, behind the portal's back.* `add_member(userid, mobile="138 …", department=2)`,
     `change_member(userid, mobile=…)`, `delete_member(userid)`, `disable_member`, `enable_member`, `member_leaves`,
     `give_userid_to_another(userid, name=…, mobile=…)`, `add_department(id, name)`, `remove_department(id)`,
+    `move_department(id, parent)`,
     `visible_range(departments=[2], tags=[7], users=["sp-1"])`, `tag_members(7, ["sp-1"])`, `unlicense(userid)`.
 
     *Telephones.* `scan(number)`: follows the school in WeChat; `unfollow(userid)`; `activate_wecom(userid)`: has the
@@ -166,6 +167,9 @@ class Simulator:
     def remove_department(self, number):
         self.control(f"departments/{number}/remove")
 
+    def move_department(self, number, parent):
+        self.control(f"departments/{number}/move", parent=parent)
+
     def visible_range(self, departments=(), tags=(), users=()):
         self.control("range", department=departments, tag=tags, user=users)
 
@@ -202,6 +206,11 @@ class Simulator:
     def departments(self):
         """{id: name} of those made since the start"""
         return {int(number): name for number, name in self.state()["departments"].items()}
+
+    @property
+    def parents(self):
+        """{id: the id above it} of the same"""
+        return {int(number): parent for number, parent in self.state()["parents"].items()}
 
     @property
     def inbox(self):

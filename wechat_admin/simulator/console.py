@@ -102,6 +102,13 @@ def add_department(request):
 
 
 @require_POST
+def move_department(request, number):
+    get_object_or_404(Department, pk=number)
+    Department.objects.filter(pk=number).update(parent=int(request.POST["parent"]))
+    return redirect("control")
+
+
+@require_POST
 def remove_department(request, number):
     """Its people stay in their other departments; who had none but this waits under 其他."""
     Department.objects.filter(pk=number).delete()

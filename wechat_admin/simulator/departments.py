@@ -125,6 +125,23 @@ def department_delete(request):
     return {"errmsg": "deleted"}
 
 
+def department_get(request):
+    """An application sees the departments of its range; the sync's secret only from an old address (2022-08-15)."""
+    if request.kind == account.ADDRESS_BOOK and not request.settings["old_sync_address"]:
+        raise Refusal(48009, "api forbidden for new ip")
+    asked = request.query.get("id", "")
+    if not asked.isdigit() or int(asked) not in request.parents:
+        raise Refusal(60123, "invalid department id")
+    number = int(asked)
+    if request.kind == account.APPLICATION and not request.covers([number]):
+        raise Refusal(60011, "no privilege to access this department")
+    names = {d: name for d, (_, name) in account.DEPARTMENTS.items()} | dict(
+        Department.objects.values_list("id", "name")
+    )
+    shown = {"id": number, "name": names[number], "name_en": "", "department_leader": []}
+    return {"department": shown | {"parentid": request.parents[number], "order": 100000000}}
+
+
 def tag_get(request):
     asked = request.query.get("tagid", "")
     if not asked:

@@ -11,6 +11,7 @@ CALLS = {
     "agent/get": ("GET", agent.agent_get),
     "department/create": ("POST", departments.department_create),
     "department/delete": ("GET", departments.department_delete),
+    "department/get": ("GET", departments.department_get),
     "department/simplelist": ("GET", departments.department_simplelist),
     "tag/get": ("GET", departments.tag_get),
     "user/create": ("POST", people.user_create),

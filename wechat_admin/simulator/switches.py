@@ -25,7 +25,9 @@ SWITCHES = {
     "switched_off_is_40001": Switch("gettoken of an application that is off answers 40001 (doc 91039), not 50003"),
     "new_token_each_time": Switch("gettoken makes a new token at each call (off: the same while it is valid)"),
     "new_token_ends_earlier": Switch("A new token ends the earlier one at once (unconfirmed)"),
-    "unknown_departments_are_made": Switch("Unknown departments are made under 其他 (doc 90195; off: 60123)"),
+    "unknown_departments_are_made": Switch(
+        "Unknown departments are made under 其他 (doc 90195; off: 60123)", strict=True
+    ),
     "short_department_names": Switch("Department names end at 32 characters (60001; off: 64)", strict=True),
     "few_departments": Switch("A member has at most 20 departments (60110; off: 100)", strict=True),
     "spelling_matters": Switch("A number is found only as it was written, with or without +86", strict=True),

@@ -45,5 +45,6 @@ urlpatterns = [
     path("control/members/<str:userid>/delete", console.delete_member, name="delete-member"),
     path("control/members/<str:userid>/<slug:deed>", console.do_to_member),
     path("control/departments", console.add_department, name="add-department"),
+    path("control/departments/<int:number>/move", console.move_department),
     path("control/departments/<int:number>/remove", console.remove_department, name="remove-department"),
 ]

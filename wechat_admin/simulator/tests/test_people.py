@@ -229,6 +229,14 @@ def test_the_list_of_departments_holds_what_the_secret_sees(simulator, applicati
     assert application.get("department/simplelist", id=3)["errcode"] == 60123
 
 
+def test_a_department_has_a_name_for_the_application_that_sees_it(simulator, application, book):
+    assert application.get("department/get", id=2)["department"]["name"] == "Office"
+    simulator.visible_range(departments=[3])
+    assert application.get("department/get", id=2)["errcode"] == 60011
+    assert application.get("department/get", id=99)["errcode"] == 60123
+    assert book.get("department/get", id=2)["errcode"] == 48009
+
+
 def test_a_tag_names_the_members_that_are_seen(simulator, application, book):
     book.post("user/create", **person(1, department=[2]))
     book.post("user/create", **person(2, department=[3]))
