@@ -5,18 +5,20 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.doorbell import ring
 
-from ..models import Check, EnterpriseAccount
+from ..models import Check, EnterpriseAccount, LookingUp
 from ..tasks import CHECK_CONNECTION
 from ..wecom.client import json_bytes
 from ..wecom.errors import WeComError
 from . import in_words
 from .clients import hurried_client
+from .looking_up import LookingUpStopped, userid_by_mobile
 
 
 @transaction.atomic
 def check_connection(*, by):
     """Have a worker check the connection now; the rows show at once that something happens."""
     Check.objects.begin()
+    LookingUp.objects.all().resume()
     record(gettext_noop("checked the connection"), by=by)
     ring(CHECK_CONNECTION)
 
@@ -37,13 +39,17 @@ def send_test(*, by):
     client = hurried_client(account.corporation_id, account.application_secret)
     text = _("Test of the school's messages. If you can read this line to its last word, everything is right: harbour")
     try:
-        userid = client.userid_by_mobile(person.mobile)
+        userid = userid_by_mobile(account, client, person.mobile)
         if not userid:
             raise TestRefused(_("WeCom knows nobody with your number. Register first, then try again."))
         body = {"touser": userid, "msgtype": "text", "agentid": account.application_agent_id, "text": {"content": text}}
         client.send_message(json_bytes(body))
+    except LookingUpStopped:
+        raise TestRefused(
+            _("WeCom could not say who has a number five times in a row. Press “Check now” first.")
+        ) from None
     except WeComError as error:
-        raise TestRefused(in_words.refusal(error)) from None
+        raise TestRefused(in_words.refusal(error.code)) from None
     Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
     record(gettext_noop("sent a test message to themselves"), by=by)
 

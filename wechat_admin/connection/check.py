@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ..models import Check, EnterpriseAccount, Lock
+from ..models import Check, EnterpriseAccount, Lock, LookingUp
 from ..wecom.client import Client
 from ..wecom.codes import Blame
-from ..wecom.errors import TokenBusy, WeComError
+from ..wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
 from . import clients
 
 Name, State = Check.Name, Check.State
@@ -69,6 +69,7 @@ def check_connection():
         application = _client(account, Name.APPLICATION_TOKEN, account.application_secret)
         book = _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret)
         _write(_writing(account))
+        _write(_looking_up(account))
         _write(_callback(account))
         _run_side_by_side(account, application, book)
     finally:
@@ -99,8 +100,8 @@ def _client(account, name, secret):
 
 def _failure(name, error):
     facts = {"ip": error.from_ip} if error.from_ip else {}
-    if error.fault:
-        facts |= {"fault": error.fault, "reason": error.reason}
+    if isinstance(error, WeComUnavailable) and error.code is None:
+        facts["reason"] = error.reason
     return Finding(name, State.BAD, error.code, facts)
 
 
@@ -109,6 +110,14 @@ def _writing(account):
         return Finding(Name.WRITING, State.BAD, account.writing_refused_code)
     proven = account.writing_proven_at is not None
     return Finding(Name.WRITING, State.OK if proven else State.WARNING, facts={"proven": proven})
+
+
+def _looking_up(account):
+    """Never tried for the check's sake: what is asked in vain counts against the school."""
+    row = LookingUp.objects.of(account)
+    if row.has_stopped:
+        return Finding(Name.LOOKING_UP, State.BAD)
+    return Finding(Name.LOOKING_UP, State.OK if row.spelling else State.NOT_CHECKED)
 
 
 def _callback(account):
@@ -138,8 +147,10 @@ def _run_side_by_side(account, application, book):
 def _address():
     try:
         clients.hurried_transport().date()
-    except WeComError as error:
-        return _failure(Name.ADDRESS, error)
+    except WeComUnreachable as error:
+        return Finding(Name.ADDRESS, State.BAD, facts={"reason": error.reason})
+    except WeComError:
+        return Finding(Name.ADDRESS, State.WARNING)
     return Finding(Name.ADDRESS, State.OK)
 
 

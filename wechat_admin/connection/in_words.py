@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from ..models import Check
 from ..wecom.codes import Blame, meaning
-from ..wecom.faults import EXPLANATIONS, Fault
 
 Name, State = Check.Name, Check.State
 
@@ -23,13 +22,10 @@ class Words:
     detail: str = ""
 
 
-def refusal(error):
-    """A WeComError as one line for a message or a field: what happened, what to do about it, and WeCom's code."""
-    if error.fault:
-        words = _of_fault(error.fault)
-        return f"{words.sentence} {words.remedy}"
-    words = _of_code(error.code)
-    return " ".join(filter(None, [words.sentence, words.remedy, f"({error.code})"]))
+def refusal(code):
+    """One sentence for a message or a field: what WeCom said, what to do about it, and its code."""
+    words = _of_code(code)
+    return " ".join(filter(None, [words.sentence, words.remedy, f"({code})"]))
 
 
 def finding(check):
@@ -40,7 +36,8 @@ def finding(check):
     if check.code is not None:
         return _of_code(check.code, facts.get("ip", ""))
     if facts.get("reason"):
-        return _of_fault(facts.get("fault", Fault.NO_CONNECTION), facts["reason"])
+        sentence = _("No connection. Is the network, the proxy or the address WECOM_API_BASE right?")
+        return Words(sentence, detail=facts["reason"])
     say = _FINDINGS.get(check.name)
     return say(check) if say else Words()
 
@@ -51,11 +48,6 @@ def _of_code(code, address=""):
     if address and found.blame is Blame.ADDRESS:
         words |= {"copy_label": _("The address to enter:"), "copy": address}
     return Words(**words)
-
-
-def _of_fault(fault, detail=""):
-    explanation = EXPLANATIONS[Fault(fault)]
-    return Words(_(explanation.sentence), _(explanation.remedy), detail=detail)
 
 
 def _application(check):
@@ -70,6 +62,22 @@ def _application(check):
 
 def _writing(check):
     return Words(_("Proven at the first registration.") if check.state == State.WARNING else "")
+
+
+def _looking_up(check):
+    if check.state != State.BAD:
+        return Words()
+    return Words(
+        _(
+            "WeCom says that somebody has a number or e-mail address, and five times in a row it could not say who. The portal "
+            "has stopped asking, before WeCom closes this for a day."
+        ),
+        _(
+            "In the WeCom console look the number up (通讯录). Is the member outside the application's visible range, or is the "
+            "number written in another way than +8613800000000, 13800000000 or +86 13800000000? Put that right, then press "
+            "“Check now”."
+        ),
+    )
 
 
 def _range(check):
@@ -113,6 +121,7 @@ def _test(check):
 _FINDINGS = {
     Name.APPLICATION: _application,
     Name.WRITING: _writing,
+    Name.LOOKING_UP: _looking_up,
     Name.RANGE: _range,
     Name.OUTGOING: _outgoing,
     Name.CLOCK: _clock,

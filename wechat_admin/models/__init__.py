@@ -3,6 +3,7 @@ from .callback import AutoReply, CallbackEvent
 from .check import Check
 from .gate import SendingGate
 from .lock import Lock
+from .looking_up import LookingUp
 from .token import Token, refused_secret
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Check",
     "EnterpriseAccount",
     "Lock",
+    "LookingUp",
     "SendingGate",
     "Token",
     "account_key",

@@ -31,6 +31,7 @@ class Check(models.Model):
         APPLICATION = "application", _("Application")
         ADDRESS_BOOK = "address book", _("Address book")
         WRITING = "writing", _("Writing into the address book")
+        LOOKING_UP = "looking up", _("Finding members by number")
         RANGE = "range", _("Visible range")
         OUTGOING = "outgoing", _("Our address as WeCom sees it")
         CALLBACK = "callback", _("Callback")

@@ -78,7 +78,7 @@ def test_a_refused_secret_is_not_tried_a_second_time(client, administrator, simu
 @pytest.mark.parametrize(
     ("order", "sentence"),
     [
-        (lambda s: s.rule("http500", times=-1), "reports a fault of its own"),
+        (lambda s: s.rule("http500", times=-1), "WeCom does not answer at the moment"),
         (lambda s: s.rule("busy", times=-1), "WeCom is busy."),
         (lambda s: s.rule("error", call="gettoken", code=45009, times=-1), "The limit of calls"),
         (lambda s: s.control("switch", name="trusted_ip", on="0"), "WeCom does not trust the address we call from."),
@@ -111,7 +111,11 @@ def test_a_right_account_is_in_order_row_by_row(simulator):
     )
     found = checked()
     all_right = dict.fromkeys(set(Name.values) - {Name.TEST}, State.OK)
-    assert states(found) == all_right | {Name.WRITING: State.WARNING, Name.CALLBACK: State.NOT_CHECKED}
+    assert states(found) == all_right | {
+        Name.WRITING: State.WARNING,
+        Name.LOOKING_UP: State.NOT_CHECKED,
+        Name.CALLBACK: State.NOT_CHECKED,
+    }
     assert found[Name.APPLICATION].facts["name"] == "School messages"
     assert found[Name.RANGE].facts["visible"] == found[Name.RANGE].facts["members"] == 1
     assert found[Name.OUTGOING].facts["ip"] == "127.0.0.1"
@@ -180,7 +184,7 @@ def test_no_connection_is_said_with_its_cause(client, administrator, settings):
     found = checked()
     assert found[Name.ADDRESS].state == State.BAD
     assert found[Name.APPLICATION].state == State.NOT_CHECKED
-    assert "No connection to WeCom. Is the network, the proxy or the address" in client.get(ADDRESS).content.decode()
+    assert "No connection. Is the network, the proxy or the address" in client.get(ADDRESS).content.decode()
 
 
 def test_writing_is_proven_by_a_registration_and_told_when_refused(client, administrator):

@@ -2,10 +2,8 @@
 
 WeComError
 ├── WeComUnavailable      we cannot know, or it is down: network, timeout, bad gateway, busy
-│   ├── WeComUnreadable   something answered, and it cannot be read
-│   └── WeComUnreachable  the request surely never left: no connection
-│       └── NoToken       whatever became of the call for the token, the call itself was not made
-│           └── TokenBusy another process is fetching the token at this moment
+│   └── WeComUnreachable  as above, but the request surely never left: no connection, no token
+│       └── TokenBusy     another process is fetching the token at this moment
 ├── WeComRateLimited      stop until the window has passed
 ├── WeComMisconfigured    tell the administrator what to change: a secret, an id, the trusted address
 │   └── TokenRefused      the client has tried a new token already, or the sender does; after that it is for a person
@@ -16,22 +14,19 @@ None of them carries an address, a token, a secret or a request body.
 """
 
 from .codes import Action, Course, blamed, meaning
-from .faults import Fault
 
 
 class WeComError(Exception):
     """`code` is WeCom's errcode, or None where there was no answer to read; `call` the API call ("message/send").
 
-    `fault` is what is wrong where there is no code; `http_status` is None where no response came; `hint` is WeCom's trace id; `from_ip` our address as WeCom saw it.
+    `http_status` is None where no response came; `hint` is WeCom's trace id; `from_ip` our address as WeCom saw it.
     """
 
-    # What a sender of messages does where there is no code to ask the table about, and what is wrong then.
+    # What a sender of messages does where there is no code to ask the table about.
     course_without_code = Course.REPEAT
-    usual_fault = Fault.BROKEN_OFF
 
-    def __init__(self, call, code=None, *, reason="", fault=None, http_status=None, hint="", from_ip="", answer=None):
+    def __init__(self, call, code=None, *, reason="", http_status=None, hint="", from_ip="", answer=None):
         self.call, self.code, self.reason = call, code, reason
-        self.fault = None if code is not None else fault or self.usual_fault
         self.http_status, self.hint, self.from_ip = http_status, hint, from_ip
         self.answer = answer or {}
         super().__init__(f"{call}: {reason or meaning(code).sentence}" + (f" ({code})" if code is not None else ""))
@@ -51,26 +46,16 @@ class WeComUnavailable(WeComError):
     pass
 
 
-class WeComUnreadable(WeComUnavailable):
-    usual_fault = Fault.UNREADABLE
-
-
 class WeComUnreachable(WeComUnavailable):
     course_without_code = Course.LATER
-    usual_fault = Fault.NO_CONNECTION
 
 
-class NoToken(WeComUnreachable):
-    course = Course.LATER
-
-
-class TokenBusy(NoToken):
-    usual_fault = Fault.BUSY
+class TokenBusy(WeComUnreachable):
+    pass
 
 
 class WeComRateLimited(WeComError):
     course_without_code = Course.WAIT
-    usual_fault = Fault.LIMITED
 
 
 class WeComMisconfigured(WeComError):

@@ -1,0 +1,35 @@
+"""Looks members up by number or e-mail: in the spelling that answered last first, and not without end."""
+
+from ..models import Check, LookingUp
+from ..wecom.spellings import spellings
+
+
+class LookingUpStopped(Exception):
+    """WeCom knew nobody so often in a row that a person must look first."""
+
+
+def userid_by_mobile(account, client, mobile):
+    """The userid of the member who holds the number, or None. Raises LookingUpStopped, WeComError."""
+    kept = LookingUp.objects.of(account).spelling
+    for name, spelled in spellings(mobile, first=kept):
+        if userid := _ask(account, lambda spelled=spelled: client.userid_by_mobile(spelled), name):
+            return userid
+    return None
+
+
+def userid_by_email(account, client, email):
+    return _ask(account, lambda: client.userid_by_email(email))
+
+
+def _ask(account, call, spelling=""):
+    if LookingUp.objects.of(account).has_stopped:
+        raise LookingUpStopped
+    userid = call()
+    row = LookingUp.objects.filter(corporation_id=account.corporation_id)
+    if userid:
+        row.answered(spelling)
+    else:
+        row.unanswered()
+        if row.get().has_stopped:
+            Check.objects.found(Check.Name.LOOKING_UP, Check.State.BAD, None, {})
+    return userid
