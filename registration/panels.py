@@ -45,4 +45,5 @@ def set_up(request):
 
 
 def _cases(registrations):
-    return registrations.problems().count() + registrations.met_the_daily_limit().count()
+    facts = (registrations.problems(), registrations.met_the_daily_limit(), registrations.displaced_lately())
+    return sum(found.count() for found in facts)

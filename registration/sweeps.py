@@ -18,7 +18,7 @@ def ring_for_registrations():
 @every(600)
 def ring_for_departments():
     account = EnterpriseAccount.objects.the()
-    if account.is_linked and departments.misplaced(account).exists():
+    if account.is_linked and departments.need_tending(account):
         ring(WORK)
 
 

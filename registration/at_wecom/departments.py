@@ -5,6 +5,8 @@ cannot be had its people stand in the root and are moved later.
 Called under the address book's lock only.
 """
 
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db.models import Case, CharField, F, Q, Value, When
@@ -12,15 +14,19 @@ from django.db.models.functions import Concat, Now
 from django.db.models.query import QuerySet
 
 from portal.people.roles import Role
+from wechat_admin.connection.clients import address_book_client, application_client
 from wechat_admin.wecom.codes import Blame
-from wechat_admin.wecom.errors import WeComError
+from wechat_admin.wecom.errors import RecipientInvalid, WeComError
 
 from ..models import AudienceDepartment, Registration
 
 ROOT = 1
+# 其他（待设置部门）: where WeCom makes a department whose id it does not know, without an error (doc 90195).
+OTHERS = "其他"
 TRY_AGAIN_AFTER = timedelta(minutes=10)
-MOST_NAMES = 5
+MOST_NAMES = 20
 MOVED_A_TURN = 100
+TREE_HOLDS = 30  # seconds that a list of departments is believed
 
 _NAMES = {
     Role.STAFF: "Portal – staff 教职工",
@@ -35,28 +41,64 @@ def audiences(person):
     return " ".join(person.roles_on_record)
 
 
-def departments_of(person, account, book):
+class Tree:
+    """The company's departments, read before any of ours is used: an id WeCom does not know it makes under 其他."""
+
+    def __init__(self, account):
+        self.account, self.book = account, address_book_client(account)
+        self._parents, self._are_others, self._read_at = {}, {}, None
+
+    @property
+    def parents(self):
+        """{id: the id above it}"""
+        if self._read_at is None or time.monotonic() - self._read_at > TREE_HOLDS:
+            self._parents, self._are_others = dict(self.book.departments()), {}
+            self._read_at = time.monotonic()
+        return self._parents
+
+    def forget(self):
+        self._read_at = None
+
+    def holds(self, department):
+        """Whether it is there and ours: an administrator may have moved it, but not WeCom to 其他."""
+        above = self.parents.get(department.department_id)
+        return above == ROOT or (above is not None and not self._is_others(above))
+
+    def _is_others(self, number):
+        if number not in self._are_others:
+            self._are_others[number] = self._name(number).startswith(OTHERS)
+        return self._are_others[number]
+
+    def _name(self, number):
+        """Where WeCom does not tell, 其他: people are better moved for nothing than left there."""
+        try:
+            return application_client(self.account).department_name(number)
+        except RecipientInvalid:
+            return OTHERS
+
+
+def departments_of(person, tree):
     """(department ids, the audiences they stand for): the root and "" while one of them cannot be had."""
     found = audiences(person)
-    ids = [_department(role, account, book) for role in found.split()]
+    ids = [_department(role, tree) for role in found.split()]
     return (ids, found) if all(ids) else ([ROOT], "")
 
 
-def _department(role, account, book):
+def _department(role, tree):
     """The id of an audience's department, made if there is none; None while it cannot be made."""
-    department, _ = AudienceDepartment.objects.get_or_create(corporation_id=account.corporation_id, role=role)
-    if department.made_at:
+    department, _ = AudienceDepartment.objects.get_or_create(corporation_id=tree.account.corporation_id, role=role)
+    if department.made_at and _look_after(department, tree):
         return department.department_id
     if not AudienceDepartment.objects.due().filter(pk=department.pk).exists():
         return None
     try:
-        return _make(department, book)
+        return _make(department, tree)
     except WeComError:
         AudienceDepartment.objects.filter(pk=department.pk).update(next_try_at=Now() + TRY_AGAIN_AFTER)
         return None
 
 
-def _make(department, book):
+def _make(department, tree):
     """Raises WeComError where WeCom refuses, or every name and id of ours is taken."""
     for number in range(department.names_taken, MOST_NAMES):
         may_be_ours = department.department_id is not None
@@ -65,25 +107,61 @@ def _make(department, book):
         AudienceDepartment.objects.filter(pk=department.pk).update(department_id=department.department_id)
         name = _NAMES[department.role] + (f" {number + 1}" if number else "")
         try:
-            book.create_department(id=department.department_id, name=name, parentid=ROOT)
+            tree.book.create_department(id=department.department_id, name=name, parentid=ROOT)
         except WeComError as error:
             if error.blame is not Blame.DEPARTMENT_TAKEN:
                 raise
-            if not may_be_ours or (department.department_id, ROOT) not in book.departments():
+            if not may_be_ours or dict(tree.book.departments()).get(department.department_id) != ROOT:
                 # Somebody else's: it stays as it is, and ours gets another name and id.
                 AudienceDepartment.objects.filter(pk=department.pk).update(names_taken=number + 1, department_id=None)
                 department.department_id = None
                 if number + 1 == MOST_NAMES:
                     raise
                 continue
-        AudienceDepartment.objects.filter(pk=department.pk).update(made_at=Now())
+        AudienceDepartment.objects.filter(pk=department.pk).update(made_at=Now(), seen_at=Now())
+        tree.forget()
         return department.department_id
     return None
 
 
-def forget(account):
-    """Somebody removed a department of ours in the console: they are made again."""
-    AudienceDepartment.objects.filter(corporation_id=account.corporation_id).delete()
+# --- departments that somebody removed or moved, and who stands there ---
+
+
+def need_tending(account):
+    return AudienceDepartment.objects.of(account).to_look_after().exists() or misplaced(account).exists()
+
+
+def tend(tree):
+    """See that our departments are where they belong, and everybody in theirs; WeCom's refusal ends it for this turn."""
+    with suppress(WeComError):
+        for department in AudienceDepartment.objects.of(tree.account).made():
+            _look_after(department, tree)
+        _move(tree)
+
+
+def _look_after(department, tree):
+    if tree.holds(department):
+        AudienceDepartment.objects.filter(pk=department.pk).update(seen_at=Now())
+        return True
+    _lose(department, tree.account, is_taken=department.department_id in tree.parents)
+    return False
+
+
+def made_by_wecom(numbers, registration, tree):
+    """WeCom answers that it has made these for a member under 其他, in place of ours that somebody has removed."""
+    tree.forget()
+    for department in AudienceDepartment.objects.of(tree.account).filter(department_id__in=numbers):
+        _lose(department, tree.account, is_taken=True)
+    Registration.objects.filter(pk=registration.pk).update(audiences="", displaced_at=Now())
+
+
+def _lose(department, account, *, is_taken):
+    """Ours is gone; `is_taken`: its id stands for another one now, so that ours needs a new one."""
+    department.made_at = department.department_id = department.next_try_at = None
+    department.names_taken += is_taken
+    department.save(update_fields=["made_at", "department_id", "next_try_at", "names_taken"])
+    stood_there = _members(account).filter(audiences__contains=department.role)
+    stood_there.update(audiences="", displaced_at=Now())
 
 
 # --- people whose roles have changed, or who stand in the root ---
@@ -99,20 +177,22 @@ def misplaced(account) -> QuerySet[Registration]:
         )
         for role in Role
     ]
-    members = Registration.objects.open().of_account(account).filter(created_by_us=True).exclude(in_wecom_at=None)
-    return members.annotate(expected=Concat(*expected)).exclude(expected=Concat(F("audiences"), Value(" ")))
+    return _members(account).annotate(expected=Concat(*expected)).exclude(expected=Concat(F("audiences"), Value(" ")))
 
 
-def move(account, book):
-    """Put some of the misplaced where they belong; WeCom's refusal ends it until the next turn."""
-    for registration in misplaced(account).select_related("person").order_by("pk")[:MOVED_A_TURN]:
-        departments, found = departments_of(registration.person, account, book)
+def _move(tree):
+    """Put some of the misplaced where they belong."""
+    for registration in misplaced(tree.account).select_related("person").order_by("pk")[:MOVED_A_TURN]:
+        departments, found = departments_of(registration.person, tree)
         if not found:
             return
-        try:
-            book.update_member(userid=registration.userid, department=departments)
-        except WeComError as error:
-            if error.blame is Blame.DEPARTMENT:
-                forget(account)
+        made = tree.book.update_member(userid=registration.userid, department=departments)
+        if made:
+            made_by_wecom(made, registration, tree)
             return
         Registration.objects.filter(pk=registration.pk).update(audiences=found)
+
+
+def _members(account):
+    """Those we have made: nobody else is ever moved."""
+    return Registration.objects.open().of_account(account).filter(created_by_us=True).exclude(in_wecom_at=None)

@@ -9,8 +9,10 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from wechat_admin.connection.clients import address_book_client, application_client
+from wechat_admin.connection import looking_up
+from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.wecom.client import Status
 from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import (
     RecipientInvalid,
@@ -33,23 +35,28 @@ ADDRESS_BOOK_LOCK = "address book"
 LEASE = timedelta(seconds=60)
 BACKOFF = [timedelta(seconds=s) for s in (5, 15, 60, 120)]
 CONFIGURATION_BACKOFF = timedelta(minutes=5)
+LOOKING_AGAIN = timedelta(hours=6)
 
 
 def enter_due():
     """Write every confirmed registration whose turn has come into the address book, one after the other."""
     account = EnterpriseAccount.objects.the()
-    has_work = Registration.objects.to_enter().exists() or departments.misplaced(account).exists()
-    if not account.is_linked or not has_work:
+    if not account.is_linked or not _has_work(account):
         return
     if not Lock.take(ADDRESS_BOOK_LOCK, LEASE):
         return
+    tree = departments.Tree(account)
     try:
         while registration := Registration.objects.to_enter().of_account(account).select_related("person").first():
             Lock.keep(ADDRESS_BOOK_LOCK, LEASE)
-            _enter(registration, account)
-        departments.move(account, address_book_client(account))
+            _enter(registration, tree)
+        departments.tend(tree)
     finally:
         Lock.release(ADDRESS_BOOK_LOCK)
+
+
+def _has_work(account):
+    return Registration.objects.to_enter().exists() or departments.need_tending(account)
 
 
 class _Taken(Exception):
@@ -63,28 +70,34 @@ class _Taken(Exception):
         self.code = code
 
 
-def _enter(registration, account):
+class _NumberKept(Exception):
+    """WeCom has ignored the new number without a word."""
+
+
+def _enter(registration, tree):
     try:
-        userid, audiences = _write(registration, account)
+        userid, audiences = _write(registration, tree)
         if audiences is not None:
             EnterpriseAccount.objects.writing_proven()
         _entered(registration, userid, audiences)
     except _Taken as taken:
         _stuck(registration, Problem.NUMBER_TAKEN if registration.mobile else Problem.EMAIL_TAKEN, taken.code)
+    except _NumberKept:
+        _later(registration, Problem.NUMBER_KEPT, None, LOOKING_AGAIN)
     except WeComError as error:
         _not_entered(registration, error)
+        tree.forget()
     except Exception:
         # Nobody foresaw it: it is logged, and must not stand in the way of everybody behind.
         _still_confirmed(registration).update(next_try_at=Now() + CONFIGURATION_BACKOFF)
         raise
 
 
-def _write(registration, account):
+def _write(registration, tree):
     """Make sure the person is a member. Returns (userid, the audiences they were put in; None for a member not ours)."""
     if registration.userid and not registration.created_by_us and not registration.create_tried_at:
         return registration.userid, None  # linked before: nothing to write, ever
-    book = address_book_client(account)
-    department, audiences = departments.departments_of(registration.person, account, book)
+    department, audiences = departments.departments_of(registration.person, tree)
     fields = {
         "name": registration.person.name[:LONGEST_NAME],
         "department": department,
@@ -92,27 +105,53 @@ def _write(registration, account):
     }
     if registration.created_by_us:
         try:
-            book.update_member(userid=registration.userid, **fields)
-            return registration.userid, audiences
+            audiences = _placed(
+                registration, audiences, tree.book.update_member(userid=registration.userid, **fields), tree
+            )
         except RecipientInvalid:
             pass  # deleted at WeCom meanwhile: make it again
         except WeComRejected as error:
             if error.blame in TAKEN:
                 raise _Taken(error.code) from None
             raise
-    userid, is_ours = _create(registration, account, book, fields)
-    return userid, audiences if is_ours else None
+        else:
+            if registration.mobile and not _has_the_number(registration, tree.account):
+                raise _NumberKept
+            return registration.userid, audiences
+    userid, made = _create(registration, tree, fields)
+    return userid, None if made is None else _placed(registration, audiences, made, tree)
 
 
-def _create(registration, account, book, fields):
-    """Returns (userid, whether the member is ours)."""
+def _has_the_number(registration, account):
+    """Of a member who is active WeCom ignores a new number without an error (doc 90197): so it is looked up."""
+    client = application_client(account)
+    try:
+        if client.status_of(registration.userid) != Status.ACTIVE:
+            return True
+        found = looking_up.userid_by_mobile(account, client, registration.mobile)
+    except RecipientInvalid:
+        return True  # out of sight: who asks about them says so
+    except looking_up.LookingUpStopped:
+        return False
+    return bool(found) and found.lower() == registration.userid.lower()
+
+
+def _placed(registration, audiences, made, tree):
+    """The audiences in whose departments they stand now; "" where WeCom has made departments of its own for them."""
+    if made:
+        departments.made_by_wecom(made, registration, tree)
+        return ""
+    return audiences
+
+
+def _create(registration, tree, fields):
+    """Returns (userid, the departments WeCom made for it; None where the member is not ours)."""
     tried_before = registration.create_tried_at is not None
     userid = registration.userid or userid_for(registration.person)
     # Committed before the call: if this worker dies now, the next one knows whose the member may be.
     _remember_try(registration, userid, Now())
     try:
-        book.create_member(userid=userid, to_invite=False, **fields)
-        return userid, True
+        return userid, tree.book.create_member(userid=userid, to_invite=False, **fields)
     except WeComError as error:
         may_be_ours = tried_before and error.blame in TAKEN | {Blame.USERID_TAKEN}
         surely_refused = isinstance(error, WeComUnreachable) or not isinstance(error, WeComUnavailable)
@@ -121,20 +160,23 @@ def _create(registration, account, book, fields):
         if error.blame not in TAKEN and not may_be_ours:
             raise
         code = error.code
-    found = _member_with_the_same(registration, application_client(account))
+    found = _member_with_the_same(registration, tree.account)
     if may_be_ours and (not found or found.lower() == userid.lower()):
-        book.update_member(userid=userid, **fields)
-        return userid, True
+        return userid, tree.book.update_member(userid=userid, **fields)
     if found and _may_link(registration, found):
-        return found, False
+        return found, None
     raise _Taken(code)
 
 
-def _member_with_the_same(registration, client):
+def _member_with_the_same(registration, account):
     """The userid of the member who holds the number or e-mail, or None. Only a refused `user/create` may lead here."""
-    if registration.mobile:
-        return client.userid_by_mobile(registration.mobile)
-    return client.userid_by_email(registration.email)
+    client = application_client(account)
+    try:
+        if registration.mobile:
+            return looking_up.userid_by_mobile(account, client, registration.mobile)
+        return looking_up.userid_by_email(account, client, registration.email)
+    except looking_up.LookingUpStopped:
+        return None  # an administrator has been told, and can link them
 
 
 def _remember_try(registration, userid, at):
@@ -202,7 +244,6 @@ def _not_entered(registration, error):
         case WeComUnavailable(code=code) | WeComRateLimited(code=code):
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[min(registration.tries, len(BACKOFF) - 1)])
         case WeComRejected(code=code, blame=Blame.DEPARTMENT):
-            departments.forget(EnterpriseAccount.objects.the())
             _later(registration, Problem.WECOM_UNAVAILABLE, code, BACKOFF[0])
         case WeComRejected(code=code, blame=Blame.MOBILE):
             _stuck(registration, Problem.BAD_NUMBER, code)

@@ -19,6 +19,10 @@ _HELD = _(
 REMEDIES = {
     Problem.NUMBER_TAKEN: _HELD,
     Problem.EMAIL_TAKEN: _HELD,
+    Problem.NUMBER_KEPT: _(
+        "WeCom keeps the number of a member who uses it, whatever the portal writes. In the WeCom console give the member the "
+        "number that the person has given here (通讯录). The portal looks again every six hours."
+    ),
     Problem.CANNOT_TELL: _(
         "In the WeCom console look the member up: is it disabled (禁用) or has it left? Enable it, or delete it there and have "
         "them register again."
@@ -27,6 +31,13 @@ REMEDIES = {
 _LIMIT = _(
     "Somebody met “today's limit” in WeChat. Companies that are not verified may gain few followers a day: have the company "
     "verified (企业认证), or invite year by year. Those concerned try again tomorrow."
+)
+
+
+_DISPLACED = _(
+    "In the WeCom console somebody removed or moved a department of the portal's, so these people stood elsewhere for a time: "
+    "perhaps under 其他（待设置部门）, where members see each other. The portal makes the department again and moves everybody back "
+    "by itself. Whoever sees whom (通讯录管理 → 限制查看所有人), and the application's visible range, must name the new one."
 )
 
 
@@ -39,7 +50,7 @@ class Cause:
 
 
 def causes(account):
-    """[Cause], the disputed numbers first; three queries."""
+    """[Cause], the disputed numbers first; four queries."""
     found = Registration.objects.problems().of_account(account).select_related("person")
     found = sorted(found.order_by("-pk")[:MOST_SHOWN], key=_order)
     _add_holders(found, account)
@@ -47,6 +58,11 @@ def causes(account):
     limit = list(Registration.objects.met_the_daily_limit().of_account(account).select_related("person")[:MOST_SHOWN])
     if limit:
         grouped.append(Cause(gettext("WeChat's daily limit of new followers"), str(_LIMIT), None, limit))
+    displaced = Registration.objects.displaced_lately().of_account(account).select_related("person")[:MOST_SHOWN]
+    if displaced:
+        grouped.append(
+            Cause(gettext("Stood outside the department kept for them"), str(_DISPLACED), None, list(displaced))
+        )
     return grouped
 
 

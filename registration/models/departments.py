@@ -1,9 +1,24 @@
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+
 
 class AudienceDepartmentQuerySet(models.QuerySet):
+    def of(self, account):
+        return self.filter(corporation_id=account.corporation_id)
+
+    def made(self):
+        return self.exclude(made_at=None)
+
+    def to_look_after(self):
+        """Those nobody has looked after lately: in the console they can be removed or moved at any time."""
+        unseen = Q(seen_at=None) | Q(seen_at__lt=Now() - LOOK_AGAIN_AFTER)
+        return self.made().filter(unseen)
+
     def due(self):
         return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=Now()), made_at=None)
 
@@ -16,6 +31,7 @@ class AudienceDepartment(models.Model):
     department_id = models.PositiveIntegerField(null=True)  # set before the call that makes it
     names_taken = models.PositiveSmallIntegerField(default=0)
     made_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # when WeCom last listed it where it belongs
     next_try_at = models.DateTimeField(null=True)
 
     objects = AudienceDepartmentQuerySet.as_manager()

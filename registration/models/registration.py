@@ -44,6 +44,10 @@ class Problem(models.TextChoices):
         "number refused",
         _("The school says that this number or e-mail address is not yours. Give another one, or ask the office."),
     )
+    NUMBER_KEPT = (
+        "number kept",
+        _("WeChat still knows you by your earlier number. The school has been told. We go on by ourselves then."),
+    )
     FULL = "full", _("The school's WeChat account is full. The school has been told.")
     OUT_OF_RANGE = "out of range", _("The school must let the messages reach you first. It has been told.")
     CANNOT_TELL = "cannot tell", _("WeChat does not say whether you follow the school. The school has been told.")
@@ -58,6 +62,8 @@ NEEDS_ANOTHER_NUMBER = DISPUTED | THEIRS_TO_PUT_RIGHT
 NEEDS_AN_ADMINISTRATOR = set(Problem) - {Problem.WECOM_UNAVAILABLE} - THEIRS_TO_PUT_RIGHT
 # So long an administrator is told of somebody who met Tencent's daily limit.
 LIMIT_TOLD_FOR = timedelta(days=2)
+# And of those who stood outside the department that is kept for them.
+DISPLACED_TOLD_FOR = timedelta(days=7)
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -106,6 +112,10 @@ class RegistrationQuerySet(models.QuerySet):
         lately = self.open().filter(limit_met_at__gt=Now() - LIMIT_TOLD_FOR)
         return lately.exclude(pk__in=self.registered())
 
+    def displaced_lately(self):
+        """Those whose department was removed or moved in the console, whether they are back in it or not."""
+        return self.open().filter(displaced_at__gt=Now() - DISPLACED_TOLD_FOR)
+
     def to_welcome(self):
         """Newly registered people whose first message has not gone out yet."""
         return self.filter(status=Registration.Status.REGISTERED, welcome_due_at__lte=Now()).order_by("welcome_due_at")
@@ -140,6 +150,8 @@ class Registration(models.Model):
     created_by_us = models.BooleanField(default=False)  # only then may we change the member
     # The audiences in whose departments the member stands, "contacts pupils"; "" for the root.
     audiences = models.CharField(max_length=30, blank=True)
+    # When it was found that the member stood elsewhere: the department was gone, or WeCom had made one of its own.
+    displaced_at = models.DateTimeField(null=True)
     # Written before `user/create` is called: whoever finds the userid taken then knows that it may be our own.
     create_tried_at = models.DateTimeField(null=True)
     in_wecom_at = models.DateTimeField(null=True)

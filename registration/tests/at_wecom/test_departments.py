@@ -1,12 +1,15 @@
 """A department of its own for each role, and what was there before us left alone."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 
 from portal.people.demo import make_person
 from portal.people.models import Person
-from registration.at_wecom import entering
+from registration.at_wecom import departments, entering
 from registration.demo import make_registration
-from registration.models import AudienceDepartment
+from registration.models import AudienceDepartment, Problem, Registration
 
 from .helpers import A_MOMENT_AGO, NUMBER, Status, confirmed, enter
 
@@ -50,12 +53,97 @@ def test_a_department_that_was_there_before_us_is_left_alone(account, simulator)
     assert simulator.departments[910002] == "Boarders"
 
 
-def test_a_department_removed_in_the_console_is_made_again(account, simulator):
+OTHERS = 100  # the simulator's 其他（待设置部门）
+
+
+def another(number):
+    person = make_person("contact", reference=f"C{number:04}", mobile=f"+861380013{number:04}")
+    return make_registration(person, Status.CONFIRMED)
+
+
+def test_a_department_removed_in_the_console_is_made_again_and_its_people_are_put_back(account, simulator):
+    first = enter(confirmed())
+    simulator.remove_department(910002)
+    assert simulator.members["sp-C0007"]["departments"] == [OTHERS]
+    assert enter(another(8)).status == Status.IN_WECOM
+    assert simulator.parents[910002] == 1, "not made by WeCom under 其他"
+    assert simulator.members["sp-C0008"]["departments"] == [910002]
+    assert simulator.members["sp-C0007"]["departments"] == [910002]
+    first.refresh_from_db()
+    assert first.audiences == "contacts" and list(Registration.objects.displaced_lately()) == [first]
+
+
+@pytest.fixture
+def removed_in_this_very_moment(monkeypatch, simulator):
+    """The contacts' department is removed between our look and our call."""
+    departments_of = departments.departments_of
+
+    def meanwhile(person, tree):
+        found = departments_of(person, tree)
+        simulator.remove_department(910002)
+        monkeypatch.undo()
+        return found
+
+    return lambda: monkeypatch.setattr(departments, "departments_of", meanwhile)
+
+
+def test_a_department_wecom_made_in_place_of_ours_is_left_and_who_stands_there_is_moved_out(
+    account, simulator, removed_in_this_very_moment
+):
     enter(confirmed())
-    simulator.control("departments/910002/remove")
-    person = make_person("contact", reference="C0008", mobile="+8613800138001")
-    registration = make_registration(person, Status.CONFIRMED)
-    assert enter(registration).status == Status.CONFIRMED
+    removed_in_this_very_moment()
+    second = enter(another(8))
+    assert second.status == Status.IN_WECOM and second.displaced_at, "WeCom said that it had made one"
+    assert simulator.parents[910002] == OTHERS and simulator.parents[910012] == 1
+    entering.enter_due()
+    assert {m["departments"][0] for m in simulator.members.values()} == {910012}
+    assert Registration.objects.displaced_lately().count() == 2
+
+
+def test_what_wecom_did_before_we_looked_is_found_within_the_hour(account, simulator):
+    registration = enter(confirmed())
+    simulator.remove_department(910002)
+    simulator.add_department(OTHERS + 1, "x")
+    simulator.move_department(OTHERS + 1, OTHERS)
+    simulator.add_department(910002, "部门910002", parent=OTHERS)
+    simulator.change_member("sp-C0007", department=910002)
+    entering.enter_due()
+    assert simulator.members["sp-C0007"]["departments"] == [910002], "nobody has looked yet"
+    AudienceDepartment.objects.update(seen_at=Now() - timedelta(hours=2))
+    assert departments.need_tending(account)
+    entering.enter_due()
+    assert simulator.members["sp-C0007"]["departments"] == [910012]
+    registration.refresh_from_db()
+    assert registration.displaced_at and not departments.need_tending(account)
+
+
+def test_a_department_an_administrator_moved_stays_where_it_was_put(account, simulator):
+    enter(confirmed())
+    simulator.add_department(50, "Families")
+    simulator.move_department(910002, 50)
+    enter(another(8))
+    assert simulator.members["sp-C0008"]["departments"] == [910002]
+    assert simulator.calls("department/create") == {0: 1} and simulator.calls("user/update") == {}
+    assert not Registration.objects.displaced_lately().exists()
+
+
+def test_nobody_is_entered_while_the_departments_cannot_be_read(account, simulator):
+    enter(confirmed())
+    simulator.rule("busy", call="department/simplelist", times=-1)
+    registration = enter(another(8))
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.WECOM_UNAVAILABLE)
+    simulator.clear()
+    assert enter(registration).status == Status.IN_WECOM
+
+
+def test_where_wecom_refuses_an_unknown_department_it_is_made_again_too(
+    account, simulator, removed_in_this_very_moment
+):
+    simulator.switch("unknown_departments_are_made", False)
+    enter(confirmed())
+    removed_in_this_very_moment()
+    registration = enter(another(8))
+    assert registration.status == Status.CONFIRMED
     assert enter(registration).status == Status.IN_WECOM
     assert simulator.members["sp-C0008"]["departments"] == [910002]
 

@@ -7,7 +7,7 @@ from django.db import close_old_connections, connection
 
 from portal.people.demo import make_person
 from portal.people.models import Person
-from registration.at_wecom import entering
+from registration.at_wecom import departments, entering
 from registration.demo import make_registration
 from registration.models import Problem, Registration
 from registration.steps import actions
@@ -85,13 +85,13 @@ def test_a_number_changed_while_we_spoke_to_wecom_is_not_overwritten(account, si
     registration = confirmed()
     write = entering._write
 
-    def meanwhile(row, account):
-        result = write(row, account)
+    def meanwhile(row, tree):
+        result = write(row, tree)
         actions.confirm(registration=row, mobile="+8613800138222", by=None)
         return result
 
     monkeypatch.setattr(entering, "_write", meanwhile)
-    entering._enter(registration, account)
+    entering._enter(registration, departments.Tree(account))
     monkeypatch.undo()
     registration.refresh_from_db()
     assert registration.status == Status.CONFIRMED

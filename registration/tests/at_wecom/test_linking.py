@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError
+from django.db.models.functions import Now
 
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
@@ -9,6 +10,9 @@ from registration.at_wecom import entering
 from registration.demo import make_registration
 from registration.models import Problem, Registration
 from registration.steps import actions
+from wechat_admin.connection import actions as connection
+from wechat_admin.connection.check import check_connection
+from wechat_admin.models import Check, LookingUp
 
 from .helpers import A_MOMENT_AGO, NUMBER, Status, check, confirmed, enter
 
@@ -46,6 +50,56 @@ def test_a_member_somebody_else_is_linked_to_is_never_linked_again(account, simu
     assert enter(confirmed()).problem == Problem.NUMBER_TAKEN
 
 
+# --- a number is found by the spelling it was typed in ---
+
+
+@pytest.mark.parametrize("typed", ["13800138000", "+86 13800138000"])
+def test_a_member_typed_in_another_spelling_is_found_and_the_spelling_is_kept(account, simulator, typed):
+    simulator.add_member("WeiLi", mobile=typed, department=2)
+    assert enter(confirmed()).userid == "WeiLi"
+    asked = sum(simulator.calls("user/getuserid").values())
+    simulator.add_member("XinLi", mobile=typed[:-1] + "1", department=2)
+    person = make_person("contact", reference="C0008", mobile=NUMBER[:-1] + "1")
+    assert enter(make_registration(person, Status.CONFIRMED)).userid == "XinLi"
+    assert sum(simulator.calls("user/getuserid").values()) == asked + 1, "the one that answered is asked first"
+
+
+def test_numbers_of_other_countries_have_two_spellings(account, simulator):
+    simulator.add_member("ChanTaiMan", mobile="+852 91234567", department=2)
+    assert enter(confirmed(mobile="+85291234567", record="+85291234567")).userid == "ChanTaiMan"
+    assert simulator.calls("user/getuserid") == {46004: 1, 0: 1}
+
+
+def test_after_five_answers_in_vain_it_stops_asking_and_an_administrator_is_told(account, simulator):
+    simulator.visible_range(departments=[3])  # who is out of sight is not found, however it is spelled
+    for n in range(4):
+        simulator.add_member(f"office{n}", mobile=f"1380013800{n}", department=2)
+        person = make_person("contact", mobile=f"+861380013800{n}")
+        registration = enter(make_registration(person, Status.CONFIRMED))
+        assert registration.problem == Problem.NUMBER_TAKEN
+    assert simulator.calls("user/getuserid") == {46004: 5}
+    assert Check.objects.get(name=Check.Name.LOOKING_UP).state == Check.State.BAD
+    simulator.visible_range(departments=[1])
+    person = make_sign_in(make_person("staff"))
+    connection.check_connection(by=person)
+    registration.linking_approved_by = person
+    registration.next_try_at = Now()
+    registration.save()
+    assert enter(registration).userid == "office3", "a person has looked, and it is asked again"
+    check_connection()
+    assert Check.objects.get(name=Check.Name.LOOKING_UP).state == Check.State.OK
+
+
+def test_an_answer_begins_the_count_anew(account, simulator):
+    LookingUp.objects.create(corporation_id=account.corporation_id, in_vain=4)
+    old_member(simulator)
+    assert enter(confirmed()).userid == "WeiLi"
+    assert LookingUp.objects.get().in_vain == 0
+
+
+# --- and is not guessed at ---
+
+
 def test_a_member_out_of_sight_is_not_guessed_at(account, simulator):
     old_member(simulator)
     simulator.control("range", department=["3"])
@@ -75,6 +129,18 @@ def test_the_number_of_a_member_we_made_is_updated(account, simulator):
     registration = enter(registration)
     assert registration.userid == "sp-C0007" and simulator.members["sp-C0007"]["mobile"] == "+8613800138222"
     assert len(simulator.members) == 1
+
+
+def test_a_number_that_wecom_keeps_is_not_taken_for_changed(account, simulator):
+    registration = enter(confirmed())
+    simulator.scan(NUMBER)  # whoever has it follows, before the person sees that it is the wrong one
+    actions.confirm(registration=registration, mobile="+8613800138222", by=None)
+    registration = enter(registration)
+    assert simulator.members["sp-C0007"]["mobile"] == NUMBER
+    assert (registration.status, registration.problem) == (Status.CONFIRMED, Problem.NUMBER_KEPT)
+    simulator.change_member("sp-C0007", mobile="138 0013 8222".replace(" ", ""))
+    registration = enter(registration)
+    assert (registration.status, registration.problem) == (Status.IN_WECOM, "")
 
 
 def test_a_userid_that_is_somebody_elses_is_not_taken_for_ours(account, simulator):

@@ -40,6 +40,15 @@ def test_cases_are_grouped_by_cause_with_the_remedy(client, administrator):
     )
 
 
+def test_who_stood_outside_the_department_kept_for_them_is_named_for_a_week(client, administrator):
+    person = make_person("contact", given_name="Wei", family_name="Displaced")
+    make_registration(person, displaced_at=Now())
+    long_ago = Now() - timedelta(days=8)
+    make_registration(make_person("contact", family_name="Forgotten"), displaced_at=long_ago)
+    page = said(client.get(ADDRESS))
+    assert "限制查看所有人" in page and "Wei Displaced" in page and "Forgotten" not in page
+
+
 def test_an_administrator_links_a_disputed_number(client, administrator, simulator):
     simulator.control("members", userid="office7", name="Li Wei", mobile="+8613800138999", department=2)
     registration = disputed()
