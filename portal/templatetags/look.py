@@ -80,12 +80,11 @@ def post_button(label, address, *arguments, kind="plain", inline=False, once=Fal
     of it.
     """
     return {
-        "label": label,
+        "label": format_html('{}<span class="sr-only"> {}</span>', label, about) if about else label,
         "address": reverse(address, args=arguments),
         "classes": _BUTTONS[kind],
         "inline": inline,
         "once": once,
-        "about": about,
         "aria_label": aria_label,
         "shown": shown,
     }
