@@ -23,8 +23,7 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@touch $@
 
 .env: | $(VENV)/installed
-	@$(BIN)/python -c 'import re, secrets; from cryptography.fernet import Fernet; text = open(".env.example").read(); text = re.sub("^SECRET_KEY=$$", "SECRET_KEY=" + secrets.token_urlsafe(48), text, flags=re.M); text = re.sub("^PORTAL_KEYS=$$", "PORTAL_KEYS=" + Fernet.generate_key().decode(), text, flags=re.M); open(".env", "w").write(text)'
-	@chmod 600 .env
+	@umask 077 && $(BIN)/python -m portal.keys < .env.example > .env
 
 demo: $(VENV)/installed .env ## The whole portal with an invented school and a pretend WeCom (FRESH=1: nothing linked, from the start)
 	@exec $(BIN)/python manage.py demo $(if $(filter 1,$(FRESH)),--fresh)
