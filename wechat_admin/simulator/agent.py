@@ -2,7 +2,7 @@
 
 from . import account
 from .refusal import Refusal
-from .request import is_number
+from .request import is_number, number_in
 
 
 def check_agent(agent):
@@ -17,7 +17,7 @@ def agent_get(request):
     asked = request.query.get("agentid", "")
     if not asked:
         raise Refusal(41011, "missing agentid")
-    check_agent(int(asked) if asked.isdigit() else asked)
+    check_agent(number_in(asked))
     settings = request.settings
     return {
         "agentid": account.APPLICATION_AGENT_ID,

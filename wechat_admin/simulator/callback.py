@@ -38,7 +38,7 @@ def set_up(url, token, aes_key):
     try:
         encrypted = _seal(aes_key, echo.encode())
         query = urllib.parse.urlencode(_query(token, encrypted) | {"echostr": encrypted})
-        with urllib.request.urlopen(f"{url}?{query}", timeout=5) as response:
+        with urllib.request.urlopen(f"{url}?{query}", timeout=1) as response:
             answer = response.read(1000).decode()
     except (OSError, ValueError) as error:
         return f"The address did not answer as it should: {error}"
@@ -52,10 +52,11 @@ def tell(fields):
     """Send an event or a message, in a thread of its own, as often as WeCom tries."""
     callback = Setting.all().get("callback")
     if callback:
-        threading.Thread(target=_send, args=(callback, fields), daemon=True).start()
+        times = 2 if Setting.all()["events_come_twice"] else 1
+        threading.Thread(target=_send, args=(callback, fields, times), daemon=True).start()
 
 
-def _send(callback, fields):
+def _send(callback, fields, times):
     common = {
         "ToUserName": account.CORPORATION_ID,
         "CreateTime": int(time.time()),
@@ -69,9 +70,11 @@ def _send(callback, fields):
         try:
             request = urllib.request.Request(url, body.encode(), {"Content-Type": "text/xml"})
             with urllib.request.urlopen(request, timeout=5):
-                return
+                times -= 1
         except OSError:
             time.sleep(1)
+        if not times:
+            return
 
 
 def member_entered_range(userid):

@@ -7,7 +7,7 @@ from django.db import transaction
 from . import account
 from .models import Department, Member
 from .refusal import Refusal
-from .request import is_number
+from .request import is_number, number_in
 from .writing import writing
 
 FORBIDDEN = re.compile(r'[\\:*?"<>|]')
@@ -63,9 +63,9 @@ def department_simplelist(request):
     asked = request.query.get("id")
     seen = {d: p for d, p in request.parents.items() if request.kind == account.ADDRESS_BOOK or request.covers([d])}
     if asked:
-        if not asked.isdigit() or int(asked) not in seen:
+        if number_in(asked) not in seen:
             raise Refusal(60123, "invalid department id")
-        seen = {d: p for d, p in seen.items() if int(asked) in request.up(d)}
+        seen = {d: p for d, p in seen.items() if number_in(asked) in request.up(d)}
     return {"department_id": [{"id": d, "parentid": p, "order": 100000000} for d, p in seen.items()]}
 
 
@@ -110,10 +110,9 @@ def siblings(parent):
 
 def department_delete(request):
     request.only_writing()
-    asked = request.query.get("id", "")
-    if not asked.isdigit() or int(asked) not in request.parents:
+    number = number_in(request.query.get("id"))
+    if number not in request.parents:
         raise Refusal(60003, "department not found")
-    number = int(asked)
     if number in account.DEPARTMENTS:
         raise Refusal(60007, "can not delete this department")
     with writing, transaction.atomic():
@@ -129,10 +128,9 @@ def department_get(request):
     """An application sees the departments of its range; the sync's secret only from an old address (2022-08-15)."""
     if request.kind == account.ADDRESS_BOOK and not request.settings["old_sync_address"]:
         raise Refusal(48009, "api forbidden for new ip")
-    asked = request.query.get("id", "")
-    if not asked.isdigit() or int(asked) not in request.parents:
+    number = number_in(request.query.get("id"))
+    if number not in request.parents:
         raise Refusal(60123, "invalid department id")
-    number = int(asked)
     if request.kind == account.APPLICATION and not request.covers([number]):
         raise Refusal(60011, "no privilege to access this department")
     names = {d: name for d, (_, name) in account.DEPARTMENTS.items()} | dict(
@@ -146,9 +144,9 @@ def tag_get(request):
     asked = request.query.get("tagid", "")
     if not asked:
         raise Refusal(41017, "missing tagid")
-    if not asked.isdigit() or int(asked) not in account.TAGS:
+    tag = number_in(asked)
+    if tag not in account.TAGS:
         raise Refusal(40068, "invalid tagid")
-    tag = int(asked)
     if request.kind == account.APPLICATION and (
         request.settings["console_tags_hidden"] or tag not in request.settings["visible_tags"]
     ):

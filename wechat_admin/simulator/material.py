@@ -19,13 +19,15 @@ def media_upload(request):
     part = re.search(rb'name="media"; filename="([^"]*)"[^\r]*\r\n(?:[^\r]+\r\n)*\r\n(.*)\r\n--', request.raw, re.S)
     if part is None or not part[2]:
         raise Refusal(44001, "empty media data")
-    most, starts = UPLOADS[kind]
+    most = UPLOADS[kind]
     if not 5 < len(part[2]) <= most:
         raise Refusal(45001, "media size out of limit")
     if kind == "image" and len(part[2]) > (limits.limit("image_bytes") or most):
         raise Refusal(40009, "invalid image size")
-    if starts and not part[2][:12].startswith(starts):
-        raise Refusal(40123, "invalid image") if kind == "image" else Refusal(40005, "invalid file type")
+    if kind == "image" and not part[2].startswith(IMAGES):
+        raise Refusal(40123, "invalid image")
+    if kind == "video" and part[2][4:8] != b"ftyp":
+        raise Refusal(40005, "not an MP4")
     media = Media.objects.create(
         media_id=secrets.token_urlsafe(40),
         kind=kind,
@@ -36,11 +38,8 @@ def media_upload(request):
     return {"errmsg": "", "type": kind, "media_id": media.media_id, "created_at": str(int(now()))}
 
 
-UPLOADS = {
-    "image": (10 * 1024 * 1024, (b"\xff\xd8", b"\x89PNG")),
-    "video": (10 * 1024 * 1024, ()),
-    "file": (20 * 1024 * 1024, ()),
-}
+UPLOADS = {"image": 10 * 1024 * 1024, "video": 10 * 1024 * 1024, "file": 20 * 1024 * 1024}
+IMAGES = (b"\xff\xd8", b"\x89PNG")
 
 
 # --- what each kind says, as the phone shows it: {text, content, was_cut} ---
@@ -52,6 +51,10 @@ def shown(kind, content, settings):
     if kind == "text" and settings["long_text_refused"] and len(str(content.get("content")).encode()) > MOST_BYTES:
         raise Refusal(45002, "text too long")
     return {"text": KINDS[kind](short), "content": short.content, "was_cut": short.was_cut}
+
+
+def cut(text, most):
+    return text.encode()[:most].decode(errors="ignore")
 
 
 class Cutting:
@@ -67,7 +70,7 @@ class Cutting:
             raise Refusal(40058, f"{name} is not a string")
         if not text and missing:
             raise Refusal(missing, f"{name} missing")
-        short = (text or "").encode()[:most].decode(errors="ignore")
+        short = cut(text or "", most)
         if short != (text or ""):
             self.content[name], self.was_cut = short, True
         return short

@@ -9,8 +9,10 @@ from django.db import transaction
 from . import account, limits, material
 from .agent import check_agent
 from .clock import DAY, HOUR, MINUTE, now
-from .models import InboxEntry, Lost, Member, Sent
+from .models import InboxEntry, Lost, Member, Sent, Setting
+from .people import USERID
 from .refusal import Refusal
+from .request import number_in
 from .writing import writing
 
 MOST_RECIPIENTS, MOST_PARTIES, MOST_TAGS = 1000, 100, 100
@@ -51,6 +53,9 @@ class Recipients:
         if len(self.tags) > MOST_TAGS:
             raise Refusal(82003, "too many tags")
         self.everybody = self.users == ["@all"]
+        if request.settings["bad_userids_refuse_all"] and not self.everybody:
+            if not all(USERID.fullmatch(userid) for userid in self.users):
+                raise Refusal(40031, "invalid userid list")
 
     def found(self, request):
         """(members in range, userids, parties and tags that reach nobody)."""
@@ -60,10 +65,10 @@ class Recipients:
         reached = {key: m for key, m in members.items() if request.is_in_range(m)}
         unknown = [key for key in self.users if key not in reached]
         parties, tags = self.parties, self.tags
-        bad_parties = [p for p in parties if not p.isdigit() or not request.covers([int(p)])]
-        bad_tags = [t for t in tags if not t.isdigit() or int(t) not in request.settings["visible_tags"]]
-        wanted = {int(p) for p in parties if p not in bad_parties}
-        wanted |= {d for t in tags if t not in bad_tags for d in account.TAGS.get(int(t), [])}
+        bad_parties = [p for p in parties if not request.covers([number_in(p)])]
+        bad_tags = [t for t in tags if number_in(t) not in request.settings["visible_tags"]]
+        wanted = {number_in(p) for p in parties if p not in bad_parties}
+        wanted |= {d for t in tags if t not in bad_tags for d in account.TAGS.get(number_in(t), [])}
         if wanted:
             for member in Member.objects.present():
                 if any(above in wanted for d in member.departments for above in request.up(d)):
@@ -126,9 +131,21 @@ def _lay_down(members, entry, msgid, at):
             lost.append(Lost(userid=member.userid, msgid=msgid, text=entry["text"], why=why, at=at))
         else:
             places = {"in_wechat": member.follows, "in_wecom": member.in_wecom}
-            entries.append(InboxEntry(member=member, msgid=msgid, at=at, **places, **entry))
+            seen = entry if member.in_wecom else in_wechat(entry)
+            entries.append(InboxEntry(member=member, msgid=msgid, at=at, **places, **seen))
     InboxEntry.objects.bulk_create(entries)
     Lost.objects.bulk_create(lost)
+
+
+def in_wechat(entry):
+    """Of an application that always opens its home page WeChat shows 20 bytes of a text, and of all else a hint."""
+    if not Setting.all()["opens_home_page"]:
+        return entry
+    if entry["kind"] == "text":
+        text = material.cut(entry["text"], 20)
+        return entry | {"text": text, "content": {"content": text}, "was_cut": text != entry["text"]}
+    hint = "请在企业微信中查看"
+    return {"kind": "text", "text": hint, "content": {"content": hint}, "was_cut": True}
 
 
 def _recent(members, at):

@@ -70,7 +70,7 @@ class Department(models.Model):
 
 
 class AccessToken(models.Model):
-    token = models.CharField(max_length=128, unique=True)
+    token = models.CharField(max_length=512, unique=True)
     kind = models.CharField(max_length=20)
     expires_at = models.FloatField()
     is_handed_out = models.BooleanField(default=True)  # what gettoken gives while it is valid

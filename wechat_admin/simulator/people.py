@@ -240,7 +240,11 @@ def looked_up(request, call, same):
     if member is None or not request.sees(member):
         limits.check_lookup(call)
         raise Refusal(46004, "user no exist")
-    return {"userid": member.userid}
+    return {"userid": shown(request, member)}
+
+
+def shown(request, member):
+    return member.key if request.settings["lower_case_userids"] else member.userid
 
 
 def user_list_id(request):
@@ -252,7 +256,7 @@ def user_list_id(request):
     if not re.fullmatch(r"[0-9]{1,18}", after):
         raise Refusal(50100, "invalid cursor")
     members = list(Member.objects.present().filter(pk__gt=int(after)).order_by("pk")[:limit])
-    rows = [{"userid": m.userid, "department": d} for m in members for d in m.departments]
+    rows = [{"userid": shown(request, m), "department": d} for m in members for d in m.departments]
     return {"dept_user": rows, "next_cursor": str(members[-1].pk) if len(members) == limit else ""}
 
 

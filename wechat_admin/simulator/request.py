@@ -100,5 +100,10 @@ class Request:
             department = self.parents[department]
 
 
+def number_in(text):
+    """The number a query holds, or None."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
 def is_number(value):
     return isinstance(value, int) and not isinstance(value, bool)

@@ -20,6 +20,7 @@ SWITCHES = {
     "sync_read_only": Switch("The address book sync may only read (on: 48008)"),
     "old_application": Switch("The application is from before 2022-06-20: user/get shows mobile and e-mail"),
     "old_sync_address": Switch("The sync's address is from before 2022-08-15: it may read details (off: 48009)"),
+    "opens_home_page": Switch("The application always opens its home page: WeChat shows 20 bytes"),
     # --- where documents differ or are silent ---
     "gettoken_checks_ip": Switch("gettoken looks at the address too (unconfirmed)"),
     "switched_off_is_40001": Switch("gettoken of an application that is off answers 40001 (doc 91039), not 50003"),
@@ -41,5 +42,8 @@ SWITCHES = {
     "unreached_are_invalid": Switch("Who is disabled or follows nothing is named in invaliduser (unconfirmed)"),
     "repeat_compares_json": Switch("A repeat is known by its JSON, not by its bytes (unconfirmed)"),
     "repeat_lists_invalid": Switch("A swallowed repeat lists invaliduser again (unconfirmed)"),
+    "bad_userids_refuse_all": Switch("One malformed userid refuses the whole call (40031)", strict=True),
+    "lower_case_userids": Switch("Look-ups and lists answer userids in lower case"),
+    "events_come_twice": Switch("The callback tells everything twice (after a lost answer)", strict=True),
     "email_matches": Switch("WeChat finds a member by an e-mail address too (unconfirmed)", True),
 }

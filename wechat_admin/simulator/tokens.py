@@ -8,6 +8,7 @@ from .models import AccessToken
 from .refusal import Refusal
 
 LIFE = 2 * HOUR
+LONGEST = 512  # bytes of a token: whoever keeps one must have room for it
 FOR_EVER = 1e12
 
 
@@ -30,7 +31,9 @@ def gettoken(request):
     if token is None:
         if settings["new_token_ends_earlier"]:
             kill(of=kind)
-        token = AccessToken.objects.create(token=secrets.token_urlsafe(48), kind=kind, expires_at=now() + LIFE)
+        token = AccessToken.objects.create(
+            token=secrets.token_urlsafe(LONGEST * 3 // 4), kind=kind, expires_at=now() + LIFE
+        )
     return {"access_token": token.token, "expires_in": max(1, round(token.expires_at - now()))}
 
 

@@ -73,6 +73,7 @@ def test_titles_and_descriptions_are_cut_too(simulator, application, followers):
         ({"touser": ["sp-1"]}, 40058),
         ({"touser": ""}, 82001),
         ({"touser": "|".join(f"u{n}" for n in range(1001))}, 40032),
+        ({"touser": "sp-1|not an id"}, 40031),
         ({"toparty": "|".join(str(n) for n in range(101))}, 82002),
         ({"totag": "|".join(str(n) for n in range(101))}, 82003),
         ({"msgtype": "textcard", "textcard": {"description": "d", "url": "https://a.example"}}, 41016),
@@ -139,6 +140,19 @@ def test_who_follows_nothing_or_has_switched_it_off_is_accepted_and_sees_nothing
     assert simulator.lost == {"sp-2": ["switched off by the member"], "sp-3": ["follows nothing"]}
     simulator.switch("unreached_are_invalid", True)
     assert application.send("sp-1|sp-3", "again")["invaliduser"] == "sp-3"
+
+
+def test_an_application_that_opens_its_home_page_shows_twenty_bytes_in_wechat(simulator, application, followers):
+    followers(2)
+    simulator.switch("opens_home_page", True)
+    simulator.activate_wecom("sp-2")
+    application.send("sp-1|sp-2", "Dear parents, tomorrow there is no school.")
+    assert simulator.inbox == {
+        "sp-1": {"Dear parents, tomorr": 1}, "sp-2": {"Dear parents, tomorrow there is no school.": 1},
+    }  # fmt: skip
+    card = {"title": "t", "description": "d", "url": "https://school.example/"}
+    application.send("sp-1", msgtype="textcard", textcard=card)
+    assert "请在企业微信中查看" in simulator.cut["sp-1"]
 
 
 # --- the duplicate memory ---
@@ -227,6 +241,8 @@ def test_files_are_refused_each_in_its_code_and_forgotten_after_three_days(simul
     assert upload(application, data=b"12345")["errcode"] == 45001
     assert upload(application, data=b"no picture")["errcode"] == 40123
     assert upload(application, name="成绩.png", head="filename*=utf-8''%s")["errcode"] == 44001
+    assert upload(application, "video", data=b"no video at all")["errcode"] == 40005
+    assert upload(application, "video", data=b"\0\0\0\x18ftypmp42")["errcode"] == 0
     simulator.limit(image_bytes=50)
     assert upload(application)["errcode"] == 40009
     simulator.limit(image_bytes=None)

@@ -158,6 +158,13 @@ def test_the_list_of_ids_has_a_row_for_each_department(application, book):
     assert book.post("user/list_id", limit=10001)["errcode"] == 40058
 
 
+def test_look_ups_and_lists_may_answer_in_lower_case(simulator, application, book):
+    simulator.add_member("WeiLi", mobile="13800000001")
+    simulator.switch("lower_case_userids", True)
+    assert application.post("user/getuserid", mobile="13800000001")["userid"] == "weili"
+    assert book.post("user/list_id")["dept_user"][0]["userid"] == "weili"
+
+
 # --- departments and tags ---
 
 

@@ -53,3 +53,13 @@ def test_whatever_is_asked_the_answer_is_an_errcode(simulator, body):
             "user/convert_to_openid", "department/create", "message/send", "message/recall", "media/upload",
         ):  # fmt: skip
             assert isinstance(caller.bytes(call, body)["errcode"], int)
+        for call in (
+            "agent/get",
+            "department/get",
+            "department/delete",
+            "department/simplelist",
+            "tag/get",
+            "user/get",
+        ):
+            for odd in ("²", "x" * 500, "9" * 500, "-1", ""):
+                assert isinstance(caller.get(call, id=odd, agentid=odd, tagid=odd, userid=odd)["errcode"], int)

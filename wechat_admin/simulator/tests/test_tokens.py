@@ -74,6 +74,10 @@ def test_an_application_that_is_off_refuses_its_token_in_either_code(simulator, 
     assert application.gettoken()["errcode"] == 40001
 
 
+def test_a_token_is_as_long_as_it_may_be(application):
+    assert len(application.gettoken()["access_token"]) == 512
+
+
 def test_a_token_in_the_body_is_not_seen_and_a_wrong_method_is_a_parameter(simulator, application):
     nobody = Caller(simulator, "application_secret")
     nobody.token = ""
