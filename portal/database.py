@@ -1,6 +1,11 @@
-"""What a process that runs on must know of its database connection."""
+"""What our processes ask of their database connections."""
 
+import select
+
+import psycopg2
 from django.db import close_old_connections, connection
+from django.db.backends.signals import connection_created
+from psycopg2 import extensions
 
 
 def begin_round():
@@ -10,3 +15,33 @@ def begin_round():
     """
     if not connection.in_atomic_block:
         close_old_connections()
+
+
+# --- somebody waits for a page: only where the web server runs, which calls `be_impatient` ---
+
+STATEMENT_SECONDS, LOCK_SECONDS = 20, 5
+CONNECT_SECONDS, SILENT_SECONDS = 5, 25
+
+
+def be_impatient():
+    """A page that meets a locked table, an endless statement or a silent server says so; workers may wait."""
+    connection_created.connect(_limit)
+    extensions.set_wait_callback(_wait_for_postgresql)
+
+
+def _limit(connection, **kwargs):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s'")
+        else:
+            cursor.execute(f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}")
+
+
+def _wait_for_postgresql(connection):
+    """The limits above are kept by the server; this one is for a server that answers nothing at all."""
+    while (state := connection.poll()) != extensions.POLL_OK:
+        poller = select.poll()
+        poller.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
+        is_connected = connection.status in (extensions.STATUS_READY, extensions.STATUS_BEGIN)
+        if not poller.poll(1000 * (SILENT_SECONDS if is_connected else CONNECT_SECONDS)):
+            raise psycopg2.OperationalError("the server does not answer")

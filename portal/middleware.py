@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 
 from .addresses import Site, site_of
 
@@ -12,6 +12,18 @@ def content_security_policy(get_response):
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
+
+    return middleware
+
+
+def healthz(get_response):
+    """`/healthz`: this process answers. Before everything else: whoever restarts us asks under any host, and must not
+    restart us because a service is away."""
+
+    def middleware(request):
+        if request.path == "/healthz":
+            return HttpResponse("ok", content_type="text/plain")
+        return get_response(request)
 
     return middleware
 

@@ -16,7 +16,6 @@ urlpatterns = [
     path("help/", help.index, name="help"),
     path("help/<slug:slug>/", help.show, name="help-page"),
     path("theme/", views.set_theme, name="theme"),
-    path("healthz", views.healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]
 handler400 = views.bad_request

@@ -1,3 +1,5 @@
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -6,8 +8,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from . import context_processors, languages, menu, panels
+from . import context_processors, languages, menu, panels, unavailable
 from .addresses import on_families_site
+from .again import typed_on
 
 
 @on_families_site
@@ -38,13 +41,6 @@ def set_theme(request):
 set_theme.allowed_while_impersonating = True
 
 
-@login_not_required
-@on_families_site
-def healthz(request):
-    """This process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
 def bad_request(request, exception):
     sentence = _("The request could not be understood. Go back and try again.")
     return render(request, "error.html", {"title": _("Not understood"), "sentence": sentence}, status=400)
@@ -56,8 +52,9 @@ def forbidden(request, exception):
 
 
 def form_expired(request, reason=""):
-    sentence = _("This page was open too long, or cookies are switched off. Go back, reload the page and try again.")
-    return render(request, "error.html", {"title": _("Try once more"), "sentence": sentence}, status=403)
+    sentence = _("This page was open too long, or cookies are switched off.")
+    context = {"title": _("Try once more"), "sentence": sentence, "typed": typed_on(request), "offers_again": True}
+    return render(request, "error.html", context, status=403)
 
 
 def not_found(request, exception):
@@ -67,6 +64,9 @@ def not_found(request, exception):
 
 def server_error(request):
     """Without a template, and in every language: whatever failed may fail again."""
+    error = sys.exc_info()[1]
+    if unavailable.is_meant_by(error):
+        return unavailable.unavailable(request, error)
     sentences = languages.in_each(
         lambda: _(
             "Something failed. It has been logged. Try again in a minute; if it happens again, tell your System "

@@ -112,7 +112,6 @@ TABLE = {
     "messaging:delete-audience": ({"pk": "audience"}, "messaging.write", "post"),
     "help": ({}, EVERYBODY, "get"),
     "help-page": ({"slug": "staff-registration"}, EVERYBODY, "get"),
-    "healthz": ({}, EVERYBODY, "get"),
     "wechat-callback": ({}, WECOM, "get"),
     "readyz": ({}, EVERYBODY, "get"),
 }

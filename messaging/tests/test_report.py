@@ -43,7 +43,7 @@ def test_stopping_asks_with_the_number_and_says_what_became(client, sender, scho
     assert "Stopped: 240 accepted, 371 not sent, 0 unknown." in said(client.get(f"/messaging/{message.pk}/"))
 
 
-def test_why_a_message_waits_is_said(client, sender, school):
+def test_why_a_message_waits_is_said(client, sender, school, all_of_us_work):
     message = make_message(sender, rule={"include": [{"role": "contacts"}]})
     prepare(message.pk)
     assert "Saved. Sending starts when WeCom answers." in said(client.get(f"/messaging/{message.pk}/"))
@@ -53,6 +53,17 @@ def test_why_a_message_waits_is_said(client, sender, school):
     Message.objects.update(status="paused", paused_reason="same text")
     html = said(client.get(f"/messaging/{message.pk}/"))
     assert "Make it differ: add the time" in html and "Leave it" in html
+
+
+@pytest.mark.parametrize("process", ["worker", "sweeper"])
+def test_a_message_that_one_of_us_keeps_waiting_does_not_blame_wecom(client, sender, school, all_of_us_work, process):
+    message = make_message(sender, rule={"include": [{"role": "contacts"}]})
+    prepare(message.pk)
+    Beat.objects.filter(process=process).delete()
+    html = said(client.get(f"/messaging/{message.pk}/"))
+    assert f"The portal's {process} is not running" in html and "when WeCom answers" not in html
+    draft = make_message(sender, rule={"include": [{"role": "contacts"}]}, status="draft")
+    assert f"The portal's {process} is not running" in said(client.get(f"/messaging/{draft.pk}/check/"))
 
 
 def test_unknown_offers_to_send_again_with_a_warning(client, sender, school):
