@@ -6,6 +6,7 @@ from messaging.demo import make_message
 from messaging.models import Batch, Delivery, Message
 from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
+from portal.health.models import Beat
 from portal.people.demo import make_person
 from registration.demo import make_registration
 from wechat_admin.models import SendingGate
@@ -61,9 +62,9 @@ def test_a_message_that_one_of_us_keeps_waiting_does_not_blame_wecom(client, sen
     prepare(message.pk)
     Beat.objects.filter(process=process).delete()
     html = said(client.get(f"/messaging/{message.pk}/"))
-    assert f"The portal's {process} is not running" in html and "when WeCom answers" not in html
+    assert f"{process} is not running" in html and "when WeCom answers" not in html
     draft = make_message(sender, rule={"include": [{"role": "contacts"}]}, status="draft")
-    assert f"The portal's {process} is not running" in said(client.get(f"/messaging/{draft.pk}/check/"))
+    assert f"{process} is not running" in said(client.get(f"/messaging/{draft.pk}/check/"))
 
 
 def test_unknown_offers_to_send_again_with_a_warning(client, sender, school):

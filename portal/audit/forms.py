@@ -19,5 +19,6 @@ class EditForm(forms.Form):
     def say(self, meanwhile):
         """What was typed stays, and whoever saves it again has been told of the other's (a SavedMeanwhile)."""
         self.add_error(None, str(meanwhile))
-        self.data = self.data.copy()
-        self.data["seen"] = meanwhile.number
+        data = self.data.copy()
+        data["seen"] = meanwhile.number
+        self.data = data
