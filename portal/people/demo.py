@@ -19,13 +19,15 @@ def make_person(role="staff", **fields):
         "given_name": "Alex",
         "family_name": f"Person{number}",
         "mobile": f"+861300001{number % 10000:04}",
+        "language": "en",
         Role[role.upper()].column: True,
     }
     return Person.objects.create(**defaults | fields)
 
 
 def make_group(kind="year", name="Year 7", parent=None, members=()):
-    group, _ = Group.objects.get_or_create(kind=kind, name=name, defaults={"parent": parent})
+    group = Group.objects.filter(kind=kind, name=name, **({"parent": parent} if parent else {})).first()
+    group = group or Group.objects.create(kind=kind, name=name, parent=parent)
     Membership.objects.bulk_create(
         [Membership(person=person, group=group) for person in members], ignore_conflicts=True
     )

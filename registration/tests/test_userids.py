@@ -27,7 +27,10 @@ def test_userids_are_stable_readable_and_as_wecom_has_them(account, reference, s
 
 
 def test_references_that_differ_in_case_only_get_different_userids(account):
-    first, second = make_person("contact", reference="abc"), make_person("contact", reference="ABC")
+    first, second = (
+        make_person("contact", reference="abc"),
+        make_person("contact", reference="ABC", resembles_another=True),
+    )
     make_registration(first)
     assert userid_for(first).lower() != userid_for(second).lower()
     make_registration(second)

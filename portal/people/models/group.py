@@ -1,9 +1,17 @@
+from collections import Counter
+
 from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
+
+from portal.people import typed
+
+from .folded import FoldedField
+
+BETWEEN = " · "
 
 
 class GroupQuerySet(models.QuerySet):
@@ -32,6 +40,19 @@ class GroupQuerySet(models.QuerySet):
                 found[group].append(pk)
         return found
 
+    def relabel(self):
+        """Have every group say which it is: 1班, or 七年级 · 1班 where another 1班 stands elsewhere."""
+        every = list(Group.objects.select_related("parent"))
+        namesakes = Counter((group.kind, group.key) for group in every)
+        changed = []
+        for group in every:
+            before, group.label = group.label, group.name
+            if group.parent and namesakes[group.kind, group.key] > 1:
+                group.label = f"{group.parent.name}{BETWEEN}{group.name}"
+            if group.label != before:
+                changed.append(group)
+        Group.objects.bulk_update(changed, ["label"])
+
     def of(self, person):
         """The groups somebody belongs to; none for nobody."""
         return self.filter(memberships__person=person) if person else self.none()
@@ -46,9 +67,19 @@ class Group(models.Model):
         DEPARTMENT = "department", _("department")
         ACTIVITY = "activity", _("activity")
 
+    # Kinds of which a year has its own: 1班 of this year is not 1班 of that one.
+    BELOW_A_YEAR = (Kind.FORM, Kind.CLASS)
+
     kind = models.CharField(max_length=12, choices=Kind)
     name = models.CharField(max_length=60)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    # One of (parent, kind, name), the name without regard to case, width and marks nobody sees.
+    key = FoldedField(of=["name"], fold=typed.key)
+    # Was there beside one of the same key before keys were kept; no other ever is.
+    resembles_another = models.BooleanField(default=False, db_default=False)
+    label = models.CharField(
+        max_length=130, db_default="", editable=False
+    )  # the name, and whose where that must be said
 
     objects = GroupQuerySet.as_manager()
 
@@ -56,10 +87,26 @@ class Group(models.Model):
         default_permissions = ()
         # "Year 7" before "Year 10", "7A" before "10A"; departments and the like by name.
         ordering = ["kind", Case(When(kind__in=["year", "form", "class"], then=Length("name")), default=0), "name"]
-        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="group_names_are_unique_in_their_kind")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "kind", "key"],
+                condition=Q(resembles_another=False),
+                name="a_group_is_one_of_parent_kind_and_name",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=Q(resembles_another=False, parent=None),
+                name="a_group_without_parent_is_one_of_kind_and_name",
+            ),
+        ]
 
     def __str__(self):
-        return self.name
+        return self.label or self.name
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        Group.objects.relabel()
+        self.refresh_from_db(fields=["label"])
 
 
 class MembershipQuerySet(models.QuerySet):

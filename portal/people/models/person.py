@@ -5,9 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages
-from portal.people.phones import display
+from portal.people import typed
+from portal.people.phones import digits_searched, display
 from portal.people.roles import Role
 
+from .folded import FoldedField
 from .group import Group, Membership
 from .user import User
 
@@ -69,6 +71,12 @@ def is_barred():
     return Q(~Q(pk__in=permitted), pk__in=forbidden, is_staff_member=False, is_pupil=False)
 
 
+def search_text(given_name, family_name, chinese_name, reference, email, mobile):
+    """What a search looks into: Chinese is written without blanks, so 王梅 stands there in one piece too."""
+    words = [given_name, family_name, family_name + given_name, chinese_name, reference, email, mobile]
+    return " ".join(filter(None, map(typed.for_search, words)))
+
+
 class PersonQuerySet(models.QuerySet):
     def left(self):
         return self.filter(has_left())
@@ -113,16 +121,15 @@ class PersonQuerySet(models.QuerySet):
         )
 
     def search(self, text):
-        """People whose names, reference or e-mail hold every word of `text`."""
-        people = self
-        for word in text.split()[:6]:
-            people = people.filter(
-                Q(given_name__icontains=word)
-                | Q(family_name__icontains=word)
-                | Q(chinese_name__icontains=word)
-                | Q(reference__iexact=word)
-                | Q(email__icontains=word)
-            )
+        """People whose names, reference, e-mail or number hold every word of `text`, in any spelling; all, of nothing."""
+        if not text:
+            return self
+        if number := digits_searched(text):
+            return self.filter(search_text__contains=number)
+        words = typed.for_search(text).split()
+        people = self if words else self.none()
+        for word in words[:6]:
+            people = people.filter(search_text__contains=word)
         return people
 
 
@@ -135,12 +142,21 @@ class Person(models.Model):
     chinese_name = models.CharField(_("Chinese name"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     mobile = models.CharField(_("mobile"), max_length=16, blank=True, help_text="E.164, as +8613800000000")
-    language = models.CharField(_("language"), max_length=8, choices=languages.choices, default=settings.LANGUAGE_CODE)
+    # Empty until somebody says it: the school's file, the person's browser at the first sign-in, or the person.
+    language = models.CharField(_("language"), max_length=8, choices=languages.choices, blank=True, default="")
+    language_is_chosen = models.BooleanField(default=False, db_default=False)  # by the person: no file changes it
     is_staff_member = models.BooleanField(default=False)
     is_contact = models.BooleanField(default=False)
     is_pupil = models.BooleanField(default=False)
     leaving_on = models.DateField(_("leaving date"), null=True, blank=True)
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="person")
+    # References are one without regard to case, width and marks nobody sees.
+    reference_key = FoldedField(of=["reference"], fold=typed.key)
+    # Was there beside somebody of the same key before keys were kept; nobody else ever is.
+    resembles_another = models.BooleanField(default=False, db_default=False)
+    search_text = FoldedField(
+        of=["given_name", "family_name", "chinese_name", "reference", "email", "mobile"], fold=search_text
+    )
 
     objects = PersonQuerySet.as_manager()
 
@@ -151,9 +167,15 @@ class Person(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_staff_member=True) | Q(is_contact=True) | Q(is_pupil=True), name="person_has_a_role"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["reference_key"], condition=Q(resembles_another=False), name="one_person_of_a_reference"
+            ),
         ]
-        indexes = [models.Index(fields=["family_name", "given_name", "id"], name="people_in_list_order")]
+        indexes = [
+            models.Index(fields=["family_name", "given_name", "id"], name="people_in_list_order"),
+            models.Index(fields=["reference_key"], name="people_by_reference"),
+        ]
 
     def __str__(self):
         return self.name
@@ -162,6 +184,11 @@ class Person(models.Model):
     def name(self):
         western = f"{self.given_name} {self.family_name}".strip()
         return f"{western} {self.chinese_name}".strip()
+
+    @property
+    def reads(self):
+        """The language for whatever must be in one: theirs, or the school's where nobody knows it."""
+        return self.language or settings.LANGUAGE_CODE
 
     @property
     def mobile_in_words(self):
@@ -182,7 +209,7 @@ class Person(models.Model):
 
     @property
     def group_names(self):
-        return [membership.group.name for membership in self.memberships.all()]
+        return [str(membership.group) for membership in self.memberships.all()]
 
     @property
     def has_left(self):

@@ -1,0 +1,32 @@
+"""Columns that a row keeps by itself, for the database to compare and search."""
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+
+class _Made(DeferredAttribute):
+    """Read from the row's other columns, however it is about to be written: by save, in bulk, as new or changed."""
+
+    def __get__(self, instance, cls=None):
+        return self if instance is None else self.field.made_of(instance)
+
+    def __set__(self, instance, value):
+        instance.__dict__[self.field.attname] = value
+
+
+class FoldedField(models.TextField):
+    """What `fold` makes of the row's columns `of`; what is assigned to it is not asked."""
+
+    descriptor_class = _Made
+
+    def __init__(self, *args, of=(), fold=None, **kwargs):
+        self.of, self.fold = of, fold
+        super().__init__(*args, **{"editable": False, "db_default": ""} | kwargs)
+
+    def made_of(self, instance):
+        return self.fold(*(getattr(instance, name) for name in self.of))
+
+    def deconstruct(self):
+        """For migrations it is a text like any other: they fill it in themselves."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs

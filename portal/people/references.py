@@ -1,0 +1,99 @@
+"""Whose reference it is that somebody typed: one without regard to case, width and marks nobody sees, never a look-alike."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from .models import Person
+from .typed import items, key, resemblance
+
+AT_ONCE = 500
+
+
+class Holders:
+    """People by their references; several of one only where look-alikes were there before keys were kept."""
+
+    def __init__(self):
+        self._by_key = defaultdict(dict)
+
+    def add(self, reference, person):
+        self._by_key[key(reference)][reference] = person
+
+    def of(self, reference):
+        """Whose it is; None for nobody's, and for one of several that none of them has exactly so."""
+        holders = self._by_key.get(key(reference), {})
+        return holders.get(reference) or (next(iter(holders.values())) if len(holders) == 1 else None)
+
+    def among(self, reference):
+        """The references of those whose it may be."""
+        return sorted(self._by_key.get(key(reference), {}))
+
+    def people(self):
+        return [person for holders in self._by_key.values() for person in holders.values()]
+
+
+class Resembling:
+    """References by what they look like, to ask whether one of those was meant."""
+
+    def __init__(self, references):
+        self._by_look = defaultdict(list)
+        for reference in references:
+            self.add(reference)
+
+    def add(self, reference):
+        self._by_look[resemblance(reference)].append(reference)
+
+    def to(self, reference):
+        """Other references that a spreadsheet, a keyboard or an eye makes of this one."""
+        return [other for other in self._by_look[resemblance(reference)] if key(other) != key(reference)]
+
+
+def meant(references):
+    """The question whether somebody meant one of these references instead; "" where there is none."""
+    return _("Is “%(references)s” meant?") % {"references": "”, “".join(references[:3])} if references else ""
+
+
+@dataclass
+class Found:
+    ids: dict[str, int] = field(default_factory=dict)  # as it was typed → id of the person
+    nobodys: list[str] = field(default_factory=list)  # as they were typed
+    holders: Holders = field(default_factory=Holders)
+
+    @property
+    def people(self):
+        return list(dict.fromkeys(self.ids.values()))
+
+    def questions(self):
+        """{what is nobody's, as typed: who may be meant, as a question, or ""}; reads every reference there is."""
+        resembling = Resembling(Person.objects.values_list("reference", flat=True) if self.nobodys else [])
+        return {typed: meant(self.holders.among(typed) or resembling.to(typed)) for typed in self.nobodys}
+
+
+def find(typed):
+    """Found of references as somebody typed them; a query for every 500 of them."""
+    found = Found(holders=_holders({key(reference) for reference in typed}))
+    for reference in typed:
+        pk = found.holders.of(reference)
+        if pk:
+            found.ids[reference] = pk
+        else:
+            found.nobodys.append(reference)
+    return found
+
+
+def find_in(text):
+    """Found of a list as somebody types it: a reference a line, or with commas, semicolons or blanks between."""
+    typed = items(text)
+    whole = find(typed)
+    # A blank separates, unless it stands in a reference that somebody has.
+    return find([part for item in typed for part in ([item] if item in whole.ids else item.split())])
+
+
+def _holders(keys):
+    holders, wanted = Holders(), sorted(keys)
+    for start in range(0, len(wanted), AT_ONCE):
+        some = Person.objects.filter(reference_key__in=wanted[start : start + AT_ONCE])
+        for reference, pk in some.values_list("reference", "pk"):
+            holders.add(reference, pk)
+    return holders
