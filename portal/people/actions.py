@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -6,13 +6,22 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 
-from .importing import ImportRefused, Problem
-from .models import Group, Membership, Person, Relationship
+from .grouping import Grouping
+from .importing import ImportRefused, Problem, stands_already
+from .models import Membership, Person, Relationship
+from .references import Holders, Resembling, meant
 from .roles import Role
+from .typed import key
 
 
 def set_language(*, person, language):
-    Person.objects.filter(pk=person.pk).update(language=language)
+    """The person has chosen: whatever a file says later, it stays."""
+    Person.objects.filter(pk=person.pk).update(language=language, language_is_chosen=True)
+
+
+def follow_language(*, person, language):
+    """The language of a browser, for somebody of whom nobody has said which they read: once, then it is kept."""
+    Person.objects.filter(pk=person.pk, language="").update(language=language)
 
 
 @dataclass(frozen=True)
@@ -20,36 +29,67 @@ class ImportResult:
     new: int
     changed: int
     unchanged: int
+    moved: list[str] = field(default_factory=list)  # groups that stand below another year now, in words
 
 
 @transaction.atomic
-def import_people(rows, *, by=None):
+def import_people(rows, *, by=None, new=()):
     """Bring the directory to what `rows` (of `importing.read`) say; people not named stay as they are.
 
-    All or nothing: raises ImportRefused where a row names a pupil nobody knows. Returns an ImportResult; the same rows
-    twice change nothing the second time. Touches people, groups and relationships only, so registrations stay.
+    All or nothing: raises ImportRefused where a row names a pupil nobody knows, or somebody whose reference looks like
+    another's: a spreadsheet makes 101 of 000101. References in `new` are said to be of somebody new all the same.
+    Returns an ImportResult; the same rows twice change nothing the second time. Touches people, groups and
+    relationships only, so registrations stay.
     """
-    known = {person.reference: person for person in Person.objects.all()}
-    before = {reference: _facts(person) for reference, person in known.items()}
+    holders = Holders()
+    for person in Person.objects.all():
+        holders.add(person.reference, person)
+    _refuse(_problems_of_references(rows, holders, {key(reference) for reference in new}))
+    before = {person.pk: _facts(person) for person in holders.people()}
     memberships, relationships = _current_links()
-    _save_people(rows, known)
-    problems = _unknown_pupils(rows, known)
-    if problems:
-        raise ImportRefused(problems)
-    groups = _save_groups(rows)
-    new = changed = 0
-    for row in rows:
-        person = known[row.fields["reference"]]
-        relinked = _set_groups(person, {groups[key] for key in row.groups}, memberships.get(person.pk, set()))
-        wanted = {known[reference].pk: flags for reference, flags in row.pupils.items()}
+    people = _save_people(rows, holders, before)
+    _refuse(_unknown_pupils(rows, holders))
+    grouping = Grouping(rows, {person.pk: row for person, row in people})
+    fresh = changed = 0
+    for person, row in people:
+        relinked = _set_groups(person, grouping.of(row), memberships.get(person.pk, set()))
+        wanted = {holders.of(reference).pk: flags for reference, flags in row.pupils.items()}
         relinked |= _set_pupils(person, wanted, relationships.get(person.pk, {}))
-        if person.reference not in before:
-            new += 1
-        elif relinked or _facts(person) != before[person.reference]:
+        if person.pk not in before:
+            fresh += 1
+        elif relinked or _facts(person) != before[person.pk]:
             changed += 1
-    result = ImportResult(new=new, changed=changed, unchanged=len(rows) - new - changed)
+    result = ImportResult(fresh, changed, len(rows) - fresh - changed, grouping.moved)
     record(gettext_noop("imported people"), by=by, new=result.new, changed=result.changed, unchanged=result.unchanged)
     return result
+
+
+def _refuse(problems):
+    if problems:
+        raise ImportRefused(sorted(problems, key=lambda problem: problem.row))
+
+
+def _problems_of_references(rows, holders, new):
+    problems, seen = [], {}
+    resembling = Resembling(person.reference for person in holders.people())
+    for row in rows:
+        reference = row.fields["reference"]
+        holder, among = holders.of(reference), holders.among(reference)
+        whose = holder.reference if holder else key(reference)
+        if whose in seen:
+            sentence = stands_already(seen[whose])
+        elif holder or (key(reference) in new and not among):
+            sentence = ""
+        elif others := among or resembling.to(reference):
+            sentence = _("Nobody has this reference yet, but it looks like another.") + " " + meant(others)
+        else:
+            sentence = ""
+        if sentence:
+            problems.append(Problem(row.number, "reference", sentence))
+        seen.setdefault(whose, row.number)
+        if not among:
+            resembling.add(reference)
+    return problems
 
 
 def _facts(person):
@@ -63,6 +103,7 @@ _COLUMNS = [
     "email",
     "mobile",
     "language",
+    "leaving_on",
     *(role.column for role in Role),
 ]
 
@@ -81,41 +122,43 @@ def _current_links():
     return memberships, relationships
 
 
-def _save_people(rows, known):
-    fresh, existing = [], []
+def _save_people(rows, holders, before):
+    """[(person, row)] of the file, saved."""
+    people = []
     for row in rows:
-        reference = row.fields["reference"]
-        person = known.setdefault(reference, Person(reference=reference))
-        for name in _COLUMNS:
-            setattr(person, name, row.fields[name])
-        (existing if person.pk else fresh).append(person)
+        person = holders.of(row.fields["reference"]) or Person(reference=row.fields["reference"])
+        _fill(person, row.fields)
+        people.append((person, row))
+    fresh = [person for person, _row in people if person.pk is None]
+    changed = [p for p, _row in people if p.pk is not None and _facts(p) != before[p.pk]]
     Person.objects.bulk_create(fresh, batch_size=500)
-    Person.objects.bulk_update(existing, _COLUMNS, batch_size=200)
+    Person.objects.bulk_update(changed, [*_COLUMNS, "search_text"], batch_size=200)
+    for person in fresh:
+        holders.add(person.reference, person)
+    return people
 
 
-def _unknown_pupils(rows, known):
-    problems = []
+def _fill(person, fields):
+    """What the file says; nothing is taken back by an empty language, and what somebody chose stays."""
+    for name in _COLUMNS:
+        if name in fields and name != "language":
+            setattr(person, name, fields[name])
+    if fields["language"] and not person.language_is_chosen:
+        person.language = fields["language"]
+
+
+def _unknown_pupils(rows, holders):
+    problems, resembling = [], Resembling(person.reference for person in holders.people())
     for row in rows:
         for reference in row.pupils:
-            pupil = known.get(reference)
+            pupil = holders.of(reference)
             if pupil is None or not pupil.is_pupil:
                 sentence = _("There is no pupil with the reference “%(reference)s”.") % {"reference": reference}
-                problems.append(Problem(row.number, "pupils", sentence))
-            elif reference == row.fields["reference"]:
+                question = "" if pupil else meant(holders.among(reference) or resembling.to(reference))
+                problems.append(Problem(row.number, "pupils", f"{sentence} {question}".strip()))
+            elif pupil is holders.of(row.fields["reference"]):
                 problems.append(Problem(row.number, "pupils", _("Nobody is their own contact.")))
     return problems
-
-
-def _save_groups(rows):
-    """{(kind, name): id} of every group the rows name; a form's parent is the year of its row."""
-    known = {(group.kind, group.name): group for group in Group.objects.all()}
-    for row in sorted(rows, key=lambda row: row.number):
-        years = [key for key in row.groups if key[0] == Group.Kind.YEAR]
-        for key in years + row.groups:
-            if key not in known:
-                parent = known[years[0]] if years and key[0] == Group.Kind.FORM else None
-                known[key] = Group.objects.create(kind=key[0], name=key[1], parent=parent)
-    return {key: group.pk for key, group in known.items()}
 
 
 def _set_groups(person, wanted, current):

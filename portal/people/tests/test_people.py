@@ -167,7 +167,7 @@ def test_a_pupil_nobody_knows_is_named_and_nothing_is_saved(tmp_path):
         (HEAD.encode() + b"\n\xff\xfe", "not UTF-8"),
         (b"reference,roles\nS1,staff", "lacks the column given_name"),
         (b"", "lacks the column"),
-        ((HEAD + "\nS1,staff").encode(), "as many cells"),
+        ((HEAD + "\nS1,staff,Ann,,,,,,,,more").encode(), "as many cells"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(data, sentence):

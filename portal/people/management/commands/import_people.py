@@ -13,16 +13,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--new",
+            action="append",
+            default=[],
+            metavar="REFERENCE",
+            help="somebody new, although the reference looks like another's; as often as needed",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
-    def handle(self, *, file, dry_run, **options):
+    def handle(self, *, file, new, dry_run, **options):
         try:
             data = file.read_bytes()
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
         try:
             with transaction.atomic():
-                result = actions.import_people(importing.read(data))
+                result = actions.import_people(importing.read(data), new=new)
                 transaction.set_rollback(dry_run)
         except importing.ImportRefused as refused:
             shown = [str(problem) for problem in refused.problems[:50]]
@@ -30,5 +37,7 @@ class Command(BaseCommand):
                 shown.append(f"… and {len(refused.problems) - 50} more.")
             raise CommandError("Nothing was imported.\n" + "\n".join(shown)) from None
         self.stdout.write(f"{result.new} new, {result.changed} changed, {result.unchanged} unchanged.")
+        for moved in result.moved:
+            self.stdout.write(f"Moved: {moved}")
         if dry_run:
             self.stdout.write("This was a dry run: nothing was saved.")
