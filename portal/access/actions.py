@@ -15,6 +15,7 @@ from portal.addresses import Site, absolute
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
 from portal.people.models import Person, User
+from portal.people.typed import key
 from portal.school.table import value
 
 from .models import Profile, may_be_impersonated
@@ -80,7 +81,7 @@ def send_sign_in_link(*, user, email, template):
         "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
         "token": default_token_generator.make_token(user),
     }
-    with translation.override(person.language if person else settings.LANGUAGE_CODE):
+    with translation.override(person.reads if person else settings.LANGUAGE_CODE):
         context = {
             "user": user,
             "link": absolute(site_of_user(user), reverse("choose-password", kwargs=token)),
@@ -94,10 +95,10 @@ def send_sign_in_link(*, user, email, template):
 
 def create_sign_in(*, person):
     """A user for a person who has none, named by their e-mail, or by their reference where the e-mail is taken."""
-    taken = not person.email or User.objects.filter(username__iexact=person.email).exists()
-    username = person.reference if taken else person.email
+    names = filter(None, [person.email, person.reference, f"{person.reference}-{person.pk}"])
+    username = next(key(name) for name in names if not User.objects.named(name).exists())
     with transaction.atomic():
-        user = User.objects.create_user(username.lower(), person.email)
+        user = User.objects.create_user(username, person.email)
         person.user = user
         person.save(update_fields=["user"])
         record(gettext_noop("created a sign-in"), by=None, subject=person.reference)

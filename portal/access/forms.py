@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import menu
 from portal.audit.forms import EditForm
 from portal.forms import PhoneFieldTemplates
+from portal.people import typed
 from portal.people.texts import check_name
 
 ATTEMPTS, WINDOW = 10, 15 * 60
@@ -29,7 +30,7 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("Username or e-mail")
 
     def _throttle_key(self):
-        asked = f"{self.cleaned_data.get('username', '').lower()}\0{self.request.META.get('REMOTE_ADDR')}"
+        asked = f"{typed.key(self.cleaned_data.get('username', ''))}\0{self.request.META.get('REMOTE_ADDR')}"
         return "sign-in:" + hashlib.sha256(asked.encode()).hexdigest()
 
     def clean(self):

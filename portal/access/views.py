@@ -15,6 +15,7 @@ from portal.forms import posted, searched
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Person, User
+from portal.people.typed import visible
 from portal.people.views import remember_language
 
 from . import actions
@@ -32,7 +33,7 @@ class SignIn(auth_views.LoginView):
     def form_valid(self, form):
         response = super().form_valid(form)
         person = getattr(self.request.user, "person", None)
-        if person and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+        if person and person.language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
             remember_language(response, person.language)
         return response
 
@@ -135,7 +136,7 @@ def profile(request, pk):
             return redirect("profile", pk)
     found = User.objects.filter(is_active=True).exclude(groups=shown.group).select_related("person")
     matches = (
-        found.filter(person__in=Person.objects.search(text)) | found.filter(username__icontains=text)
+        found.filter(person__in=Person.objects.search(text)) | found.filter(username__icontains=visible(text))
         if text
         else found.none()
     )

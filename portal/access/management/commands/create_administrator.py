@@ -12,7 +12,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *, username, email, **options):
-        if User.objects.filter(username__iexact=username).exists():
+        if User.objects.named(username).exists():
             raise CommandError(f"There is a sign-in “{username}” already.")
         user = actions.create_administrator(username=username, email=email)
         actions.send_sign_in_link(user=user, email=email, template="access/email/welcome.txt")
