@@ -3,7 +3,8 @@ from functools import partial
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.school.table import Setting, long_text, register
+from portal.people.forms import ReferencesField
+from portal.school.table import Setting, register
 
 register(
     Setting(
@@ -49,8 +50,8 @@ register(
     Setting(
         "testers",
         lambda: "",
-        long_text(3, max_length=2000),
+        partial(ReferencesField, max_length=2000),
         _("References of the testers"),
-        _("As in the directory, separated by spaces or lines."),
+        _("As in the directory, separated by spaces, commas or lines."),
     ),
 )

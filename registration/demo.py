@@ -24,7 +24,7 @@ def make_registration(person, status=Status.REGISTERED, **fields):
         "status": status,
         "consented_at": now,
         "consent_version": CONSENT_VERSION,
-        "consent_language": person.language,
+        "consent_language": person.reads,
     }
     if status != Status.STARTED:
         values |= {"mobile": person.mobile or "+8613000009999", "confirmed_at": now, "next_try_at": Now()}

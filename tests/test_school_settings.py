@@ -4,6 +4,7 @@ import pytest
 
 from portal.access.models import Profile
 from portal.audit.models import AuditEvent
+from portal.people.demo import make_person
 from portal.people.models import User
 from portal.school import actions
 from portal.school.models import SchoolSetting
@@ -19,6 +20,14 @@ def administrator(client):
     user.groups.add(Profile.objects.system_administrator().group)
     client.force_login(user)
     return user
+
+
+def test_a_tester_nobody_has_is_named_and_nothing_is_saved(client, administrator):
+    make_person(reference="C1800")
+    page = client.post(ADDRESS, {"testers": "c1800、C1899; C-1800"}).content.decode()
+    assert "Nobody has these references: C1899; C-1800" in page and value("testers") == ""
+    client.post(ADDRESS, {"testers": "c1800"})
+    assert value("testers") == "c1800"
 
 
 def test_defaults_hold_until_the_school_says_otherwise_and_again_afterwards(client, administrator):

@@ -10,7 +10,7 @@ from portal.people.roles import Role
 
 from ..models import SavedAudience
 from .in_words import ROLE_LABELS, WHO_LABELS
-from .references import ids_of, rows_of
+from .references import ids_of, rows_of, rows_typed
 from .rule import WHO
 
 # Whom a group of a kind can stand for; departments hold nobody but staff.
@@ -122,7 +122,7 @@ class Whom(forms.Form):
             return None
         name, field = (upload.name, "references_file") if upload else ("", "references")
         try:
-            rows = rows_of(upload) if upload else typed.splitlines()
+            rows = rows_of(upload) if upload else rows_typed(typed)
             return {"listed": ids_of(rows), "name": name[:80]}
         except ValidationError as error:
             self.add_error(field, error)

@@ -6,6 +6,7 @@ from collections import Counter
 from django.db.models import Case, CharField, Count, OuterRef, Q, Subquery, Value, When
 
 from portal.people.models import Person, has_left
+from portal.people.references import find_in
 from portal.school.table import value
 
 from ..models import Delivery
@@ -44,7 +45,7 @@ def _trial(reached):
     """While the school tries out, nobody but the testers it named receives anything."""
     if not value("trial"):
         return []
-    testers = Person.objects.filter(reference__in=value("testers").split())
+    testers = find_in(value("testers")).people
     return [When(Q(pk__in=reached.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
 
 

@@ -60,9 +60,14 @@ def same_text_lately(message, account):
 
 def language_warnings(message, readers):
     """Sentences about readers who get the main text although others have one in their language."""
-    return [
+    warnings = [
         _("%(count)s people read %(language)s and get the main text.")
         % {"count": readers[language], "language": settings.LANGUAGE_NAMES[language]}
         for language in texts.languages_without_own_text(message)
         if readers.get(language)
     ]
+    if message.translations and readers.get(""):
+        warnings.append(
+            _("Of %(count)s people nobody knows what they read; they get the main text.") % {"count": readers[""]}
+        )
+    return warnings

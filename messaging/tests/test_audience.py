@@ -8,6 +8,7 @@ from messaging.audience.people import people_of, reach_of
 from messaging.models import Message, SavedAudience
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_group, make_person, relate
+from portal.people.models import Group
 from portal.school.models import SchoolSetting
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -116,6 +117,53 @@ def test_unknown_references_are_named_with_their_rows_and_nothing_is_lost(client
     assert "NOBODY\nX9" in response.content.decode()
 
 
+def test_a_typed_list_is_separated_and_spelled_as_people_do_it(client, sender):
+    for number in range(4):
+        make_person("contact", reference=f"C180{number}", given_name=f"No{number}")
+    message = draft(client, roles=[], references="C1800, c1801、Ｃ1802；\u200bC1803")
+    assert given_names(message) == {"No0", "No1", "No2", "No3"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "\ufeff编号,姓名\r\nC1,甲\r\nC2,乙\r\n".encode(),  # a table of the portal, downloaded with the page in Chinese
+        "reference,姓名\r\nC1,甲\r\nC2,乙\r\n".encode("gb18030"),
+        "\ufeffC1\tname\r\nC2\tname".encode("utf-16"),
+        b"C1\rC2\r",
+        b"C1; C2",
+        b'="C1"\n\'C2\n',
+    ],
+)
+def test_a_list_is_read_as_spreadsheets_and_the_portal_save_it(client, sender, data):
+    make_person("contact", reference="C1", given_name="Ann"), make_person("contact", reference="C2", given_name="Bob")
+    message = draft(client, roles=[], references_file=SimpleUploadedFile("list.csv", data))
+    assert given_names(message) == {"Ann", "Bob"}
+
+
+def test_a_look_alike_of_a_reference_chooses_nobody_and_is_asked_about(client, sender):
+    make_person("contact", reference="000101")
+    response = draft(client, roles=[], references="101")
+    assert "1: 101 Is “000101” meant?" in said(response)
+
+
+def test_of_two_references_that_differ_in_case_the_exact_one_is_chosen(client, sender):
+    make_person("contact", reference="TORTCASE", given_name="Upper")
+    make_person("contact", reference="tortcase", given_name="Lower", resembles_another=True)
+    assert given_names(draft(client, roles=[], references="tortcase")) == {"Lower"}
+
+
+def test_classes_of_one_name_can_be_told_apart(client, sender):
+    for year in ("七年级", "八年级"):
+        make_group("form", "1班", parent=make_group("year", year), members=[make_person("pupil", given_name=year)])
+    page = said(client.get(NEW))
+    assert "七年级 · 1班" in page and "八年级 · 1班" in page
+    eight = Group.objects.get(label="八年级 · 1班")
+    message = draft(client, roles=[], groups=[f"{eight.pk}:pupils"])
+    assert given_names(message) == {"八年级"}
+    assert "八年级 · 1班: pupils" in said(client.get(address("check", message)))
+
+
 def test_a_saved_audience_is_worked_out_anew(client, sender):
     child = make_person("pupil")
     relate(make_person("contact", given_name="Ann"), child)
@@ -144,6 +192,15 @@ def test_while_the_school_tries_out_only_testers_receive(client, sender):
     SchoolSetting.objects.create(name="testers", value=f"{tester.reference}\nX1")
     counts = reach_of({"include": [{"role": "contacts"}]}, EnterpriseAccount.objects.the())
     assert counts == {None: 1, "no_tester": 2}
+
+
+@pytest.mark.parametrize("typed", ["C1800, c1801、C1802", "c1800；Ｃ1801\nC1802", "C1800 C1801\tC1802\u200b"])
+def test_testers_are_named_in_any_spelling(client, sender, typed):
+    for number in range(4):
+        registered(reference=f"C180{number}")
+    SchoolSetting.objects.create(name="trial", value=True)
+    SchoolSetting.objects.create(name="testers", value=typed)
+    assert reach_of({"include": [{"role": "contacts"}]}, EnterpriseAccount.objects.the())[None] == 3
 
 
 def test_the_numbers_are_live_while_choosing(client, sender):

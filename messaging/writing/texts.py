@@ -15,6 +15,11 @@ from ..fill_in import fields_in, fill_in, is_personal
 # --- languages ---
 
 
+def languages_read():
+    """Every language, and "": of those who read it nobody knows what they read. They get the main text."""
+    return (*settings.LANGUAGE_NAMES, "")
+
+
 def text_for(message, language):
     """The text of a language, or the main one."""
     return message.translations.get(language) or message.text
@@ -41,17 +46,24 @@ def variants(message):
     if not message.shape.has_words:
         return [Variant(None, "")]
     by_text = defaultdict(list)
-    for language in settings.LANGUAGE_NAMES:
+    for language in languages_read():
         by_text[text_for(message, language)].append(language)
     found = []
     for text, languages in by_text.items():
         if is_personal(text):
             found.append(Variant(tuple(languages), text, is_personal=True))
         elif fields_in(text):
-            found += [Variant((language,), shared_text(message, text, language)) for language in languages]
+            found += _filled_in(message, text, languages)
         else:
             found.append(Variant(tuple(languages), "" if text == message.text else text))
     return [Variant(None, found[0].text, found[0].is_personal)] if len(found) == 1 else found
+
+
+def _filled_in(message, text, languages):
+    by_text = defaultdict(list)
+    for language in languages:
+        by_text[shared_text(message, text, language)].append(language)
+    return [Variant(tuple(languages), text) for text, languages in by_text.items()]
 
 
 # --- values ---
@@ -59,13 +71,13 @@ def variants(message):
 
 def shared_values(message, language):
     """The values that are the same for everybody of a language."""
-    with override(language):
+    with override(language or settings.LANGUAGE_CODE):
         day = date_format(localtime(message.start_at), "DATE_FORMAT")
     return {"date": day, "school": settings.SCHOOL_NAME}
 
 
 def shared_text(message, text, language):
-    with override(language):
+    with override(language or settings.LANGUAGE_CODE):
         return fill_in(text, shared_values(message, language))
 
 
@@ -76,19 +88,18 @@ def texts_of(message, people, pupils):
     """
     children = _children(people, pupils)
     forms = _forms(people, children)
-    shared = {language: shared_values(message, language) for language in settings.LANGUAGE_NAMES}
+    shared = {language: shared_values(message, language) for language in languages_read()}
     texts = []
     for person in people:
-        language = person.language
-        chinese = language.startswith("zh")
+        chinese = person.reads.startswith("zh")
         comma = "、" if chinese else ", "
-        values = shared.get(language, shared[settings.LANGUAGE_CODE]) | {
+        values = shared[person.language] | {
             "name": (person.chinese_name if chinese else "") or person.name,
             "children": comma.join((c.chinese_name if chinese else "") or c.given_name for c in children[person.pk]),
             "form": comma.join(forms[person.pk]),
         }
-        with override(language):
-            texts.append(fill_in(text_for(message, language), values))
+        with override(person.reads):
+            texts.append(fill_in(text_for(message, person.language), values))
     return texts
 
 
@@ -110,8 +121,8 @@ def _forms(people, children):
     of_pupil = defaultdict(list)
     for pupil, form in (
         Membership.objects.filter(person__in=pupils, group__kind="form")
-        .order_by("group__name")
-        .values_list("person", "group__name")
+        .order_by("group__name", "group__label")
+        .values_list("person", "group__label")
     ):
         of_pupil[pupil].append(form)
     forms = defaultdict(list)

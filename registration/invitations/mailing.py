@@ -42,7 +42,7 @@ def _send(invitation, connection):
 
 
 def _letter(person, connection):
-    with override(person.language):
+    with override(person.reads):
         text = family_text() if person.is_family else staff_text()
         subject = _("%(school)s in Weixin / WeChat") % {"school": settings.SCHOOL_NAME}
         dear = _("Dear %(name)s,") % {"name": person.name}

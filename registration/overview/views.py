@@ -75,7 +75,7 @@ def _table(chosen, by, account):
         rows = [(label, Chosen(role), by_role[role]) for role, label in StandingForm.ROLES if role]
     else:
         found = standing.per_group(chosen.role, by, account)
-        rows = [(group.name, Chosen(chosen.role or Role.PUPIL, group), numbers) for group, numbers in found]
+        rows = [(str(group), Chosen(chosen.role or Role.PUPIL, group), numbers) for group, numbers in found]
     return {
         "by": by,
         "hint": COUNTED_TWICE["role" if by == "role" else "group"],
