@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
+from django.utils import translation
 
 from portal import doorbell
 from portal.away import Service
@@ -36,6 +37,13 @@ def static_files(tmp_path_factory):
     with override_settings(STATIC_ROOT=folder):
         call_command("collectstatic", "--noinput", verbosity=0)
         yield
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_school():
+    """What one test's browser asked for is nothing to the next test."""
+    yield
+    translation.deactivate()
 
 
 class Simulator:
