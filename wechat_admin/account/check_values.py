@@ -18,10 +18,10 @@ FIELDS = {Blame.CORPORATION: "corporation_id", Blame.AGENT: "application_agent_i
 
 @dataclass(frozen=True)
 class Refusal:
-    """`field` is the field to blame, "" for a warning; `code` is None where WeCom did not answer."""
+    """`field` is the field to blame, "" for a warning."""
 
     field: str
-    code: int | None
+    error: WeComError
 
 
 def check_values(account, values):
@@ -42,7 +42,7 @@ def check_values(account, values):
         changed = values["application_secret"] or values["application_agent_id"] != account.application_agent_id
         if changed or corporation != account.corporation_id:
             found += _check_agent(corporation, secrets["application_secret"], values["application_agent_id"])
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _check_secret(corporation, name, secret):
@@ -50,7 +50,7 @@ def _check_secret(corporation, name, secret):
         hurried_client(corporation, secret).token()
     except WeComError as error:
         fields = FIELDS | {Blame.SECRET: name}
-        return [Refusal(fields.get(error.blame, ""), error.code)]
+        return [Refusal(fields.get(error.blame, ""), error)]
     return []
 
 
@@ -58,5 +58,5 @@ def _check_agent(corporation, secret, agent_id):
     try:
         hurried_client(corporation, secret).application(agent_id)
     except WeComError as error:
-        return [Refusal(FIELDS.get(error.blame, ""), error.code)]
+        return [Refusal(FIELDS.get(error.blame, ""), error)]
     return []

@@ -75,12 +75,10 @@ def _check_values(form, account):
     warnings = []
     for refusal in check_values.check_values(account, form.cleaned_data):
         if refusal.field:
-            form.add_error(refusal.field, in_words.refusal(refusal.code))
-        elif refusal.code is None:
-            warnings.append(_("WeCom does not answer at the moment, so nothing could be tried."))
+            form.add_error(refusal.field, in_words.refusal(refusal.error))
         else:
-            warnings.append(in_words.refusal(refusal.code))
-    return warnings
+            warnings.append(in_words.refusal(refusal.error))
+    return list(dict.fromkeys(warnings))
 
 
 def _what_was_saved(account):

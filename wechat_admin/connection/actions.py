@@ -49,7 +49,7 @@ def send_test(*, by):
             _("WeCom could not say who has a number five times in a row. Press “Check now” first.")
         ) from None
     except WeComError as error:
-        raise TestRefused(in_words.refusal(error.code)) from None
+        raise TestRefused(in_words.refusal(error)) from None
     Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
     record(gettext_noop("sent a test message to themselves"), by=by)
 

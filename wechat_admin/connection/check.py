@@ -13,7 +13,7 @@ from datetime import timedelta
 from ..models import Check, EnterpriseAccount, Lock, LookingUp
 from ..wecom.client import Client
 from ..wecom.codes import Blame
-from ..wecom.errors import TokenBusy, WeComError, WeComUnavailable, WeComUnreachable
+from ..wecom.errors import TokenBusy, WeComError
 from . import clients
 
 Name, State = Check.Name, Check.State
@@ -100,8 +100,8 @@ def _client(account, name, secret):
 
 def _failure(name, error):
     facts = {"ip": error.from_ip} if error.from_ip else {}
-    if isinstance(error, WeComUnavailable) and error.code is None:
-        facts["reason"] = error.reason
+    if error.fault:
+        facts |= {"fault": error.fault, "reason": error.reason}
     return Finding(name, State.BAD, error.code, facts)
 
 
@@ -147,10 +147,8 @@ def _run_side_by_side(account, application, book):
 def _address():
     try:
         clients.hurried_transport().date()
-    except WeComUnreachable as error:
-        return Finding(Name.ADDRESS, State.BAD, facts={"reason": error.reason})
-    except WeComError:
-        return Finding(Name.ADDRESS, State.WARNING)
+    except WeComError as error:
+        return _failure(Name.ADDRESS, error)
     return Finding(Name.ADDRESS, State.OK)
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Check
 from ..wecom.codes import Blame, meaning
+from ..wecom.faults import EXPLANATIONS, Fault
 
 Name, State = Check.Name, Check.State
 
@@ -22,10 +23,13 @@ class Words:
     detail: str = ""
 
 
-def refusal(code):
-    """One sentence for a message or a field: what WeCom said, what to do about it, and its code."""
-    words = _of_code(code)
-    return " ".join(filter(None, [words.sentence, words.remedy, f"({code})"]))
+def refusal(error):
+    """A WeComError as one line for a message or a field: what happened, what to do about it, and WeCom's code."""
+    if error.fault:
+        words = _of_fault(error.fault)
+        return f"{words.sentence} {words.remedy}"
+    words = _of_code(error.code)
+    return " ".join(filter(None, [words.sentence, words.remedy, f"({error.code})"]))
 
 
 def finding(check):
@@ -36,8 +40,7 @@ def finding(check):
     if check.code is not None:
         return _of_code(check.code, facts.get("ip", ""))
     if facts.get("reason"):
-        sentence = _("No connection. Is the network, the proxy or the address WECOM_API_BASE right?")
-        return Words(sentence, detail=facts["reason"])
+        return _of_fault(facts.get("fault", Fault.NO_CONNECTION), facts["reason"])
     say = _FINDINGS.get(check.name)
     return say(check) if say else Words()
 
@@ -48,6 +51,11 @@ def _of_code(code, address=""):
     if address and found.blame is Blame.ADDRESS:
         words |= {"copy_label": _("The address to enter:"), "copy": address}
     return Words(**words)
+
+
+def _of_fault(fault, detail=""):
+    explanation = EXPLANATIONS[Fault(fault)]
+    return Words(_(explanation.sentence), _(explanation.remedy), detail=detail)
 
 
 def _application(check):

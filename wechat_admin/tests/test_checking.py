@@ -78,7 +78,7 @@ def test_a_refused_secret_is_not_tried_a_second_time(client, administrator, simu
 @pytest.mark.parametrize(
     ("order", "sentence"),
     [
-        (lambda s: s.rule("http500", times=-1), "WeCom does not answer at the moment"),
+        (lambda s: s.rule("http500", times=-1), "reports a fault of its own"),
         (lambda s: s.rule("busy", times=-1), "WeCom is busy."),
         (lambda s: s.rule("error", call="gettoken", code=45009, times=-1), "The limit of calls"),
         (lambda s: s.control("switch", name="trusted_ip", on="0"), "WeCom does not trust the address we call from."),
@@ -184,7 +184,7 @@ def test_no_connection_is_said_with_its_cause(client, administrator, settings):
     found = checked()
     assert found[Name.ADDRESS].state == State.BAD
     assert found[Name.APPLICATION].state == State.NOT_CHECKED
-    assert "No connection. Is the network, the proxy or the address" in client.get(ADDRESS).content.decode()
+    assert "No connection to WeCom. Is the network, the proxy or the address" in client.get(ADDRESS).content.decode()
 
 
 def test_writing_is_proven_by_a_registration_and_told_when_refused(client, administrator):

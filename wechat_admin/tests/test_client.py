@@ -1,20 +1,29 @@
 """The client against answers of every kind: what it raises, what it repeats, and that nothing leaks."""
 
+import contextlib
+import datetime
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 
 import pytest
 import requests
 import responses
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES
 from wechat_admin.models import Token
 from wechat_admin.wecom.client import Client, json_bytes
+from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import (
+    NoToken,
     RecipientInvalid,
     WeComError,
     WeComMisconfigured,
@@ -22,7 +31,9 @@ from wechat_admin.wecom.errors import (
     WeComRejected,
     WeComUnavailable,
     WeComUnreachable,
+    WeComUnreadable,
 )
+from wechat_admin.wecom.faults import EXPLANATIONS, Fault
 from wechat_admin.wecom.transport import Transport
 
 BASE = "https://qyapi.example"
@@ -66,6 +77,13 @@ def wecom():
         yield mock
 
 
+@pytest.fixture
+def loose_wecom():
+    """As `wecom`, for calls of which nobody knows whether they are GET or POST."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
 def answer(wecom, call, method="POST", **fields):
     wecom.add(method, f"{BASE}/cgi-bin/{call}", json={"errcode": 0, "errmsg": "ok", **fields})
 
@@ -94,19 +112,187 @@ def test_each_code_is_raised_as_what_the_caller_can_do(wecom, code, error):
     assert (raised.value.from_ip, raised.value.hint) == ("203.0.113.7", "123")
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 500, 502])
-def test_an_http_fault_without_an_errcode_leaves_the_outcome_unknown(wecom, status):
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (301, WeComUnreadable),
+        (400, WeComUnreadable),
+        (404, WeComUnreadable),
+        (500, WeComUnavailable),
+        (502, WeComUnavailable),
+    ],
+)
+def test_an_http_fault_without_an_errcode_leaves_the_outcome_unknown(wecom, status, error):
     wecom.post(f"{BASE}/cgi-bin/message/send", status=status, body="<html>")
     with pytest.raises(WeComUnavailable) as raised:
         client().send_message(b"{}")
-    assert type(raised.value) is WeComUnavailable and raised.value.http_status == status
+    assert type(raised.value) is error and raised.value.http_status == status
+    assert raised.value.course is Course.REPEAT
 
 
-@pytest.mark.parametrize("body", ["", "null", "[]", "{", '"ok"', '{"errmsg": "ok"}', '{"errcode": "0"}'])
-def test_an_unreadable_answer_leaves_the_outcome_unknown(wecom, body):
-    wecom.post(f"{BASE}/cgi-bin/message/send", body=body)
-    with pytest.raises(WeComUnavailable):
+DEEP = "[" * 100_000
+UNREADABLE = {
+    "nothing": "",
+    "no object": "null",
+    "a list": "[]",
+    "cut off": "{",
+    "a web page": "<!doctype html><title>Sign in to the network</title>",
+    "nested too deeply": DEEP,
+    "nested too deeply inside": '{"errcode": 0, "x": ' + DEEP,
+    "not UTF-8": b"\xff\xfe\xfa",
+    "a number of 5,000 digits": '{"errcode": ' + "9" * 5000 + "}",
+    "an errcode as text": '{"errcode": "0"}',
+    "an errcode that is true": '{"errcode": true}',
+    "an errcode beyond 32 bits": '{"errcode": 99999999999}',
+    "an errcode that is a list": '{"errcode": [0]}',
+}
+# What is missing, of another kind, or no database would take; with errcode 0.
+MISSHAPEN = ["null", "7", "true", "[]", "{}", '[{"a": 1}]', '"\\ud800"', '"\\u0000"', '"' + "x" * 5000 + '"', "[null]"]
+READ = {
+    "agent/get": (lambda c: c.application(1), ["name", "allow_userinfos", "allow_partys", "allow_tags"]),
+    "message/send": (lambda c: c.send_message(b"{}"), ["msgid", "invaliduser", "unlicenseduser"]),
+    "media/upload": (lambda c: c.upload("image", "a.png", b"x"), ["media_id"]),
+    "user/get": (lambda c: c.status_of("a"), ["status"]),
+    "user/convert_to_openid": (lambda c: c.openid_of("a"), ["openid"]),
+    "user/getuserid": (lambda c: c.userid_by_mobile("1"), ["userid"]),
+    "user/get_userid_by_email": (lambda c: c.userid_by_email("a@b.example"), ["userid"]),
+    "user/create": (lambda c: c.create_member(userid="a"), []),
+    "user/update": (lambda c: c.update_member(userid="a"), []),
+    "department/create": (lambda c: c.create_department(id=2, name="a", parentid=1), []),
+    "user/list_id": (lambda c: c.userids_page(), ["dept_user", "next_cursor"]),
+    "tag/get": (lambda c: c.tagged(1), ["userlist", "partylist"]),
+    "department/simplelist": (lambda c: c.departments(), ["department_id"]),
+    "gettoken": (lambda c: c.token(), ["access_token", "expires_in"]),
+}
+
+
+def answers_with(wecom, call, body):
+    for method in ("GET", "POST"):
+        wecom.add(method, f"{BASE}/cgi-bin/{call}", body=body)
+
+
+def asked(call):
+    return client(MemoryStore(None) if call == "gettoken" else None)
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("call", READ)
+def test_every_answer_that_cannot_be_read_is_one_class(loose_wecom, call, body):
+    answers_with(loose_wecom, call, body)
+    with pytest.raises(WeComUnavailable) as raised:
+        READ[call][0](asked(call))
+    # Whatever became of `gettoken`, the call itself was not made.
+    assert type(raised.value) is (NoToken if call == "gettoken" else WeComUnreadable)
+    assert raised.value.fault is Fault.UNREADABLE
+
+
+@pytest.mark.parametrize("value", MISSHAPEN)
+@pytest.mark.parametrize(("call", "field"), [(call, field) for call, (_, fields) in READ.items() for field in fields])
+def test_a_field_of_another_shape_is_read_or_refused_and_never_crashes(loose_wecom, call, field, value):
+    answers_with(loose_wecom, call, f'{{"errcode": 0, "{field}": {value}}}')
+    try:
+        found = READ[call][0](asked(call))
+    except WeComUnavailable as error:
+        assert error.fault is Fault.UNREADABLE
+    else:
+        assert "\0" not in str(found) and "\ud800" not in str(found) and len(str(found)) < 3000
+
+
+def test_without_an_errcode_nothing_proves_that_a_message_was_accepted(wecom):
+    wecom.post(f"{BASE}/cgi-bin/message/send", body='{"errmsg": "ok"}')
+    with pytest.raises(WeComUnreadable):
         client().send_message(b"{}")
+
+
+def test_when_no_token_is_to_be_had_the_call_itself_surely_never_left(wecom):
+    """Somebody who was surely not created must not be taken for ours later."""
+    wecom.get(f"{BASE}/cgi-bin/gettoken", body=requests.ReadTimeout())
+    with pytest.raises(NoToken) as raised:
+        client(MemoryStore(token=None)).create_member(userid="a")
+    assert (raised.value.course, raised.value.fault) == (Course.LATER, Fault.SILENT)
+
+
+# --- each fault its own sentence ---
+
+
+@pytest.fixture
+def self_signed(tmp_path):
+    """A TLS server whose certificate nobody knows, as a firewall's that opens encrypted connections."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    unencrypted = serialization.NoEncryption()
+    path = tmp_path / "both.pem"
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, unencrypted) + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_once():
+            with contextlib.suppress(OSError):
+                connection, _ = server.accept()
+                with context.wrap_socket(connection, server_side=True) as secured:
+                    secured.recv(1)
+
+        threading.Thread(target=answer_once, daemon=True).start()
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+
+
+def fault_at(base, **options):
+    with pytest.raises(WeComUnavailable) as raised:
+        client(base=base, **options).send_message(b"{}")
+    return type(raised.value), raised.value.fault
+
+
+def plain_server(answer):
+    """Answers whatever comes with these bytes, and hangs up."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer_once():
+        with contextlib.suppress(OSError):
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.sendall(answer)
+            connection.close()
+            server.close()
+
+    threading.Thread(target=answer_once, daemon=True).start()
+    return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_bad_certificate_is_not_no_connection(self_signed):
+    assert fault_at(self_signed) == (WeComUnreachable, Fault.CERTIFICATE)
+
+
+def test_each_fault_on_the_way_has_its_own_name():
+    assert fault_at("http://127.0.0.1:1") == (WeComUnreachable, Fault.NO_CONNECTION)
+    assert fault_at("http://no-such-host.invalid") == (WeComUnreachable, Fault.NO_NAME)
+    refusing = plain_server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    assert fault_at("https://qyapi.example", proxy=f"http://{refusing}") == (WeComUnreachable, Fault.PROXY)
+    assert fault_at("https://" + plain_server(b"no TLS at all")) == (WeComUnavailable, Fault.ENCRYPTION)
+    assert fault_at("http://" + plain_server(b"")) == (WeComUnavailable, Fault.BROKEN_OFF)
+    garbled = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n{}{}"
+    assert fault_at("http://" + plain_server(garbled)) == (WeComUnreadable, Fault.UNREADABLE)
+
+
+def test_each_fault_is_explained_with_what_to_look_at():
+    assert set(EXPLANATIONS) == set(Fault)
+    sentences = [explanation.sentence for explanation in EXPLANATIONS.values()]
+    assert len(set(sentences)) == len(sentences)
+    assert all(explanation.remedy for explanation in EXPLANATIONS.values())
 
 
 def test_http_429_is_a_limit(wecom):

@@ -7,8 +7,10 @@ import re
 import time
 from dataclasses import dataclass
 
+from . import answers
+from .answers import reading
 from .codes import GETTOKEN, Blame
-from .errors import TokenBusy, TokenRefused, WeComError, WeComUnavailable, WeComUnreachable, error_for
+from .errors import NoToken, TokenBusy, TokenRefused, WeComError, WeComUnavailable, error_for
 from .tokens import TokenStore, token_key
 from .transport import JSON, Transport
 
@@ -49,9 +51,9 @@ class Application:
     tags: tuple[int, ...]
 
 
-def userids(text):
-    """The set of "a|B|c", lower-cased as WeCom compares them."""
-    return frozenset(userid.lower() for userid in (text or "").split("|") if userid)
+def _part(answer, name, within):
+    """A list of `agent/get`'s, which leaves out what is empty."""
+    return (answer.get(name) or {}).get(within) or []
 
 
 def _made(answer):
@@ -99,17 +101,19 @@ class Client:
         query = {"corpid": self._corporation_id, "corpsecret": self._secret}
         try:
             answer = self._ask("GET", GETTOKEN, query)
+            with reading(GETTOKEN):
+                token = answers.text(answer["access_token"], answers.LONGEST_TOKEN)
+                lifetime = answers.number(answer.get("expires_in", 7200))
+        except WeComUnavailable as error:
+            self._store.release(self._key)
+            raise NoToken(GETTOKEN, error.code, reason=error.reason, fault=error.fault) from None
         except WeComError as error:
             if error.blame in CONDEMNED:
                 self._store.refuse(self._key, error.code)
             else:
                 self._store.release(self._key)
             raise
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            self._store.release(self._key)
-            raise WeComUnreachable(GETTOKEN, reason="the answer holds no token")
-        self._store.save(self._key, token, int(answer.get("expires_in", 7200)))
+        self._store.save(self._key, token, lifetime)
         return token
 
     # --- the application secret ---
@@ -117,13 +121,14 @@ class Client:
     def application(self, agent_id):
         """`agent/get` (doc 90227): proves secret, agent id and trusted IP at once."""
         answer = self._call("GET", "agent/get", {"agentid": agent_id})
-        return Application(
-            name=answer.get("name", ""),
-            enabled=not answer.get("close"),
-            users=tuple(user["userid"] for user in answer.get("allow_userinfos", {}).get("user", [])),
-            departments=tuple(answer.get("allow_partys", {}).get("partyid", [])),
-            tags=tuple(answer.get("allow_tags", {}).get("tagid", [])),
-        )
+        with reading("agent/get"):
+            return Application(
+                name=answers.text(answer.get("name", ""), answers.LONGEST_NAME),
+                enabled=not answer.get("close"),
+                users=tuple(answers.userid(user["userid"]) for user in _part(answer, "allow_userinfos", "user")),
+                departments=tuple(answers.number(n) for n in _part(answer, "allow_partys", "partyid")),
+                tags=tuple(answers.number(n) for n in _part(answer, "allow_tags", "tagid")),
+            )
 
     def send_message(self, body: bytes) -> SendAnswer:
         """`message/send` (doc 90236) with exactly these bytes. errcode 0 means accepted, never delivered or read."""
@@ -144,10 +149,8 @@ class Client:
         body = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
         content_type = f"multipart/form-data; boundary={boundary}"
         answer = self._call("POST", "media/upload", {"type": kind}, body, content_type)
-        media_id = answer.get("media_id")
-        if not isinstance(media_id, str) or not media_id:
-            raise WeComUnavailable("media/upload", reason="the answer holds no media id")
-        return media_id
+        with reading("media/upload"):
+            return answers.text(answer["media_id"], answers.LONGEST_MEDIA_ID)
 
     def send_message_with(self, token: str, body: bytes) -> SendAnswer:
         """The same with a token the caller holds: one call and nothing else, so that a thread may make it."""
@@ -158,21 +161,25 @@ class Client:
 
     @staticmethod
     def _sent(answer):
-        if "errcode" not in answer:
-            raise WeComUnavailable("message/send", reason="an answer without an errcode")
-        return SendAnswer(
-            msgid=str(answer.get("msgid", "")),
-            invalid_users=userids(answer.get("invaliduser")),
-            unlicensed_users=userids(answer.get("unlicenseduser")),
-        )
+        with reading("message/send"):
+            answers.number(answer["errcode"])  # here its absence is no proof of success
+            return SendAnswer(
+                msgid=answers.text(answer.get("msgid", ""), answers.LONGEST_MSGID),
+                invalid_users=answers.userids(answer.get("invaliduser")),
+                unlicensed_users=answers.userids(answer.get("unlicenseduser")),
+            )
 
     def status_of(self, userid):
         """`status` of `user/get` (doc 90196), an int; raises RecipientInvalid outside the visible range."""
-        return self._call("GET", "user/get", {"userid": userid}).get("status")
+        answer = self._call("GET", "user/get", {"userid": userid})
+        with reading("user/get"):
+            return answers.number(answer["status"])
 
     def openid_of(self, userid):
         """`user/convert_to_openid` (doc 90202); raises RecipientInvalid 43004 for people WeChat does not know yet."""
-        return self._post("user/convert_to_openid", {"userid": userid}).get("openid")
+        answer = self._post("user/convert_to_openid", {"userid": userid})
+        with reading("user/convert_to_openid"):
+            return answers.text(answer["openid"], answers.LONGEST_USERID)
 
     def userid_by_mobile(self, mobile):
         """`user/getuserid` (doc 95402), or None: it knows a number by one spelling only (spellings.py).
@@ -206,15 +213,21 @@ class Client:
         """`user/list_id` (doc 96067): ([(userid, department id)], next cursor or "")."""
         fields = {"limit": limit} | ({"cursor": cursor} if cursor else {})
         answer = self._post("user/list_id", fields)
-        pairs = [(row["userid"], row["department"]) for row in answer.get("dept_user", [])]
-        return pairs, answer.get("next_cursor", "")
+        with reading("user/list_id"):
+            pairs = [
+                (answers.userid(row["userid"]), answers.number(row["department"]))
+                for row in answer.get("dept_user", [])
+            ]
+            return pairs, answers.text(answer.get("next_cursor", ""), answers.LONGEST_CURSOR)
 
     # --- either ---
 
     def tagged(self, tag):
         """`tag/get` (doc 90213): (userids, department ids) of a tag in the visible range."""
         answer = self._call("GET", "tag/get", {"tagid": tag})
-        return [user["userid"] for user in answer.get("userlist", [])], list(answer.get("partylist", []))
+        with reading("tag/get"):
+            members = [answers.userid(user["userid"]) for user in answer.get("userlist", [])]
+            return members, [answers.number(n) for n in answer.get("partylist", [])]
 
     def department_name(self, number):
         """`department/get`: for a department of the application's visible range; the sync's secret may not (48009)."""
@@ -223,17 +236,22 @@ class Client:
     def departments(self):
         """`department/simplelist` (doc 95350): [(id, parent id)]."""
         answer = self._call("GET", "department/simplelist", {})
-        return [(row["id"], row["parentid"]) for row in answer.get("department_id", [])]
+        with reading("department/simplelist"):
+            return [
+                (answers.number(row["id"]), answers.number(row["parentid"])) for row in answer.get("department_id", [])
+            ]
 
     # --- calls ---
 
     def _lookup(self, call, fields):
         try:
-            return self._post(call, fields).get("userid")
+            answer = self._post(call, fields)
         except WeComError as error:
             if error.blame is Blame.USERID:
                 return None  # nobody has it
             raise
+        with reading(call):
+            return answers.userid(answer["userid"])
 
     def _post(self, call, fields):
         return self._call("POST", call, body=json_bytes(fields))
@@ -255,14 +273,13 @@ class Client:
         except WeComError as error:
             log.info("%s: %s after %.0f ms", call, error.reason, 1000 * (time.monotonic() - started))
             raise
-        code, errmsg = answer.get("errcode", 0), str(answer.get("errmsg", ""))
+        with reading(call, status):
+            code, errmsg = answers.number(answer.get("errcode", 0)), str(answer.get("errmsg", ""))
         hint = "".join(_HINT.findall(errmsg)[:1])
         level = logging.INFO if code else logging.DEBUG
         log.log(
             level, "%s: errcode %s in %.0f ms, hint %s", call, code, 1000 * (time.monotonic() - started), hint or "-"
         )
-        if not isinstance(code, int):
-            raise WeComUnavailable(call, reason="the errcode is not a number", http_status=status)
         if code:
             from_ip = "".join(_FROM_IP.findall(errmsg)[:1])
             raise error_for(call, code, http_status=status, hint=hint, from_ip=from_ip, answer=answer)

@@ -2,8 +2,10 @@
 
 WeComError
 ├── WeComUnavailable      we cannot know, or it is down: network, timeout, bad gateway, busy
-│   └── WeComUnreachable  as above, but the request surely never left: no connection, no token
-│       └── TokenBusy     another process is fetching the token at this moment
+│   ├── WeComUnreadable   something answered, and it cannot be read
+│   └── WeComUnreachable  the request surely never left: no connection
+│       └── NoToken       whatever became of the call for the token, the call itself was not made
+│           └── TokenBusy another process is fetching the token at this moment
 ├── WeComRateLimited      stop until the window has passed
 ├── WeComMisconfigured    tell the administrator what to change: a secret, an id, the trusted address
 │   └── TokenRefused      the client has tried a new token already, or the sender does; after that it is for a person
@@ -14,19 +16,22 @@ None of them carries an address, a token, a secret or a request body.
 """
 
 from .codes import Action, Course, blamed, meaning
+from .faults import Fault
 
 
 class WeComError(Exception):
     """`code` is WeCom's errcode, or None where there was no answer to read; `call` the API call ("message/send").
 
-    `http_status` is None where no response came; `hint` is WeCom's trace id; `from_ip` our address as WeCom saw it.
+    `fault` is what is wrong where there is no code; `http_status` is None where no response came; `hint` is WeCom's trace id; `from_ip` our address as WeCom saw it.
     """
 
-    # What a sender of messages does where there is no code to ask the table about.
+    # What a sender of messages does where there is no code to ask the table about, and what is wrong then.
     course_without_code = Course.REPEAT
+    usual_fault = Fault.BROKEN_OFF
 
-    def __init__(self, call, code=None, *, reason="", http_status=None, hint="", from_ip="", answer=None):
+    def __init__(self, call, code=None, *, reason="", fault=None, http_status=None, hint="", from_ip="", answer=None):
         self.call, self.code, self.reason = call, code, reason
+        self.fault = None if code is not None else fault or self.usual_fault
         self.http_status, self.hint, self.from_ip = http_status, hint, from_ip
         self.answer = answer or {}
         super().__init__(f"{call}: {reason or meaning(code).sentence}" + (f" ({code})" if code is not None else ""))
@@ -46,16 +51,26 @@ class WeComUnavailable(WeComError):
     pass
 
 
+class WeComUnreadable(WeComUnavailable):
+    usual_fault = Fault.UNREADABLE
+
+
 class WeComUnreachable(WeComUnavailable):
     course_without_code = Course.LATER
+    usual_fault = Fault.NO_CONNECTION
 
 
-class TokenBusy(WeComUnreachable):
-    pass
+class NoToken(WeComUnreachable):
+    course = Course.LATER
+
+
+class TokenBusy(NoToken):
+    usual_fault = Fault.BUSY
 
 
 class WeComRateLimited(WeComError):
     course_without_code = Course.WAIT
+    usual_fault = Fault.LIMITED
 
 
 class WeComMisconfigured(WeComError):

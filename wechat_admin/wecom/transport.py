@@ -5,7 +5,6 @@ so every exception is caught here and our own is raised `from None`.
 """
 
 import contextlib
-import json
 import socket
 import ssl
 import threading
@@ -15,14 +14,19 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable
+from .answers import parsed, reading
+from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, WeComUnreadable
+from .faults import Fault
 
 CONNECT_SECONDS = 5
 CALL_SECONDS = 25
 LARGEST_ANSWER = 1_000_000
 JSON = "application/json; charset=utf-8"
+
+# Whatever a call may end with instead of an answer.
+_FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 # thread id → the connection its call runs on, for the timer that ends a call
 _running = {}
@@ -95,18 +99,20 @@ class Transport:
         """One call; returns (HTTP status, the JSON object of the answer).
 
         `call` is the path behind /cgi-bin/, `params` the query, `body` the exact bytes to post.
-        Raises WeComUnreachable (surely never arrived), WeComUnavailable (may have arrived) or WeComRateLimited.
+        Raises WeComUnreachable (surely never arrived), WeComUnavailable (may have arrived), WeComUnreadable of these
+        where something answered, or WeComRateLimited.
         """
-        thread = threading.get_ident()
+        thread, deadline = threading.get_ident(), time.monotonic() + self.call_seconds
         timer = threading.Timer(self.call_seconds, _cut, [thread])
         timer.daemon = True
         timer.start()
         try:
-            status, data = self._exchange(
-                method, call, params, body, content_type, time.monotonic() + self.call_seconds
-            )
-        except (requests.RequestException, OSError, ValueError) as exception:
-            raise _error(call, exception) from None
+            status, data = self._exchange(method, call, params, body, content_type, deadline)
+        except _FAILURES as exception:
+            error = _error(call, exception)
+            if error.fault is Fault.BROKEN_OFF and time.monotonic() >= deadline:
+                error.fault = Fault.SILENT  # it was we who broke it off
+            raise error from None
         finally:
             timer.cancel()
             _running.pop(thread, None)
@@ -122,7 +128,7 @@ class Transport:
                 f"{self.base}/", timeout=CONNECT_SECONDS, allow_redirects=False, stream=True
             ) as response:
                 return response.headers.get("Date", "")
-        except (requests.RequestException, OSError) as exception:
+        except _FAILURES as exception:
             raise _error("/", exception) from None
 
     def _exchange(self, method, call, params, body, content_type, deadline):
@@ -140,44 +146,56 @@ class Transport:
             data = b""
             for chunk in response.iter_content(65536):
                 data += chunk
-                if len(data) > LARGEST_ANSWER or time.monotonic() > deadline:
-                    raise requests.ConnectionError("the answer was too long or too slow")
+                if len(data) > LARGEST_ANSWER:
+                    raise requests.exceptions.ContentDecodingError("the answer was too long")
+                if time.monotonic() > deadline:
+                    raise requests.Timeout("the answer was too slow")
             return response.status_code, data
 
 
+# What each exception means, the first that fits it or one of its causes; and whether the request surely never left.
+_MEANINGS = [
+    (ssl.SSLCertVerificationError, Fault.CERTIFICATE, True),
+    (requests.exceptions.ProxyError, Fault.PROXY, True),
+    (NameResolutionError, Fault.NO_NAME, True),
+    (NewConnectionError, Fault.NO_CONNECTION, True),
+    (requests.ConnectTimeout, Fault.NO_CONNECTION, True),
+    (ssl.SSLError, Fault.ENCRYPTION, False),
+    (requests.exceptions.ContentDecodingError, Fault.UNREADABLE, False),
+    (requests.Timeout, Fault.SILENT, False),
+]
+
+
 def _error(call, exception):
-    name = type(exception).__name__
-    if _never_left(exception):
-        return WeComUnreachable(call, reason=f"no connection ({name})")
-    return WeComUnavailable(call, reason=f"no answer ({name})")
+    """Our own error for what `requests` raised: it repeats neither address nor query."""
+    name, causes = type(exception).__name__, list(_causes(exception))
+    fitting = (meaning for meaning in _MEANINGS if any(isinstance(cause, meaning[0]) for cause in causes))
+    _kind, fault, never_left = next(fitting, (None, Fault.BROKEN_OFF, False))
+    if never_left:
+        return WeComUnreachable(call, reason=f"no connection ({name})", fault=fault)
+    if fault is Fault.UNREADABLE:
+        return WeComUnreadable(call, reason=f"an answer that cannot be read ({name})")
+    return WeComUnavailable(call, reason=f"no answer ({name})", fault=fault)
 
 
-def _never_left(exception):
-    if isinstance(exception, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    causes, seen = [exception], []
-    while causes:
-        cause = causes.pop()
-        if isinstance(cause, (NewConnectionError, ssl.SSLCertVerificationError)):
-            return True
+def _causes(exception):
+    """The exception and whatever it was raised from or carries."""
+    waiting, seen = [exception], []
+    while waiting:
+        cause = waiting.pop()
         if isinstance(cause, BaseException) and cause not in seen:
             seen.append(cause)
-            causes += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
-    return False
+            waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+            yield cause
 
 
 def _parse(call, status, data):
     if status == 429:
         raise WeComRateLimited(call, reason="HTTP 429", http_status=status)
-    try:
-        answer = json.loads(data)
-    except ValueError:
-        answer = None
-    if (
-        not isinstance(answer, dict)
-        or (status >= 300 and "errcode" not in answer)
-        or status >= 500
-        or 300 <= status < 400
-    ):
-        raise WeComUnavailable(call, reason=f"HTTP {status} without a readable answer", http_status=status)
+    if status >= 500:
+        raise WeComUnavailable(call, reason=f"HTTP {status}", fault=Fault.SERVER, http_status=status)
+    with reading(call, status):
+        answer = parsed(data)
+    if 300 <= status < 400 or (status >= 400 and "errcode" not in answer):
+        raise WeComUnreadable(call, reason=f"HTTP {status} without a readable answer", http_status=status)
     return answer
