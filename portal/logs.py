@@ -22,3 +22,13 @@ class Unavailable(logging.Filter):
 
     def filter(self, record):
         return getattr(record, "status_code", None) != 503
+
+
+class Refusals(logging.Filter):
+    """A request that was refused is a line: a traceback would say where Django refuses, which is no news."""
+
+    def filter(self, record):
+        is_refused = record.name.startswith("django.security") or record.levelno < logging.ERROR
+        if record.name.startswith("django.") and is_refused:
+            record.exc_info = record.exc_text = None
+        return True

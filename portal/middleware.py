@@ -1,7 +1,9 @@
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 
 from .addresses import Site, site_of
+from .reading import holds_nul
 
 
 def content_security_policy(get_response):
@@ -41,3 +43,14 @@ class TwoSites:
     def process_view(self, request, view, args, kwargs):
         if request.site == Site.FAMILIES and not getattr(view, "on_families_site", False):
             raise Http404
+
+
+def refuse_nul(get_response):
+    """Before anything reads the session; in the fields of a form the form itself names it."""
+
+    def middleware(request):
+        if holds_nul(request):
+            raise BadRequest("a NUL in the address or a cookie")
+        return get_response(request)
+
+    return middleware

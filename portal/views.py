@@ -24,7 +24,9 @@ def dashboard(request):
 def back_to(request):
     """The page a form on every page came from, or the first page."""
     address = request.POST.get("next", "")
-    return address if url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()) else "/"
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+    # "news" would be taken for the name of a page.
+    return address if is_ours and address.startswith("/") else "/"
 
 
 @login_not_required

@@ -31,7 +31,8 @@ class Impersonation:
         if user is not None and request.user.has_perm("access.impersonate") and may_be_impersonated(user):
             request.real_user, request.user = request.user, user
         else:
-            del request.session[SESSION_KEY]
+            # Asking who signed in may itself have ended the session: their password was changed elsewhere.
+            request.session.pop(SESSION_KEY, None)
 
     def process_view(self, request, view, args, kwargs):
         if request.real_user is None or request.method in SAFE_METHODS:

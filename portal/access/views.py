@@ -30,6 +30,10 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_redirect_url(self):
+        address = super().get_redirect_url()
+        return address if address.startswith("/") else ""
+
     def form_valid(self, form):
         response = super().form_valid(form)
         person = getattr(self.request.user, "person", None)
@@ -109,7 +113,12 @@ stop_impersonating.allowed_while_impersonating = True
 def profiles(request):
     form = NewProfileForm(posted(request))
     if form.is_valid():
-        return redirect("profile", actions.create_profile(name=form.cleaned_data["name"], by=request.user).pk)
+        try:
+            made = actions.create_profile(name=form.cleaned_data["name"], by=request.user)
+        except actions.AccessRefused as refused:
+            form.add_error("name", str(refused))
+        else:
+            return redirect("profile", made.pk)
     listed = Profile.objects.select_related("group").prefetch_related("group__permissions", "group__user_set__person")
     return render(request, "access/profiles.html", {"profiles": listed, "form": form})
 
