@@ -10,8 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from portal.reading import read_address
+
 LARGEST_FILE = 15 * 1024 * 1024  # bytes
 MOST_PIXELS = 50_000_000
+MOST_BYTES = 2048  # of the code's text; a code that we draw ourselves holds some more
 FORMATS = ("PNG", "JPEG", "WEBP")
 ACCEPT = "image/png,image/jpeg,image/webp"
 EXPECTED_HOSTS = frozenset({"weixin.qq.com", "work.weixin.qq.com", "open.work.weixin.qq.com"})
@@ -27,15 +30,29 @@ def read_qrs(upload):
     Raises ValidationError where there is no code.
     """
     image = _open(upload)
-    found = {code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode) if code.text}
-    if not found:
+    codes = [code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode) if code.text]
+    if not codes:
         raise ValidationError(
             _("This picture contains no QR code. Upload the picture of the QR code itself, large and sharp.")
+        )
+    found = {code for code in codes if _is_address(code)}
+    if not found:
+        raise ValidationError(
+            _(
+                "The code in this picture leads to no address, so WeChat could open nothing. Upload the school's own code."
+            )
         )
     image.thumbnail(_KEPT)
     data = io.BytesIO()
     Image.frombytes("L", image.size, image.tobytes()).save(data, "JPEG", quality=75, optimize=True)
     return sorted(found), data.getvalue()
+
+
+def _is_address(text):
+    try:
+        return bool(read_address(text)) and len(text.encode()) <= MOST_BYTES
+    except ValidationError:
+        return False
 
 
 def makes_people_join(target):
