@@ -6,6 +6,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from messaging.models import Template
+from messaging.writing import actions
 from portal.access.demo import make_administrator, make_sign_in
 from portal.access.models import Profile
 from portal.audit.models import Revision
@@ -83,10 +85,15 @@ def edits():
             {"options": ["audit.view"]},
         ),
         "years": (reverse("registration:years"), {"may": [year.pk]}, {"consent": [year.pk]}),
+        "template": (
+            reverse("messaging:edit-template", args=[Template.objects.create(name="Snow", text="Stay at home").pk]),
+            {"name": "Snow", "text": "Come late"},
+            {"name": "Snow", "text": "Come early"},
+        ),
     }
 
 
-@pytest.mark.parametrize("what", ["settings", "profile", "years"])
+@pytest.mark.parametrize("what", ["settings", "profile", "years", "template"])
 def test_the_second_is_told_keeps_what_they_typed_and_may_save_again(what):
     address, theirs, mine = edits()[what]
     desk = Desk(address)
@@ -105,7 +112,7 @@ def test_the_second_is_told_keeps_what_they_typed_and_may_save_again(what):
     assert desk.seen() == seen + 2
 
 
-@pytest.mark.parametrize("what", ["settings", "profile", "years"])
+@pytest.mark.parametrize("what", ["settings", "profile", "years", "template"])
 def test_a_form_that_says_nothing_of_what_it_saw_undoes_nothing(what):
     address, theirs, mine = edits()[what]
     desk = Desk(address)
@@ -113,3 +120,29 @@ def test_a_form_that_says_nothing_of_what_it_saw_undoes_nothing(what):
     for nonsense in ({}, {"seen": "-1"}, {"seen": "9" * 5000}, {"seen": "first"}):
         assert desk.save(1, **mine, **nonsense).status_code == 200
     assert desk.seen() == 1
+
+
+def test_a_template_that_was_deleted_meanwhile_is_not_lost(client, monkeypatch):
+    client.force_login(make_administrator())
+    template = Template.objects.create(name="Snow", text="Stay at home")
+    save = actions.save_template
+
+    def delete_first(**values):
+        Template.objects.all().delete()
+        save(**values)
+
+    monkeypatch.setattr(actions, "save_template", delete_first)
+    client.post(reverse("messaging:edit-template", args=[template.pk]), {"name": "Snow", "text": "Come late"})
+    assert Template.objects.get().text == "Come late"
+
+
+def test_the_same_name_given_twice_at_once_is_a_sentence_at_the_field(client, monkeypatch):
+    client.force_login(make_administrator())
+    monkeypatch.setattr("messaging.writing.forms.TemplateForm.clean_name", lambda form: form.cleaned_data["name"])
+    monkeypatch.setattr("portal.access.forms.NewProfileForm.clean_name", lambda form: form.cleaned_data["name"])
+    for address, values in [
+        (reverse("messaging:new-template"), {"name": "Snow", "text": "Stay at home"}),
+        (reverse("profiles"), {"name": "Office"}),
+    ]:
+        assert client.post(address, values).status_code == 302
+        assert list(client.post(address, values).context["form"].errors) == ["name"]

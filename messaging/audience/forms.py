@@ -5,8 +5,11 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.forms import ManyField
 from portal.people.models import Group, Person
 from portal.people.roles import Role
+from portal.people.texts import check_name
+from portal.reading import read_id
 
 from ..models import SavedAudience
 from .in_words import ROLE_LABELS, WHO_LABELS
@@ -19,14 +22,6 @@ WHO_OF_KIND = {
     Group.Kind.YEAR: (Role.PUPIL, Role.CONTACT),
     Group.Kind.FORM: (Role.PUPIL, Role.CONTACT),
 }
-
-
-class ManyField(forms.ModelMultipleChoiceField):
-    """Rows by id; what is too long for one is refused like any other that is none."""
-
-    def clean(self, value):
-        ids = [str(pk) for pk in value or []]
-        return super().clean([pk if pk.isascii() and len(pk) < 19 else "–" for pk in ids])
 
 
 class Switch(NamedTuple):
@@ -140,7 +135,47 @@ class Whom(forms.Form):
 
 
 class AudienceForm(forms.Form):
-    name = forms.CharField(label=_("Name of the audience"), max_length=80)
+    """Under which name a rule is kept. A name that is in use replaces that audience when it is kept once more."""
+
+    prefix = "audience"
+    name = forms.CharField(
+        label=_("Name of the audience"),
+        max_length=80,
+        error_messages={"required": _("Write a name for these recipients.")},
+    )
+    replaces = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, owner=None, rule=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.owner, self.rule = owner, rule
+
+    def clean_name(self):
+        return check_name(self.cleaned_data["name"])
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        if not self.rule["include"]:
+            self.add_error("name", _("Choose somebody first: these recipients are nobody."))
+        elif any("audience" in clause for clause in self.rule["include"]):
+            self.add_error(
+                "name",
+                _("A saved audience cannot hold another one. Choose its roles, groups and people themselves."),
+            )
+        elif "name" in cleaned:
+            self._ask_before_replacing(cleaned)
+        return cleaned
+
+    def _ask_before_replacing(self, cleaned):
+        known = self.owner.saved_audiences.filter(name__iexact=cleaned["name"]).first()
+        if known and read_id(cleaned["replaces"]) != known.pk:
+            self.add_error(
+                "name",
+                _("You keep an audience of this name already. Press again to replace it, or write another name."),
+            )
+            self.data = self.data.copy()
+            self.data[self.add_prefix("replaces")] = known.pk
+        elif known:
+            cleaned["name"] = known.name
 
 
 def initial_of_rule(rule):

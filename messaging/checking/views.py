@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 
 from portal.csv_files import download
 from portal.menu import requires
+from portal.people.texts import without_controls
+from portal.reading import read_id
 from portal.seals import seal, unseal
 
 from .. import releasing
@@ -67,8 +69,7 @@ def _checking_context(request, message):
 def _preview(request, message, account):
     language = request.GET.get("language", "")
     reached = people_of(message.audience, account).filter(problem=None)
-    asked = request.GET.get("as", "")
-    person = reached.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    person = reached.filter(pk=read_id(request.GET.get("as"))).first()
     languages = previews.languages(message)
     if person or language not in dict(languages):
         language = person.language if person else next((code for code, _name in languages), "")
@@ -216,6 +217,8 @@ def release(request, pk):
 @require_POST
 def send_back(request, pk):
     message = get_object_or_404(Message.objects.listed(), pk=pk)
-    if releasing.send_back(message=message, note=request.POST.get("note", "").strip(), by=request.user):
+    if releasing.send_back(
+        message=message, note=without_controls(request.POST.get("note", "")).strip(), by=request.user
+    ):
         messages.success(request, _("The message is a draft of its author again, with your note."))
     return redirect("messaging:waiting")

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Template(models.Model):
     """A text with fields and languages, to begin messages from; everybody of Messaging shares them."""
 
+    NAME_TAKEN = _("There is a template of this name already.")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     text = models.TextField()
     translations = models.JSONField(default=dict, blank=True)
@@ -20,6 +22,11 @@ class Template(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def subject(self):
+        """Its name among the things that are edited (portal/audit/revisions.py)."""
+        return f"template {self.pk}"
 
 
 class SavedAudience(models.Model):

@@ -167,7 +167,7 @@ def test_classes_of_one_name_can_be_told_apart(client, sender):
 def test_a_saved_audience_is_worked_out_anew(client, sender):
     child = make_person("pupil")
     relate(make_person("contact", given_name="Ann"), child)
-    client.post(NEW, form(do="audience", audience_name="All parents"))
+    client.post(NEW, form(do="audience", **{"audience-name": "All parents"}))
     saved = SavedAudience.objects.get()
     assert saved.name == "All parents" and "All parents" in said(client.get(reverse("messaging:audiences")))
     relate(make_person("contact", given_name="New"), child)

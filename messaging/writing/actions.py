@@ -1,4 +1,4 @@
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
+from portal.audit.revisions import next_revision
 
 from ..errors import ChangedMeanwhile, MessageRefused
 from ..models import Message, Template
@@ -77,12 +78,18 @@ def draft_to_unknown(*, message, by):
 
 
 @transaction.atomic
-def save_template(*, template, name, text, translations, by):
+def save_template(*, template, name, text, translations, seen, by):
+    """Raises SavedMeanwhile. One that was deleted meanwhile is there again: what was written is not lost."""
     values = {"name": name, "text": text, "translations": translations, "saved_by": by, "saved_at": Now()}
-    if template is None:
-        Template.objects.create(**values)
-    else:
-        Template.objects.filter(pk=template.pk).update(**values)
+    if template:
+        next_revision(template.subject, seen=seen, by=by)
+    try:
+        with transaction.atomic():
+            if template is None or not Template.objects.filter(pk=template.pk).update(**values):
+                Template.objects.create(**values)
+    except IntegrityError:
+        # The form has looked; somebody was quicker, perhaps the same press twice.
+        raise MessageRefused(Template.NAME_TAKEN) from None
     record(gettext_noop("saved a template"), by=by, subject=name)
 
 

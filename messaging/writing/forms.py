@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.audit.forms import EditForm
+from portal.reading import read_address
 from wechat_admin.wecom.bodies import ADDRESS_BYTES, TITLE_BYTES
 
 from .. import fill_in
@@ -12,6 +16,9 @@ from ..kinds import KINDS, Kind, Part
 from ..material import files
 from ..models import Template
 from .inputs import SchoolTime, check_size, text_field
+
+# Whoever means a later day has mistyped the year.
+LONGEST_AHEAD = timedelta(days=366)
 
 
 def translation_name(language):
@@ -58,7 +65,7 @@ class Texts(forms.Form):
         return any(field.value() for field in self.translation_fields)
 
 
-class TemplateForm(Texts):
+class TemplateForm(EditForm, Texts):
     name = forms.CharField(label=_("Name of the template"), max_length=80)
 
     field_order = ["name", "text"]
@@ -73,7 +80,7 @@ class TemplateForm(Texts):
         name = self.cleaned_data["name"].strip()
         others = Template.objects.filter(name__iexact=name).exclude(pk=self.template.pk if self.template else None)
         if others.exists():
-            raise ValidationError(_("There is a template of this name already."))
+            raise ValidationError(Template.NAME_TAKEN)
         return name
 
     def clean_text(self):
@@ -127,9 +134,7 @@ class MessageForm(Texts, Whom):
         return title
 
     def clean_address(self):
-        address = self.cleaned_data["address"].strip()
-        if address and not address.startswith(("https://", "http://")):
-            raise ValidationError(_("Write the whole address, with https:// in front."))
+        address = read_address(self.cleaned_data["address"])
         check_size(address, ADDRESS_BYTES)
         return address
 
@@ -137,6 +142,8 @@ class MessageForm(Texts, Whom):
         when = self.cleaned_data["when"]
         if when is not None and when <= timezone.now():
             raise ValidationError(_("This time has passed. Choose a later one, or leave it empty to send now."))
+        if when is not None and when > timezone.now() + LONGEST_AHEAD:
+            raise ValidationError(_("This time is more than a year away. Choose an earlier one."))
         return when
 
     def clean(self):

@@ -35,6 +35,9 @@ def check_size(text, most):
         )
 
 
+_YEARS = range(1900, 9000)
+
+
 class SchoolTime(forms.DateTimeField):
     """A day and time of the school's clocks; one that the clocks skip or show twice is refused."""
 
@@ -48,7 +51,8 @@ class SchoolTime(forms.DateTimeField):
             naive = parse_datetime(value)
         except ValueError:
             naive = None
-        if naive is None or naive.tzinfo is not None:
+        # A year half typed: the clocks of the year 1 have no yesterday.
+        if naive is None or naive.tzinfo is not None or naive.year not in _YEARS:
             raise ValidationError(self.error_messages["invalid"])
         zone = timezone.get_default_timezone()
         first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)

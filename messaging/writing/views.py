@@ -1,6 +1,7 @@
 """Writing a message and choosing whom it is for."""
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.forms import posted
+from portal.forms import posted, searched
 from portal.menu import requires
 from portal.people.models import Person
+from portal.reading import read_id, read_ids
 
 from .. import fill_in, releasing
 from ..audience.actions import save_audience
@@ -49,17 +51,22 @@ def _stored(request, message):
     """What the form shows of the draft, or of the template it begins from."""
     if message:
         return {"initial": initial_of(message), "kept": kept_of(message.audience)}
-    asked = request.GET.get("template", "")
-    template = Template.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    template = Template.objects.filter(pk=read_id(request.GET.get("template"))).first()
     return {"initial": initial_texts(template)} if template else {}
 
 
 def _write(request, message):
     form = MessageForm(posted(request), request.FILES or None, user=request.user, **_stored(request, message))
     wants = request.POST.get("do", "")
+    if form.is_bound and not wants:
+        raise BadRequest("a message without a button that was pressed: it did not come whole")
     if wants == "unlist":
         form.forget_the_list()
     is_ready = form.is_valid() and (wants != "check" or form.ready_to_check(message))
+    audience = AudienceForm()
+    if is_ready and wants == "audience":
+        audience = AudienceForm(request.POST, owner=request.user, rule=form.rule)
+        is_ready = audience.is_valid()
     if wants == "autosave":
         return _autosave(request, message, form)
     if is_ready and wants != "find":
@@ -74,11 +81,12 @@ def _write(request, message):
             messages.error(request, str(refused))
             return redirect(message)
         else:
-            return _after_saving(request, message, form, wants)
-    return render(request, "messaging/writing/write.html", _writing_context(request, message, form))
+            return _after_saving(request, message, audience, wants)
+    context = _writing_context(request, message, form) | {"audience": audience}
+    return render(request, "messaging/writing/write.html", context)
 
 
-def _after_saving(request, message, form, wants):
+def _after_saving(request, message, audience, wants):
     match wants:
         case "check":
             return redirect("messaging:check", message.pk)
@@ -87,19 +95,11 @@ def _after_saving(request, message, form, wants):
         case "template":
             return redirect(f"{reverse('messaging:new-template')}?from={message.pk}")
         case "audience":
-            _save_audience(request, form)
+            save_audience(name=audience.cleaned_data["name"], rule=audience.rule, by=request.user)
+            messages.success(request, _("The audience is saved. It is worked out anew whenever it is used."))
         case "save":
             messages.success(request, _("The draft is saved."))
     return redirect("messaging:edit", message.pk)
-
-
-def _save_audience(request, form):
-    name = AudienceForm({"name": request.POST.get("audience_name", "")})
-    if not name.is_valid() or not form.rule["include"]:
-        messages.error(request, _("To keep these recipients, choose somebody and write a name for them."))
-        return
-    save_audience(name=name.cleaned_data["name"], rule=form.rule, by=request.user)
-    messages.success(request, _("The audience is saved. It is worked out anew whenever it is used."))
 
 
 def _save(request, message, form):
@@ -128,9 +128,9 @@ def _autosave(request, message, form):
 
 
 def _writing_context(request, message, form):
-    text = request.POST.get("q", "").strip()
-    ticked = _ids(form["people"].value())
-    barred = _ids(form["not_people"].value())
+    text = searched(request)
+    ticked = read_ids(form["people"].value())
+    barred = read_ids(form["not_people"].value())
     own = releasing.own_people(request.user)
     choosable = Person.objects.not_left().exclude(pk__in=ticked | barred)
     if own is not None:
@@ -151,10 +151,6 @@ def _writing_context(request, message, form):
         "file": message.file if message else None,
         "saved_by_other": message.saved_by if message and message.saved_by not in (None, request.user) else None,
     }
-
-
-def _ids(values):
-    return {int(str(pk)) for pk in values or [] if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19}
 
 
 @requires("messaging.write")

@@ -27,7 +27,10 @@ class AccessRefused(Exception):
 
 @transaction.atomic
 def create_profile(*, name, by):
-    profile = Profile.objects.create(group=Group.objects.create(name=name))
+    group, is_new = Group.objects.get_or_create(name=name)
+    if not is_new:  # the form has looked; somebody was quicker, perhaps the same press twice
+        raise AccessRefused(Profile.NAME_TAKEN)
+    profile = Profile.objects.create(group=group)
     record(gettext_noop("created an administrator profile"), by=by, subject=name)
     return profile
 

@@ -13,6 +13,8 @@ from portal.forms import PhoneFieldTemplates
 from portal.people import typed
 from portal.people.texts import check_name
 
+from .models import Profile
+
 ATTEMPTS, WINDOW = 10, 15 * 60
 
 
@@ -70,5 +72,5 @@ class NewProfileForm(forms.Form):
     def clean_name(self):
         name = check_name(self.cleaned_data["name"])
         if Group.objects.filter(name__iexact=name).exists():
-            raise ValidationError(_("There is a profile with this name already."))
+            raise ValidationError(Profile.NAME_TAKEN)
         return name

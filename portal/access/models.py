@@ -43,6 +43,8 @@ class ProfileQuerySet(models.QuerySet):
 class Profile(models.Model):
     """An administrator profile: a Django group with a face. What it holds are menu options, that is permissions."""
 
+    NAME_TAKEN = _("There is a profile with this name already.")
+
     group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="profile")
     is_system_administrator = models.BooleanField(default=False)
 
