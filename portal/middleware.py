@@ -30,6 +30,24 @@ def healthz(get_response):
     return middleware
 
 
+def answers_to_posts_can_be_gone_back_to(get_response):
+    """Lets a browser keep the page that answered a POST: it cannot ask for it again.
+
+    Where a page may not be stored (`never_cache`), or belongs to cookies that have changed since (a sign-in, another
+    language), Back over it (a wrong number, a wrong password) ends on the browser's own error page. Nothing but Back
+    shows an answer to a POST, so neither is needed.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        if request.method == "POST":
+            response.headers["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
+            response.headers.pop("Vary", None)
+        return response
+
+    return middleware
+
+
 class TwoSites:
     """Where staff and families have a host each, the families' answers only the views marked `on_families_site`."""
 

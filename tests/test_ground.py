@@ -11,7 +11,7 @@ from django.urls import reverse
 from kombu import Connection
 
 from portal import doorbell, seals
-from portal.access.demo import make_sign_in
+from portal.access.demo import make_administrator, make_sign_in
 from portal.celery import app
 from portal.crypto import EncryptedField, Secret
 from portal.logs import Redact
@@ -174,6 +174,18 @@ def test_a_fault_shows_no_details(client, monkeypatch):
     client.raise_request_exception = False
     response = client.get("/sign-in/")
     assert response.status_code == 500 and "ZeroDivision" not in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/sign-in/", "/WeChatRegistration/Step1", "/WeChatRegistration/Stop"])
+def test_a_page_that_answers_a_post_can_be_gone_back_to(client, address):
+    make_account()
+    if address != "/sign-in/":
+        client.force_login(make_administrator())
+    assert "no-store" in client.get(address).headers["Cache-Control"]
+    answer = client.post(address, {"username": "x", "password": "y"})
+    assert answer.status_code in (200, 403)
+    assert "no-store" not in answer.headers["Cache-Control"] and "private" in answer.headers["Cache-Control"]
+    assert "Vary" not in answer.headers, "of the cookies of then: a sign-in or another language changes them"
 
 
 # --- two sites ---

@@ -32,7 +32,7 @@ def english(page, linked_demo):
 
 @pytest.fixture(scope="module")
 def newcomers(linked_demo):
-    return iter(linked_demo.more_contacts(6))
+    return iter(linked_demo.more_contacts(8))
 
 
 class Bytes:
@@ -110,6 +110,41 @@ def test_two_tabs_back_and_a_closed_page_lead_to_the_right_step_and_one_member(l
     later.goto(f"{linked_demo.portal}/WeChatRegistration/Step1")
     expect(later.get_by_role("heading", name="Registered")).to_be_visible(timeout=20000)
     context.close()
+
+
+def test_back_over_a_number_that_was_corrected(linked_demo, newcomers, english):
+    page = english
+    linked_demo.sign_in(page, next(newcomers), at="/WeChatRegistration/Step1")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Tick the box to go on.").first).to_be_visible()
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Continue").click()
+    number = page.locator("[name=mobile]").input_value()
+    page.fill("[name=mobile]", "12345")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("This is not a mobile number.").first).to_be_visible()
+    page.fill("[name=mobile]", number)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("main img")).to_have_count(1, timeout=20000)
+    for _ in range(3):
+        page.go_back()
+        expect(page.locator("main h1")).to_be_visible()
+    page.goto(f"{linked_demo.portal}/WeChatRegistration/Step1")
+    expect(page.get_by_text("Step 3 of 4")).to_be_visible()
+
+
+def test_back_over_a_password_that_was_corrected(linked_demo, newcomers, english):
+    page, name = english, next(newcomers)
+    right = linked_demo.sign_ins[name]["password"]
+    linked_demo.sign_ins[name]["password"] = "wrong"
+    linked_demo.sign_in(page, name)
+    expect(page.locator("[name=password]")).to_be_visible()
+    linked_demo.sign_ins[name]["password"] = right
+    page.fill("[name=password]", right)
+    page.click("main button[type=submit], main form button")
+    expect(page.get_by_role("button", name="Sign out").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("h1")).to_be_visible()
 
 
 def test_wecom_down_in_the_middle_is_said_and_it_goes_on_by_itself(linked_demo, newcomers, english):
