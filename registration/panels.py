@@ -1,6 +1,7 @@
 from portal import panels
 from portal.health import readiness
 from wechat_admin.models import Check, EnterpriseAccount
+from wechat_admin.models.check import FOR_EVERYTHING
 
 from .models import Invitation, Registration
 from .steps.entrance import refusal, registration_of
@@ -37,7 +38,7 @@ def set_up(request):
         "account": account,
         "registered": registered,
         "obstacles": readiness.obstacles(),
-        "checked": Check.objects.exists() and not Check.objects.filter(state=Check.State.BAD).exists(),
+        "connection": Check.objects.standing(FOR_EVERYTHING),
         "invited": Invitation.objects.exists(),
         "problems": _cases(registrations) if request.user.has_perm("registration.view") else 0,
     }

@@ -9,8 +9,8 @@ from portal.access.demo import make_administrator
 from portal.health.models import Beat
 from portal.people.demo import make_person
 from registration.demo import make_registration
-from wechat_admin.demo import make_account
-from wechat_admin.models import SendingGate
+from wechat_admin.demo import make_account, make_checks
+from wechat_admin.models import Check, SendingGate
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,7 @@ def administrator(client):
 @pytest.fixture
 def everything_is_there(all_of_us_work):
     make_account()
+    make_checks()
     make_registration(make_person("contact"))
 
 
@@ -53,4 +54,24 @@ def test_not_while_the_account_is_held_or_paused(client, administrator, everythi
 
 def test_not_while_nobody_is_registered(client, administrator, all_of_us_work):
     make_account()
+    make_checks()
     assert "Nobody is registered yet" in line_of(client)
+
+
+@pytest.mark.parametrize("name", ["ADDRESS", "APPLICATION_TOKEN", "APPLICATION", "RANGE"])
+@pytest.mark.parametrize("state", ["BAD", "NOT_CHECKED", "RUNNING"])
+def test_not_while_something_that_sending_needs_is_not_in_order(
+    client, administrator, everything_is_there, name, state
+):
+    make_checks(**{name: Check.State[state]})
+    assert "not yet" in line_of(client) and str(Check.State[state].label) in line_of(client)
+
+
+def test_not_on_the_strength_of_a_green_row_of_last_week(client, administrator, everything_is_there):
+    Check.objects.update(at=Now() - timedelta(days=7))
+    assert "not yet" in line_of(client) and "not checked" in line_of(client)
+
+
+def test_a_small_range_is_to_be_looked_at_and_stops_nobody(client, administrator, everything_is_there):
+    make_checks(RANGE=Check.State.WARNING)
+    assert "not yet" not in line_of(client)

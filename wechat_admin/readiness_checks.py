@@ -2,7 +2,8 @@ from django.utils.translation import gettext as _
 
 from portal.health.readiness import ACCOUNT, NotReady, check
 
-from .models import EnterpriseAccount
+from .models import Check, EnterpriseAccount
+from .models.check import FOR_SENDING
 
 
 @check(ACCOUNT, "linked")
@@ -14,7 +15,7 @@ def linked():
 
 @check(ACCOUNT, "not paused")
 def not_paused():
-    if EnterpriseAccount.objects.the().sending_paused:
+    if EnterpriseAccount.objects.the().gate.paused:
         return NotReady("paused", _("Sending is paused under Weixin / WeChat Administration."))
     return None
 
@@ -25,3 +26,12 @@ def not_held():
     if gate.is_held:
         return NotReady("held", f"{_('Sending is held.')} {_(gate.hold_meaning.sentence)} ({gate.hold_code})")
     return None
+
+
+@check(ACCOUNT, "connected")
+def connected():
+    account = EnterpriseAccount.objects.the()
+    standing = Check.objects.standing(FOR_SENDING)
+    if not account.is_linked or standing in (Check.State.OK, Check.State.WARNING):
+        return None
+    return NotReady(str(standing), f"{_('Connection to WeCom')}: {standing.label}")

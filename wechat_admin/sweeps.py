@@ -1,7 +1,3 @@
-from datetime import timedelta
-
-from django.db.models.functions import Now
-
 from portal.doorbell import ring
 from portal.periodic import every
 
@@ -23,8 +19,13 @@ def forget_old_waits():
 
 @every(600)
 def check_the_connection_once_a_day():
-    recent = Check.objects.filter(at__gt=Now() - timedelta(hours=24))
-    if EnterpriseAccount.objects.the().is_linked and not recent.exists():
+    if EnterpriseAccount.objects.the().is_linked and Check.objects.are_due():
+        ring(CHECK_CONNECTION)
+
+
+@every(10)
+def ring_again_for_a_check_that_was_asked_for():
+    if Check.objects.filter(state=Check.State.RUNNING).exists():
         ring(CHECK_CONNECTION)
 
 

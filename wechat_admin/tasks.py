@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models.functions import Now
 
 from .callback import receiving
@@ -10,7 +11,7 @@ from .models import EnterpriseAccount, SendingGate
 from .wecom.errors import WeComError
 
 PROBE = "wechat_admin.tasks.probe"
-PROBE_EVERY = timedelta(minutes=5)
+PROBE_EVERY = timedelta(minutes=5) / settings.SENDING_TIME_SCALE
 
 
 @shared_task

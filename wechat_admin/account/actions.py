@@ -6,10 +6,13 @@ from portal.audit.actions import record
 from portal.crypto import Secret
 from portal.doorbell import ring
 
-from ..models import EnterpriseAccount, SendingGate, refused_secret
+from ..models import Check, EnterpriseAccount, SendingGate
 from ..tasks import CHECK_CONNECTION
 from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed
 from .qr import draw_qr
+
+# A test message that came through one of these says nothing of another.
+THE_APPLICATION = frozenset({"corporation_id", "application_secret", "application_agent_id"})
 
 
 class SavedMeanwhile(Exception):
@@ -32,6 +35,7 @@ def save_account(*, values, version, by):
         raise SavedMeanwhile(account)
     was_visible, before = account.registration_visible, (account.corporation_id, account.account_key)
     changed = _apply(account, values, by)
+    account.forget_proofs(changed)
     account.version += 1
     account.saved_by, account.saved_at = str(by)[:200], timezone.now()
     account.save()
@@ -43,14 +47,16 @@ def save_account(*, values, version, by):
     if was_visible != account.registration_visible:
         made_visible, hid = gettext_noop("made registration visible"), gettext_noop("hid registration")
         record(made_visible if account.registration_visible else hid, by=by)
-    if not _still_refused(account):
-        SendingGate.objects.of(account).lift_hold()
-    if changed:
-        ring(CHECK_CONNECTION)
+    # Whatever was found before is of other values: the rows are asked again, and say so.
+    Check.objects.begin()
+    if THE_APPLICATION.intersection(changed):
+        Check.objects.filter(name=Check.Name.TEST).delete()
+    ring(CHECK_CONNECTION)
     return account
 
 
 def _apply(account, values, by):
+    """Returns the names of what changed."""
     changed = []
     for name in ("corporation_id", "application_agent_id", "registration_visible"):
         if getattr(account, name) != values[name]:
@@ -68,11 +74,6 @@ def _apply(account, values, by):
         account.qr_set_at, account.qr_tried_at = timezone.now(), None
         changed.append("qr_code")
     return changed
-
-
-def _still_refused(account):
-    """A secret that WeCom refused holds sending until another pair of corporation id and secret is saved."""
-    return refused_secret(account.corporation_id, account.application_secret) is not None
 
 
 def record_view(*, by):

@@ -1,10 +1,9 @@
 """What WeCom says, at the moment of Save, of the values that were changed: one `gettoken` per changed secret.
 
-A value WeCom has refused before is not tried again (the token store remembers): a wrong secret in a loop bans the
-school's address for an hour.
+Save is a person's press, so a secret that WeCom refused lately is tried once more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.crypto import Secret
 
@@ -12,51 +11,92 @@ from ..connection.clients import hurried_client
 from ..wecom.codes import Blame
 from ..wecom.errors import WeComError
 
-# What condemns a value itself is refused at its field; everything else is saved with a warning.
-FIELDS = {Blame.CORPORATION: "corporation_id", Blame.AGENT: "application_agent_id"}
-
 
 @dataclass(frozen=True)
 class Refusal:
-    """`field` is the field to blame, "" for a warning."""
+    """`field` is the field to blame, "" for a warning: what condemns no value that was typed is saved all the same."""
 
     field: str
     error: WeComError
 
 
+@dataclass
+class Found:
+    refusals: list[Refusal] = field(default_factory=list)
+    answered: bool = False  # the application itself has answered: what held sending is put right
+
+    @property
+    def fields(self):
+        return {refusal.field for refusal in self.refusals}
+
+
 def check_values(account, values):
-    """Refusals of the values of AccountForm against the stored account; an empty list where all is well."""
-    corporation = values["corporation_id"]
-    secrets = {
-        name: Secret(values[name]) if values[name] else getattr(account, name)
-        for name in ("application_secret", "address_book_secret")
-    }
-    if not corporation:
-        return []
-    found = []
-    for name, secret in secrets.items():
-        is_new = values[name] or corporation != account.corporation_id
-        if secret and is_new and not any(refusal.field == "corporation_id" for refusal in found):
-            found += _check_secret(corporation, name, secret)
-    if not found and secrets["application_secret"] and values["application_agent_id"] is not None:
-        changed = values["application_secret"] or values["application_agent_id"] != account.application_agent_id
-        if changed or corporation != account.corporation_id:
-            found += _check_agent(corporation, secrets["application_secret"], values["application_agent_id"])
+    """What WeCom says of the values of AccountForm, as far as they differ from the stored account."""
+    found = Found()
+    if values["corporation_id"]:
+        _check_application(account, values, found)
+    if values["corporation_id"] and "corporation_id" not in found.fields:
+        _check_address_book(account, values, found)
     return found
 
 
-def _check_secret(corporation, name, secret):
+def _check_application(account, values, found):
+    """By `agent/get`, which proves secret, agent id and address at once; without an agent id the secret alone."""
+    client, is_new = _client(account, values, "application_secret")
+    agent_id = values["application_agent_id"]
+    is_another = agent_id != account.application_agent_id
+    # Whoever saves while sending is held wants to know whether it can go on.
+    if client is None or not (is_new or is_another or account.gate.is_held):
+        return
+    blamed = {}
+    if is_new:
+        blamed |= _fields("application_secret")
+    if is_new or is_another:
+        blamed |= {Blame.AGENT: "application_agent_id"}
     try:
-        hurried_client(corporation, secret).token()
+        if agent_id is None:
+            client.token()
+        else:
+            client.application(agent_id)
+            found.answered = True
     except WeComError as error:
-        fields = FIELDS | {Blame.SECRET: name}
-        return [Refusal(fields.get(error.blame, ""), error)]
-    return []
+        found.refusals.append(Refusal(blamed.get(error.blame, ""), error))
 
 
-def _check_agent(corporation, secret, agent_id):
+def _check_address_book(account, values, found):
+    client, is_new = _client(account, values, "address_book_secret")
+    if client is None or not is_new:
+        return
     try:
-        hurried_client(corporation, secret).application(agent_id)
+        client.userids_page(limit=1)
     except WeComError as error:
-        return [Refusal(FIELDS.get(error.blame, ""), error)]
-    return []
+        blamed = _fields("address_book_secret")
+        # That it may not do this condemns the secret only where it turns out to be the application's.
+        if error.blame is Blame.KIND_OF_SECRET and not _is_an_applications(client, values):
+            blamed = {}
+        found.refusals.append(Refusal(blamed.get(error.blame, ""), error))
+
+
+def _client(account, values, name):
+    """(a client for the secret that would be saved, or None; whether the pair of corporation and secret is new)."""
+    secret = Secret(values[name]) if values[name] else getattr(account, name)
+    if not secret:
+        return None, False
+    client = hurried_client(values["corporation_id"], secret)
+    client.try_again()
+    return client, bool(values[name]) or values["corporation_id"] != account.corporation_id
+
+
+def _fields(secret):
+    """{what WeCom blames: the field to blame} for the call with a secret."""
+    return {Blame.CORPORATION: "corporation_id", Blame.SECRET: secret, Blame.KIND_OF_SECRET: secret}
+
+
+def _is_an_applications(client, values):
+    if values["application_agent_id"] is None:
+        return False
+    try:
+        client.application(values["application_agent_id"])
+    except WeComError as error:
+        return error.blame is Blame.AGENT
+    return True

@@ -10,6 +10,7 @@ from portal.menu import requires
 
 from ..callback.views import callback_context
 from ..connection import in_words
+from ..connection.actions import application_answered
 from ..connection.views import checks_context
 from ..models import EnterpriseAccount
 from . import actions, changes, check_values, typed_secrets
@@ -44,7 +45,8 @@ def _save(request, account):
     data = request.POST.copy()
     data.update({name: typed[name] for name in typed_secrets.FIELDS if name in typed and not data.get(name)})
     form = AccountForm(data, request.FILES, account=account, user=request.user)
-    warnings = _check_values(form, account) if form.is_valid() else []
+    found = check_values.check_values(account, form.cleaned_data) if form.is_valid() else check_values.Found()
+    warnings = _blame(form, found)
     concerned = changes.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
     if form.errors or concerned:
         typed_secrets.keep(request.session, form.typed_secrets)
@@ -61,6 +63,8 @@ def _save(request, account):
         typed_secrets.keep(request.session, form.typed_secrets)
         form.say_what_is_kept()
         return _page(request, meanwhile.account, form, saved_meanwhile=sentence)
+    if found.answered:
+        application_answered(saved)
     typed_secrets.forget(request.session)
     messages.success(request, _what_was_saved(saved))
     if account.registration_visible and not saved.registration_visible:
@@ -70,10 +74,10 @@ def _save(request, account):
     return redirect("wechat-administration")
 
 
-def _check_values(form, account):
+def _blame(form, found):
     """Blame the fields whose values WeCom refuses; returns what is to be said besides, in sentences."""
     warnings = []
-    for refusal in check_values.check_values(account, form.cleaned_data):
+    for refusal in found.refusals:
         if refusal.field:
             form.add_error(refusal.field, in_words.refusal(refusal.error))
         else:

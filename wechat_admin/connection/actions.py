@@ -5,22 +5,31 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.doorbell import ring
 
-from ..models import Check, EnterpriseAccount, LookingUp
+from ..models import Check, EnterpriseAccount, LookingUp, SendingGate
 from ..tasks import CHECK_CONNECTION
 from ..wecom.client import json_bytes
 from ..wecom.errors import WeComError
 from . import in_words
-from .clients import hurried_client
+from .clients import hurried_client, try_secrets_again
 from .looking_up import LookingUpStopped, userid_by_mobile
 
 
 @transaction.atomic
 def check_connection(*, by):
-    """Have a worker check the connection now; the rows show at once that something happens."""
+    """Have a worker check the connection now; the rows show at once that something happens.
+
+    A person asks: what WeCom refused lately is tried once more, and what succeeds lifts a hold.
+    """
+    try_secrets_again(EnterpriseAccount.objects.the())
     Check.objects.begin()
     LookingUp.objects.all().resume()
     record(gettext_noop("checked the connection"), by=by)
     ring(CHECK_CONNECTION)
+
+
+def application_answered(account):
+    """`agent/get` has succeeded: what held sending is put right."""
+    SendingGate.objects.of(account).lift_hold()
 
 
 class TestRefused(Exception):
@@ -50,12 +59,11 @@ def send_test(*, by):
         ) from None
     except WeComError as error:
         raise TestRefused(in_words.refusal(error)) from None
-    Check.objects.found(Check.Name.TEST, Check.State.WARNING, None, {"asked": True})
+    Check.objects.note(Check.Name.TEST, Check.State.WARNING, asked=True)
     record(gettext_noop("sent a test message to themselves"), by=by)
 
 
 def test_came(*, whole, by):
     """The administrator says whether the test came whole or was cut."""
-    state = Check.State.OK if whole else Check.State.BAD
-    Check.objects.found(Check.Name.TEST, state, None, {"whole": whole})
+    Check.objects.note(Check.Name.TEST, Check.State.OK if whole else Check.State.BAD, whole=whole)
     record(gettext_noop("said how the test message came"), by=by, whole=whole)

@@ -7,10 +7,13 @@ the task alone touches the database.
 import email.utils
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ..models import Check, EnterpriseAccount, Lock, LookingUp
+from django.utils import timezone
+
+from ..models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, SendingGate
 from ..wecom.client import Client
 from ..wecom.codes import Blame
 from ..wecom.errors import TokenBusy, WeComError
@@ -21,6 +24,7 @@ LOCK, LEASE = "checking the connection", timedelta(minutes=2)
 NO_AGENT = 0
 CLOCK_TOLERANCE = 60  # seconds
 MOST_PAGES = 50
+PROOF_LASTS = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,9 @@ class HeldToken:
     def refused(self, key):
         return None
 
+    def forget_refusal(self, key):
+        pass
+
     def may_refresh(self, key):
         return False
 
@@ -60,41 +67,59 @@ class HeldToken:
 
 
 def check_connection():
-    """Run every check; one process at a time."""
+    """Run every check; one process at a time. Values that were saved meanwhile are checked in another round."""
     if not Lock.take(LOCK, LEASE):
         return
     try:
-        Check.objects.begin()
-        account = EnterpriseAccount.objects.the()
-        application = _client(account, Name.APPLICATION_TOKEN, account.application_secret)
-        book = _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret)
-        _write(_writing(account))
-        _write(_looking_up(account))
-        _write(_callback(account))
-        _run_side_by_side(account, application, book)
+        while True:
+            account = EnterpriseAccount.objects.the()
+            _check(account)
+            if not EnterpriseAccount.objects.exclude(version=account.version).exists():
+                return
+            Lock.keep(LOCK, LEASE)
     finally:
-        Check.objects.filter(state=State.RUNNING).update(state=State.NOT_CHECKED)
         Lock.release(LOCK)
 
 
-def _write(finding):
-    Check.objects.found(finding.name, finding.state, finding.code, finding.facts)
+def _check(account):
+    rows = Check.objects.of_version(account.version)
+
+    def write(finding):
+        rows.found(finding.name, finding.state, finding.code, finding.facts)
+        if finding.name == Name.APPLICATION and finding.state == State.OK:
+            SendingGate.objects.of(account).lift_hold()
+
+    try:
+        Check.objects.begin()
+        application = _client(account, Name.APPLICATION_TOKEN, account.application_secret, write)
+        book = _client(account, Name.ADDRESS_BOOK_TOKEN, account.address_book_secret, write)
+        write(_writing(account))
+        write(_looking_up(account))
+        write(_callback(account))
+        for finding in _side_by_side(account, application, book):
+            write(finding)
+    finally:
+        rows.give_up()
 
 
-def _client(account, name, secret):
+def _client(account, name, secret, write):
     """A client for threads, or None where no token is to be had; writes down the finding about the secret."""
     if not (account.corporation_id and secret):
-        _write(Finding(name, State.NOT_CHECKED))
+        write(Finding(name, State.NOT_CHECKED, facts={"missing": True}))
         return None
+    client = clients.hurried_client(account.corporation_id, secret)
     try:
-        token = clients.hurried_client(account.corporation_id, secret).token()
+        client.token()
+        with suppress(WeComError):
+            client.departments()  # either secret may; a token that has died before its time is replaced by it
+        token = client.token()
     except TokenBusy:
-        _write(Finding(name, State.NOT_CHECKED))  # says nothing about the secret
+        write(Finding(name, State.NOT_CHECKED))  # says nothing about the secret
         return None
     except WeComError as error:
-        _write(_failure(name, error))
+        write(_failure(name, error))
         return None
-    _write(Finding(name, State.OK))
+    write(Finding(name, State.OK))
     return Client(clients.hurried_transport(), HeldToken(token), account.corporation_id, secret.reveal())
 
 
@@ -108,8 +133,7 @@ def _failure(name, error):
 def _writing(account):
     if account.writing_refused_code is not None:
         return Finding(Name.WRITING, State.BAD, account.writing_refused_code)
-    proven = account.writing_proven_at is not None
-    return Finding(Name.WRITING, State.OK if proven else State.WARNING, facts={"proven": proven})
+    return _proven(Name.WRITING, account.writing_proven_at)
 
 
 def _looking_up(account):
@@ -124,10 +148,18 @@ def _callback(account):
     """Optional: without it the portal asks by itself who follows, only later."""
     if account.callback_verified_at is None:
         return Finding(Name.CALLBACK, State.NOT_CHECKED)
-    return Finding(Name.CALLBACK, State.OK)
+    heard = CallbackEvent.objects.last_heard_at()
+    return _proven(Name.CALLBACK, max(filter(None, [heard, account.callback_verified_at])))
 
 
-def _run_side_by_side(account, application, book):
+def _proven(name, at):
+    """Of what we cannot ask about and learn by doing: green while the last proof is not too old."""
+    facts = {"proven_at": at.isoformat()} if at else {}
+    return Finding(name, State.OK if at and at > timezone.now() - PROOF_LASTS else State.WARNING, facts=facts)
+
+
+def _side_by_side(account, application, book):
+    """The findings of the checks that call, each as it comes."""
     checks = [(_address,), (_clock,)]
     checks.append((_application, application, account.application_agent_id, book))
     checks.append((_address_book, book, application))
@@ -136,9 +168,7 @@ def _run_side_by_side(account, application, book):
     with ThreadPoolExecutor(len(checks), thread_name_prefix="checking") as threads:
         running = [threads.submit(*check) for check in checks]
         for finished in as_completed(running):
-            finding = finished.result()
-            if finding:
-                _write(finding)
+            yield from finished.result()
 
 
 # --- the checks, each in a thread of its own ---
@@ -148,44 +178,51 @@ def _address():
     try:
         clients.hurried_transport().date()
     except WeComError as error:
-        return _failure(Name.ADDRESS, error)
-    return Finding(Name.ADDRESS, State.OK)
+        return [_failure(Name.ADDRESS, error)]
+    return [Finding(Name.ADDRESS, State.OK)]
 
 
 def _clock():
     try:
         theirs = email.utils.parsedate_to_datetime(clients.hurried_transport().date())
     except (WeComError, ValueError):
-        return Finding(Name.CLOCK, State.NOT_CHECKED)
+        return [Finding(Name.CLOCK, State.NOT_CHECKED)]
     seconds = round(abs(time.time() - theirs.timestamp()))
-    return Finding(Name.CLOCK, State.OK if seconds <= CLOCK_TOLERANCE else State.WARNING, facts={"seconds": seconds})
+    return [Finding(Name.CLOCK, State.OK if seconds <= CLOCK_TOLERANCE else State.WARNING, facts={"seconds": seconds})]
 
 
 def _application(client, agent_id, other):
     if client is None or agent_id is None:
-        return Finding(Name.APPLICATION, State.NOT_CHECKED)
+        return [Finding(Name.APPLICATION, State.NOT_CHECKED)]
     try:
         found = client.application(agent_id)
     except WeComError as error:
-        if error.blame is Blame.KIND_OF_SECRET and other and _answers(lambda: other.application(agent_id)):
-            return Finding(Name.APPLICATION, State.BAD, error.code, {"swapped": True})
-        return _failure(Name.APPLICATION, error)
-    return Finding(
-        Name.APPLICATION, State.OK if found.enabled else State.BAD, facts={"name": found.name, "enabled": found.enabled}
-    )
+        swapped = _is_of_the_other_kind(error) and other and _answers(lambda: other.application(agent_id))
+        return _refused(Name.APPLICATION, Name.APPLICATION_TOKEN, error, swapped)
+    facts = {"name": found.name, "enabled": found.enabled}
+    return [Finding(Name.APPLICATION, State.OK if found.enabled else State.BAD, facts=facts)]
 
 
 def _address_book(client, other):
     """The application secret cannot make this call: it tells the two secrets apart."""
     if client is None:
-        return Finding(Name.ADDRESS_BOOK, State.NOT_CHECKED)
+        return [Finding(Name.ADDRESS_BOOK, State.NOT_CHECKED)]
     try:
         client.userids_page(limit=1)
     except WeComError as error:
-        if error.blame is Blame.KIND_OF_SECRET and other and _answers(lambda: other.userids_page(limit=1)):
-            return Finding(Name.ADDRESS_BOOK, State.BAD, error.code, {"swapped": True})
-        return _failure(Name.ADDRESS_BOOK, error)
-    return Finding(Name.ADDRESS_BOOK, State.OK)
+        swapped = _is_of_the_other_kind(error) and other and _answers(lambda: other.userids_page(limit=1))
+        return _refused(Name.ADDRESS_BOOK, Name.ADDRESS_BOOK_TOKEN, error, swapped)
+    return [Finding(Name.ADDRESS_BOOK, State.OK)]
+
+
+def _is_of_the_other_kind(error):
+    return error.blame is Blame.KIND_OF_SECRET
+
+
+def _refused(name, secret, error, swapped):
+    """A refused call; where the secret turns out to be of the other kind, its own row is not green either."""
+    failure = Finding(name, State.BAD, error.code, {"swapped": True}) if swapped else _failure(name, error)
+    return [failure, replace(failure, name=secret)] if _is_of_the_other_kind(error) else [failure]
 
 
 def _answers(call):
@@ -199,19 +236,19 @@ def _answers(call):
 def _outgoing(client):
     """WeCom quotes our address in refusals; asking for an application that does not exist harms nobody."""
     if client is None:
-        return Finding(Name.OUTGOING, State.NOT_CHECKED)
+        return [Finding(Name.OUTGOING, State.NOT_CHECKED)]
     try:
         client.application(NO_AGENT)
     except WeComError as error:
         if error.from_ip:
-            return Finding(Name.OUTGOING, State.OK, facts={"ip": error.from_ip})
-    return Finding(Name.OUTGOING, State.NOT_CHECKED)
+            return [Finding(Name.OUTGOING, State.OK, facts={"ip": error.from_ip})]
+    return [Finding(Name.OUTGOING, State.NOT_CHECKED)]
 
 
 def _range(client, agent_id, book):
     """How many of the company's members the application sees: those alone can be sent to."""
     if client is None or book is None or agent_id is None:
-        return Finding(Name.RANGE, State.NOT_CHECKED)
+        return [Finding(Name.RANGE, State.NOT_CHECKED)]
     try:
         application = client.application(agent_id)
         tagged = [client.tagged(tag) for tag in application.tags]
@@ -219,14 +256,14 @@ def _range(client, agent_id, book):
         departments = _with_those_below(ticked, book.departments())
         members = _members(book)
     except WeComError as error:
-        return _failure(Name.RANGE, error)
+        return [_failure(Name.RANGE, error)]
     named = {userid.lower() for userid in [*application.users, *(u for users, _ in tagged for u in users)]}
     seen = {userid for userid, theirs in members.items() if userid in named or theirs & departments}
     is_empty = not (application.departments or application.users or application.tags)
     facts = {"visible": len(seen), "members": len(members)}
-    return Finding(
-        Name.RANGE, State.BAD if is_empty else State.OK if len(seen) == len(members) else State.WARNING, facts=facts
-    )
+    if is_empty or (members and not seen):
+        return [Finding(Name.RANGE, State.BAD, facts=facts | {"empty": is_empty})]
+    return [Finding(Name.RANGE, State.OK if len(seen) == len(members) else State.WARNING, facts=facts)]
 
 
 def _with_those_below(ticked, tree):

@@ -36,6 +36,12 @@ def hurried_client(corporation_id, secret):
     return Client(hurried_transport(), DatabaseTokenStore(), corporation_id, secret.reveal())
 
 
+def try_secrets_again(account):
+    """A person asks to: a secret that WeCom refused lately is asked about once more."""
+    for secret in (account.application_secret, account.address_book_secret):
+        hurried_client(account.corporation_id, secret).try_again()
+
+
 def application_client(account):
     return Client(transport(), DatabaseTokenStore(), account.corporation_id, account.application_secret.reveal())
 

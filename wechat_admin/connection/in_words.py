@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ..models import Check
-from ..wecom.codes import Blame, meaning
+from ..wecom.codes import TELL_US, Blame, meaning
 from ..wecom.faults import EXPLANATIONS, Fault
 
 Name, State = Check.Name, Check.State
@@ -35,19 +39,38 @@ def refusal(error):
 def finding(check):
     """What a check found, as Words."""
     facts = check.facts
+    if check.is_stale:
+        return _stale(check)
     if facts.get("swapped"):
         return Words(_("The two secrets are swapped."), _("Enter each of them in the other's field."))
     if check.code is not None:
         return _of_code(check.code, facts.get("ip", ""))
     if facts.get("reason"):
         return _of_fault(facts.get("fault", Fault.NO_CONNECTION), facts["reason"])
+    if check.state == State.NOT_CHECKED:
+        return Words(_NOT_CHECKED.get(check.name, _AFTER_THE_OTHERS))
     say = _FINDINGS.get(check.name)
     return say(check) if say else Words()
 
 
+def _stale(check):
+    if check.state == State.RUNNING:
+        return Words(
+            _("The check has not come to an end."),
+            _("Press “Check now”. If that does not help, tell whoever runs the server."),
+        )
+    words = _("It was in order on %(date)s, too long ago to rely on.") % {"date": _date(check.at)}
+    again = _("Send another test.") if check.name == Name.TEST else _("Press “Check now”.")
+    return Words(words, again)
+
+
+def _date(moment):
+    return date_format(localtime(moment), "DATE_FORMAT")
+
+
 def _of_code(code, address=""):
     found = meaning(code)
-    words = {"sentence": _(found.sentence), "remedy": _(found.remedy) if found.remedy else "", "code": code}
+    words = {"sentence": _(found.sentence), "remedy": _(found.remedy or TELL_US), "code": code}
     if address and found.blame is Blame.ADDRESS:
         words |= {"copy_label": _("The address to enter:"), "copy": address}
     return Words(**words)
@@ -69,7 +92,24 @@ def _application(check):
 
 
 def _writing(check):
-    return Words(_("Proven at the first registration.") if check.state == State.WARNING else "")
+    at = check.facts.get("proven_at")
+    if not at:
+        return Words(_("Proven at the first registration."))
+    if check.state == State.OK:
+        return Words(_("Last proven on %(date)s.") % {"date": _date(parse_datetime(at))})
+    return Words(
+        _("Last proven on %(date)s; the next registration proves it again.") % {"date": _date(parse_datetime(at))}
+    )
+
+
+def _callback(check):
+    at = check.facts.get("proven_at")
+    if check.state == State.OK or not at:
+        return Words()
+    return Words(
+        _("Nothing has come from WeCom since %(date)s.") % {"date": _date(parse_datetime(at))},
+        _("Do address, token and key still stand in the WeCom console as below?"),
+    )
 
 
 def _looking_up(check):
@@ -89,14 +129,13 @@ def _looking_up(check):
 
 
 def _range(check):
-    if check.state == State.BAD:
-        return Words(
-            _("The visible range is empty, so nobody can be sent to."),
-            _("In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围)."),
-        )
+    widen = _("In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围).")
+    if check.facts.get("empty") or (check.state == State.BAD and "members" not in check.facts):
+        return Words(_("The visible range is empty, so nobody can be sent to."), widen)
     if not check.facts:
         return Words()
-    return Words(_("The application sees %(visible)s of %(members)s members.") % check.facts)
+    sentence = _("The application sees %(visible)s of %(members)s members.") % check.facts
+    return Words(sentence, "" if check.state == State.OK else widen)
 
 
 def _outgoing(check):
@@ -119,19 +158,26 @@ def _test(check):
     if check.state != State.BAD:
         return Words()
     return Words(
-        _(
-            "The application always opens its home page, so WeChat shows only the first 20 bytes. In the WeCom console, "
-            "switch that off (应用管理 → the application → 应用主页)."
-        )
+        _("The application always opens its home page, so WeChat shows only the first 20 bytes."),
+        _("In the WeCom console, switch that off (应用管理 → the application → 应用主页)."),
     )
 
 
+# Said where a row could not be asked.
+_AFTER_THE_OTHERS = gettext_lazy("Not asked, because something else is not in order or not saved yet.")
+_NOT_CHECKED = {
+    Name.CALLBACK: gettext_lazy("Not set up. Without it the portal asks by itself who follows, only later."),
+    Name.LOOKING_UP: gettext_lazy("Nobody had to be looked up yet."),
+    Name.OUTGOING: gettext_lazy("WeCom has not named it."),
+    Name.CLOCK: gettext_lazy("WeCom has not told its time."),
+}
 _FINDINGS = {
     Name.APPLICATION: _application,
     Name.WRITING: _writing,
     Name.LOOKING_UP: _looking_up,
     Name.RANGE: _range,
     Name.OUTGOING: _outgoing,
+    Name.CALLBACK: _callback,
     Name.CLOCK: _clock,
     Name.TEST: _test,
 }

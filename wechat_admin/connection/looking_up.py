@@ -31,5 +31,5 @@ def _ask(account, call, spelling=""):
     else:
         row.unanswered()
         if row.get().has_stopped:
-            Check.objects.found(Check.Name.LOOKING_UP, Check.State.BAD, None, {})
+            Check.objects.note(Check.Name.LOOKING_UP, Check.State.BAD)
     return userid

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -11,6 +12,10 @@ from ..models import Token
 
 MARGIN = timedelta(seconds=60)  # a token that ends within this is not used any more
 LOCK = timedelta(seconds=30)  # longer than a call may take
+# A refused secret is tried again by itself so often: some 2,000 wrong tries an hour ban our address.
+TRIED_AGAIN_AFTER = timedelta(minutes=30) / settings.SENDING_TIME_SCALE
+
+_NOT_REFUSED_LATELY = Q(refused_at=None) | Q(refused_at__lte=Now() - TRIED_AGAIN_AFTER)
 
 
 class DatabaseTokenStore:
@@ -19,20 +24,33 @@ class DatabaseTokenStore:
         return row.token.reveal() if row else None
 
     def refused(self, key):
-        return Token.objects.filter(key=key).values_list("refused_code", flat=True).first()
+        lately = Token.objects.filter(key=key).exclude(_NOT_REFUSED_LATELY)
+        return lately.values_list("refused_code", flat=True).first()
+
+    def forget_refusal(self, key):
+        Token.objects.filter(key=key).update(refused_code=None, refused_at=None)
 
     def may_refresh(self, key):
         Token.objects.bulk_create([Token(key=key)], ignore_conflicts=True)
-        free = Token.objects.filter(Q(refreshing_until=None) | Q(refreshing_until__lt=Now()), key=key)
+        # Of two who find the half hour over at once, the second must not try as well.
+        free = Token.objects.filter(
+            _NOT_REFUSED_LATELY, Q(refreshing_until=None) | Q(refreshing_until__lt=Now()), key=key
+        )
         return free.update(refreshing_until=Now() + LOCK) == 1
 
     def save(self, key, token, expires_in):
         Token.objects.filter(key=key).update(
-            token=Secret(token), expires_at=Now() + timedelta(seconds=expires_in), refreshing_until=None
+            token=Secret(token),
+            expires_at=Now() + timedelta(seconds=expires_in),
+            refreshing_until=None,
+            refused_code=None,
+            refused_at=None,
         )
 
     def refuse(self, key, errcode):
-        Token.objects.filter(key=key).update(refused_code=errcode, expires_at=None, refreshing_until=None)
+        Token.objects.filter(key=key).update(
+            refused_code=errcode, refused_at=Now(), expires_at=None, refreshing_until=None
+        )
 
     def release(self, key):
         Token.objects.filter(key=key).update(refreshing_until=None)

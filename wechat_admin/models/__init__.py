@@ -4,7 +4,7 @@ from .check import Check
 from .gate import SendingGate
 from .lock import Lock
 from .looking_up import LookingUp
-from .token import Token, refused_secret
+from .token import Token
 
 __all__ = [
     "AutoReply",
@@ -16,5 +16,4 @@ __all__ = [
     "SendingGate",
     "Token",
     "account_key",
-    "refused_secret",
 ]

@@ -86,6 +86,12 @@ class EnterpriseAccount(models.Model):
         super().save(*args, **kwargs)
         SendingGate.objects.begin(self)
 
+    def forget_proofs(self, changed):
+        """What another company, secret or code was shown to do says nothing of this one; `changed` are names of fields."""
+        for name in changed:
+            for proof, unproven in _PROOFS.get(name, {}).items():
+                setattr(self, proof, unproven)
+
     @property
     def missing(self):
         """The labels of the guide's five values that are not there yet, in its order."""
@@ -145,6 +151,15 @@ class EnterpriseAccount(models.Model):
     @property
     def hold_meaning(self):
         return self.gate.hold_meaning
+
+
+_WRITING = {"writing_proven_at": None, "writing_refused_code": None}
+# {field: what was proven of its value, and what stands there before it is}
+_PROOFS = {
+    "address_book_secret": _WRITING,
+    "corporation_id": _WRITING
+    | {"callback_verified_at": None, "address_book_hidden_by": "", "address_book_hidden_at": None, "qr_tried_at": None},
+}
 
 
 def account_key(corporation_id, agent_id):

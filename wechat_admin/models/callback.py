@@ -3,6 +3,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 
+class CallbackEventQuerySet(models.QuerySet):
+    def last_heard_at(self):
+        """When WeCom last told us something, or None."""
+        return self.order_by("-pk").values_list("received_at", flat=True).first()
+
+
 class CallbackEvent(models.Model):
     """Something WeCom told us. Kept: that it came, of whom and when. Not kept: what a person wrote."""
 
@@ -11,6 +17,8 @@ class CallbackEvent(models.Model):
     userid = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField(db_default=Now())
     processed_at = models.DateTimeField(null=True)
+
+    objects = CallbackEventQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

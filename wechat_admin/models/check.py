@@ -1,24 +1,56 @@
 from datetime import timedelta
 
 from django.db import models
+from django.db.models import Exists
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from .account import EnterpriseAccount
+
+CHECKED_EVERY = timedelta(hours=24)
+# What is older was true once, and is not called green any more.
+GREEN_FOR = timedelta(hours=26)
+TEST_GREEN_FOR = timedelta(days=180)
+DONE_WITHIN = timedelta(minutes=2)
 
 
 class CheckQuerySet(models.QuerySet):
     def begin(self):
         """All checks anew: each is running until it says what it found."""
-        for name in set(Check.Name) - {Check.Name.TEST}:
-            self.update_or_create(
-                name=name, defaults={"state": Check.State.RUNNING, "code": None, "facts": {}, "at": Now()}
-            )
+        rows = [Check(name=name, state=Check.State.RUNNING, at=Now()) for name in Check.Name if name != Check.Name.TEST]
+        fields = ["state", "code", "facts", "at"]
+        self.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=fields)
 
-    def found(self, name, state, code, facts):
-        self.update_or_create(name=name, defaults={"state": state, "code": code, "facts": facts, "at": Now()})
+    def of_version(self, version):
+        """The checks, if the account is still as it was saved with this version; else none."""
+        return self.filter(Exists(EnterpriseAccount.objects.filter(version=version)))
+
+    def found(self, name, state, code=None, facts=None):
+        """What a check that was begun has found."""
+        self.filter(name=name).update(state=state, code=code, facts=facts or {}, at=Now())
+
+    def give_up(self):
+        """A check that came to no end says nothing."""
+        self.filter(state=Check.State.RUNNING).update(state=Check.State.NOT_CHECKED, at=Now())
+
+    def note(self, name, state, **facts):
+        """What was found without a check: by a person with a test message, or by the work itself."""
+        self.update_or_create(name=name, defaults={"state": state, "code": None, "facts": facts, "at": Now()})
+
+    def are_due(self):
+        """Whether the connection was not checked today."""
+        return not self.filter(name=Check.Name.ADDRESS, at__gt=Now() - CHECKED_EVERY).exists()
 
     def are_running(self):
         """Whether the connection is being checked now; a worker that died half-way is not waited for."""
-        return self.filter(state=Check.State.RUNNING, at__gt=Now() - timedelta(minutes=2)).exists()
+        return self.filter(state=Check.State.RUNNING, at__gt=Now() - DONE_WITHIN).exists()
+
+    def standing(self, names):
+        """How these checks stand together: as the worst of them; one without a row was not made."""
+        rows = self.in_bulk(names)
+        standings = {rows[name].standing if name in rows else Check.State.NOT_CHECKED for name in names}
+        return next((state for state in _WORST_FIRST if state in standings), Check.State.OK)
 
 
 class Check(models.Model):
@@ -58,3 +90,20 @@ class Check(models.Model):
 
     def __str__(self):
         return f"{self.name}: {self.state}"
+
+    @property
+    def standing(self):
+        """The State to show: green is only what was found a short while ago, and nothing runs for ever."""
+        return Check.State.NOT_CHECKED if self.is_stale else Check.State(self.state)
+
+    @property
+    def is_stale(self):
+        green_for = TEST_GREEN_FOR if self.name == Check.Name.TEST else GREEN_FOR
+        lasts = {Check.State.OK: green_for, Check.State.RUNNING: DONE_WITHIN}.get(Check.State(self.state))
+        return lasts is not None and self.at < timezone.now() - lasts
+
+
+_WORST_FIRST = [Check.State.BAD, Check.State.RUNNING, Check.State.NOT_CHECKED, Check.State.WARNING]
+# What sending a message needs; and what the school's account needs to be in order.
+FOR_SENDING = [Check.Name.ADDRESS, Check.Name.APPLICATION_TOKEN, Check.Name.APPLICATION, Check.Name.RANGE]
+FOR_EVERYTHING = [*FOR_SENDING, Check.Name.ADDRESS_BOOK_TOKEN, Check.Name.ADDRESS_BOOK]

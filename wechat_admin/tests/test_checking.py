@@ -1,15 +1,22 @@
 """The values at Save, and the connection: each wrong set-up ends at the right row with the right remedy."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
-from wechat_admin.connection import check, clients
+from wechat_admin import sweeps, tasks
+from wechat_admin.account.check_values import Found
+from wechat_admin.connection import check, clients, in_words
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.connection.tokens import DatabaseTokenStore
-from wechat_admin.demo import SIMULATOR_VALUES, make_account
-from wechat_admin.models import Check, EnterpriseAccount, Lock
+from wechat_admin.demo import SIMULATOR_VALUES, make_account, make_checks
+from wechat_admin.models import CallbackEvent, Check, EnterpriseAccount, Lock, SendingGate, Token
+from wechat_admin.wecom.codes import MEANINGS
+from wechat_admin.wecom.faults import Fault
 from wechat_admin.wecom.tokens import token_key
 
 pytestmark = pytest.mark.django_db
@@ -69,10 +76,73 @@ def test_a_value_wecom_refuses_is_refused_at_its_field(client, administrator, wr
     assert not EnterpriseAccount.objects.exists()
 
 
-def test_a_refused_secret_is_not_tried_a_second_time(client, administrator, simulator):
+def test_save_tries_a_refused_secret_once_a_press(client, administrator, simulator):
     for _ in range(3):
         save(client, application_secret="wrong")
-    assert simulator.calls("gettoken") == {40001: 1, 0: 1}
+    assert simulator.calls("gettoken")[40001] == 3
+
+
+def test_the_right_secret_is_taken_after_the_application_was_off_for_a_minute(client, administrator, simulator):
+    simulator.rule("error", call="gettoken", code=40001, times=1)
+    assert "WeCom does not accept this secret" in save(client).content.decode()
+    assert "Saved." in save(client).content.decode()
+    assert EnterpriseAccount.objects.get().application_secret
+
+
+def test_swapped_secrets_are_refused_each_at_its_field(client, administrator):
+    values = SIMULATOR_VALUES
+    swapped = {
+        "application_secret": values["address_book_secret"],
+        "address_book_secret": values["application_secret"],
+    }
+    response = save(client, **swapped)
+    assert set(response.context["form"].errors) == {"application_secret", "address_book_secret"}
+    assert "not in each other" in response.content.decode()
+    assert not EnterpriseAccount.objects.exists()
+
+
+def test_the_same_secret_in_both_fields_is_refused_where_it_is_wrong(client, administrator):
+    response = save(client, address_book_secret=SIMULATOR_VALUES["application_secret"])
+    assert list(response.context["form"].errors) == ["address_book_secret"]
+    response = save(client, application_secret=SIMULATOR_VALUES["address_book_secret"])
+    assert list(response.context["form"].errors) == ["application_secret"]
+
+
+def test_after_save_the_rows_are_asked_again_and_say_so(client, administrator, doorbells, committed):
+    make_account(registration_visible=False)
+    make_checks()
+    Check.objects.note(Name.TEST, State.OK, whole=True)
+    with committed():
+        html = save(client, application_secret="", address_book_secret="").content.decode()
+    assert html.count("being checked") == len(Name) - 1 and 'hx-trigger="every 1s"' in html
+    assert doorbells == [tasks.CHECK_CONNECTION]
+    assert Check.objects.get(name=Name.TEST).state == State.OK, "nothing of the application has changed"
+
+
+def test_what_another_company_was_shown_to_do_is_forgotten_at_save(client, administrator, monkeypatch):
+    now = timezone.now()
+    proofs = {
+        "writing_proven_at": now,
+        "callback_verified_at": now,
+        "address_book_hidden_at": now,
+        "address_book_hidden_by": "A. Jones",
+        "qr_tried_at": now,
+    }
+    make_account(**proofs)
+    Check.objects.note(Name.TEST, State.OK, whole=True)
+    monkeypatch.setattr("wechat_admin.account.check_values.check_values", lambda account, values: Found())
+    save(client, corporation_id="wwanother", confirmed="on")
+    account = EnterpriseAccount.objects.get()
+    assert account.corporation_id == "wwanother"
+    assert {name: getattr(account, name) for name in proofs} == dict.fromkeys(proofs) | {"address_book_hidden_by": ""}
+    assert not Check.objects.filter(name=Name.TEST).exists()
+
+
+def test_what_the_old_secret_could_write_says_nothing_of_a_new_one(client, administrator, monkeypatch):
+    make_account(writing_refused_code=48008)
+    monkeypatch.setattr("wechat_admin.account.check_values.check_values", lambda account, values: Found())
+    save(client, application_secret="", address_book_secret="another")
+    assert EnterpriseAccount.objects.get().writing_refused_code is None
 
 
 @pytest.mark.parametrize(
@@ -95,9 +165,13 @@ def test_what_says_nothing_of_the_values_is_saved_with_a_warning(client, adminis
 # --- the connection ---
 
 
+def rows():
+    return {row.name: row for row in Check.objects.all()}
+
+
 def checked():
     check.check_connection()
-    return {row.name: row for row in Check.objects.all()}
+    return rows()
 
 
 def states(found):
@@ -157,8 +231,14 @@ WRONG = {
         50003,
         "switch the application on",
     ),
-    "narrow range": ({}, ("range", {"department": ["2"]}), Name.RANGE, None, "The application sees 0 of 1 members."),
-    "tagged range": ({}, ("range", {"tag": ["7"]}), Name.RANGE, None, "The application sees 0 of 1 members."),
+    "narrow range": (
+        {},
+        ("range", {"department": ["2"]}),
+        Name.RANGE,
+        None,
+        "The application sees 0 of 1 members. In the",
+    ),
+    "tagged range": ({}, ("range", {"tag": ["7"]}), Name.RANGE, None, "The application sees 0 of 1 members. In the"),
     "empty range": ({}, ("range", {}), Name.RANGE, None, "The visible range is empty"),
 }
 
@@ -173,8 +253,177 @@ def test_each_wrong_set_up_ends_at_the_right_remedy(client, administrator, simul
     if control:
         simulator.control(control[0], **control[1])
     found = checked()
-    assert found[row].state in (State.BAD, State.WARNING) and found[row].code == code
+    assert found[row].state == State.BAD and found[row].code == code
     assert remedy in client.get(ADDRESS).content.decode()
+
+
+def test_a_secret_that_is_the_other_one_is_not_green_because_wecom_gave_a_token_for_it(simulator):
+    values = SIMULATOR_VALUES
+    make_account(application_secret=values["address_book_secret"], address_book_secret=values["application_secret"])
+    found = states(checked())
+    rows = (Name.APPLICATION_TOKEN, Name.ADDRESS_BOOK_TOKEN, Name.APPLICATION, Name.ADDRESS_BOOK)
+    assert [found[name] for name in rows] == [State.BAD] * 4
+
+
+def test_a_token_that_died_before_its_time_is_replaced_and_condemns_nothing(simulator):
+    account = make_account()
+    store = DatabaseTokenStore()
+    key = token_key(account.corporation_id, account.application_secret.reveal())
+    assert store.may_refresh(key)
+    store.save(key, "a token WeCom has forgotten", 7200)
+    found = checked()
+    assert found[Name.APPLICATION].state == found[Name.APPLICATION_TOKEN].state == State.OK
+
+
+def test_every_red_row_says_what_to_do():
+    facts = [
+        {"visible": 0, "members": 381},
+        {"visible": 0, "members": 381, "empty": True},
+        {"name": "A", "enabled": False},
+    ]
+    found = [Check(name=name, state=State.BAD, code=code, at=timezone.now()) for name in Name for code in MEANINGS]
+    found += [Check(name=Name.APPLICATION, state=State.BAD, code=987654, at=timezone.now())]
+    found += [Check(name=Name.RANGE, state=State.BAD, facts=facts[n], at=timezone.now()) for n in (0, 1)]
+    found += [Check(name=Name.APPLICATION, state=State.BAD, facts=facts[2], at=timezone.now())]
+    found += [Check(name=Name.TEST, state=State.BAD, facts={"whole": False}, at=timezone.now())]
+    found += [
+        Check(name=name, state=State.BAD, facts={"fault": fault, "reason": "x"}, at=timezone.now())
+        for name in Name
+        for fault in Fault
+    ]
+    for check_row in found:
+        words = in_words.finding(check_row)
+        assert words.sentence and words.remedy, (check_row.name, check_row.code, check_row.facts)
+
+
+def test_a_row_is_green_only_while_what_was_found_is_young():
+    long_ago, lately = timezone.now() - timedelta(hours=27), timezone.now() - timedelta(hours=25)
+    assert Check(name=Name.RANGE, state=State.OK, at=lately).standing == State.OK
+    old = Check(name=Name.RANGE, state=State.OK, at=long_ago)
+    assert old.standing == State.NOT_CHECKED and "too long ago" in in_words.finding(old).sentence
+    assert Check(name=Name.RANGE, state=State.BAD, at=long_ago).standing == State.BAD, "bad news keeps"
+    assert Check(name=Name.TEST, state=State.OK, at=long_ago).standing == State.OK
+    endless = Check(name=Name.RANGE, state=State.RUNNING, at=long_ago)
+    assert endless.standing == State.NOT_CHECKED and in_words.finding(endless).remedy
+
+
+def test_what_is_learnt_by_doing_is_green_for_three_months(simulator):
+    make_account(writing_proven_at=timezone.now() - timedelta(days=91))
+    assert checked()[Name.WRITING].state == State.WARNING
+    make_account(writing_proven_at=timezone.now() - timedelta(days=89))
+    assert checked()[Name.WRITING].state == State.OK
+    make_account(callback_verified_at=timezone.now() - timedelta(days=91))
+    found = checked()
+    assert found[Name.CALLBACK].state == State.WARNING
+    assert "Nothing has come from WeCom since" in in_words.finding(found[Name.CALLBACK]).sentence
+    CallbackEvent.objects.create(digest="a", kind="message")
+    assert checked()[Name.CALLBACK].state == State.OK
+
+
+def test_a_check_of_values_that_were_replaced_meanwhile_colours_nothing_and_is_made_again(simulator, monkeypatch):
+    make_account(application_secret="wrong")
+    after_the_first_round = {}
+
+    def somebody_saves(account):
+        """In the middle of the first round."""
+        if account.version == 1:
+            make_account(version=2)
+            Check.objects.begin()
+        return check.Finding(Name.WRITING, State.OK)
+
+    monkeypatch.setattr(check, "_writing", somebody_saves)
+    monkeypatch.setattr(Lock, "keep", lambda *args: after_the_first_round.update(states(rows())))
+    found = checked()
+    assert set(after_the_first_round.values()) == {State.RUNNING}
+    assert found[Name.APPLICATION_TOKEN].state == State.OK
+
+
+def test_a_check_that_breaks_off_leaves_no_row_running(simulator, monkeypatch):
+    make_account()
+    monkeypatch.setattr(check, "_callback", lambda account: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        check.check_connection()
+    assert not Check.objects.filter(state=State.RUNNING).exists()
+    assert Lock.take(check.LOCK, check.LEASE)
+
+
+def test_a_bell_that_was_lost_is_rung_again(doorbells, committed):
+    make_account()
+    Check.objects.begin()
+    with committed():
+        sweeps.ring_again_for_a_check_that_was_asked_for()
+    assert doorbells == [tasks.CHECK_CONNECTION]
+    doorbells.clear()
+    make_checks()
+    with committed():
+        sweeps.ring_again_for_a_check_that_was_asked_for()
+        sweeps.check_the_connection_once_a_day()
+    assert doorbells == []
+    Check.objects.exclude(name=Name.TEST).update(at=timezone.now() - timedelta(hours=25))
+    Check.objects.note(Name.TEST, State.OK, whole=True)
+    with committed():
+        sweeps.check_the_connection_once_a_day()
+    assert doorbells == [tasks.CHECK_CONNECTION], "an answer about the test message is not a check"
+
+
+# --- no for a while ---
+
+
+def press_check_now(client):
+    client.post(reverse("examine-connection"))
+    check.check_connection()
+
+
+def test_check_now_tries_a_refused_secret_once_and_success_lifts_the_hold(client, administrator, simulator):
+    make_account()
+    SendingGate.objects.hold(40001)
+    simulator.rule("error", call="gettoken", code=40001, times=2)
+    check.check_connection()
+    refused = simulator.calls("gettoken")[40001]
+    check.check_connection()
+    assert simulator.calls("gettoken")[40001] == refused == 2, "by itself nobody asks again"
+    simulator.rule("error", call="gettoken", code=40001, times=2)
+    press_check_now(client)
+    assert simulator.calls("gettoken")[40001] == 4 and SendingGate.objects.get().is_held
+    press_check_now(client)
+    assert not SendingGate.objects.get().is_held
+    assert Check.objects.standing([Name.APPLICATION_TOKEN, Name.ADDRESS_BOOK_TOKEN]) == State.OK
+
+
+def test_a_refused_secret_is_tried_by_itself_every_half_hour(simulator):
+    make_account()
+    SendingGate.objects.hold(40001)
+    simulator.rule("error", call="gettoken", code=40001, times=1)
+
+    def five_minutes_later():
+        SendingGate.objects.update(probe_at=None)
+        tasks.probe()
+
+    five_minutes_later()
+    five_minutes_later()
+    assert simulator.calls("gettoken") == {40001: 1} and SendingGate.objects.get().is_held
+    Token.objects.update(refused_at=timezone.now() - timedelta(minutes=31))
+    five_minutes_later()
+    assert simulator.calls("gettoken") == {40001: 1, 0: 1} and not SendingGate.objects.get().is_held
+
+
+def test_what_an_older_portal_remembered_for_ever_is_tried_again(simulator):
+    account = make_account()
+    key = token_key(account.corporation_id, account.application_secret.reveal())
+    Token.objects.create(key=key, refused_code=40001)
+    assert checked()[Name.APPLICATION_TOKEN].state == State.OK
+
+
+def test_saving_while_sending_is_held_tries_and_success_lifts_the_hold(client, administrator, simulator):
+    make_account()
+    SendingGate.objects.hold(60020)
+    simulator.control("switch", name="trusted_ip", on="0")
+    html = save(client, application_secret="", address_book_secret="").content.decode()
+    assert "does not trust the address" in html and "Saved." in html
+    assert SendingGate.objects.get().hold_code == 60020
+    simulator.control("switch", name="trusted_ip", on="1")
+    save(client, application_secret="", address_book_secret="")
+    assert not SendingGate.objects.get().is_held
 
 
 def test_no_connection_is_said_with_its_cause(client, administrator, settings):

@@ -52,13 +52,13 @@ class Application:
 
 
 def _part(answer, name, within):
-    """A list of `agent/get`'s, which leaves out what is empty."""
+    """A list within an object; WeCom leaves out what is empty."""
     return (answer.get(name) or {}).get(within) or []
 
 
-def _made(answer):
-    made = answer.get("created_department_list", {}).get("department_info", [])
-    return [department["id"] for department in made]
+def _made(call, answer):
+    with reading(call):
+        return [answers.number(made["id"]) for made in _part(answer, "created_department_list", "department_info")]
 
 
 def json_bytes(value):
@@ -84,7 +84,7 @@ class Client:
     def token(self):
         """An access token, fetched if none is at hand.
 
-        Raises WeComMisconfigured without a call where WeCom has refused this very secret before, TokenBusy
+        Raises WeComMisconfigured without a call where WeCom has refused this very secret lately, TokenBusy
         where another process is fetching it at this moment.
         """
         token = self._store.current(self._key)
@@ -96,6 +96,10 @@ class Client:
         if not self._store.may_refresh(self._key):
             raise TokenBusy(GETTOKEN, reason="another process is fetching the token")
         return self._fetch_token()
+
+    def try_again(self):
+        """A person asks to: what WeCom said of the secret before is forgotten, and the next call asks it once."""
+        self._store.forget_refusal(self._key)
 
     def _fetch_token(self):
         query = {"corpid": self._corporation_id, "corpsecret": self._secret}
@@ -199,11 +203,11 @@ class Client:
 
         It makes them under 其他（待设置部门） and says so in no error.
         """
-        return _made(self._post("user/create", fields))
+        return _made("user/create", self._post("user/create", fields))
 
     def update_member(self, **fields):
         """`user/update` (doc 90197), as above. A new mobile of an active member is ignored without an error."""
-        return _made(self._post("user/update", fields))
+        return _made("user/update", self._post("user/update", fields))
 
     def create_department(self, **fields):
         """`department/create` (doc 90205) with `id` (> 1), `name` and `parentid`."""
@@ -231,7 +235,9 @@ class Client:
 
     def department_name(self, number):
         """`department/get`: for a department of the application's visible range; the sync's secret may not (48009)."""
-        return str(self._call("GET", "department/get", {"id": number}).get("department", {}).get("name", ""))
+        answer = self._call("GET", "department/get", {"id": number})
+        with reading("department/get"):
+            return answers.text(answer["department"].get("name", ""), answers.LONGEST_NAME)
 
     def departments(self):
         """`department/simplelist` (doc 95350): [(id, parent id)]."""

@@ -105,7 +105,7 @@ _RANGE = _("The person is outside the application's visible range.")
 _WIDEN = _("In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围).")
 _ENABLE = _("In the WeCom console, switch the application on again (应用管理).")
 _OUR_FAULT = _("WeCom did not understand the request.")
-_TELL_US = _("Report this code to the people who run the portal.")
+TELL_US = _("Report this code to the people who run the portal.")
 _EDIT_RIGHT = _("In the WeCom console, let the address book sync edit (管理工具 → 通讯录同步 → 权限).")
 _MEDIA = _("The attachment must be uploaded again.")
 _UNLICENSED = _("The person has no valid WeCom licence.")
@@ -160,10 +160,10 @@ MEANINGS: dict[int, Meaning] = {
     ),
     48006: Meaning(B.APPLICATION, _("WeCom has closed the application because nobody used it for long."), _ENABLE),
     48008: Meaning(B.RIGHT, _("The address book sync secret may only read."), _EDIT_RIGHT),
-    48009: Meaning(B.RIGHT, _("The address book sync secret may not read details from here."), _TELL_US),
+    48009: Meaning(B.RIGHT, _("The address book sync secret may not read details from here."), TELL_US),
     48001: Meaning(B.RIGHT, _("WeCom has not given the company or application this right."), _ALLOW),
     48004: Meaning(B.RIGHT, _("WeCom has not given the company or application this right."), _ALLOW),
-    48010: Meaning(B.RIGHT, _("WeCom does not accept our encryption (TLS)."), _TELL_US),
+    48010: Meaning(B.RIGHT, _("WeCom does not accept our encryption (TLS)."), TELL_US),
     50003: Meaning(B.APPLICATION, _("The application is switched off."), _ENABLE),
     60031: Meaning(B.APPLICATION, _("WeCom has barred the application."), _ENABLE),
     50006: Meaning(B.APPLICATION, _("The application is switched off."), _ENABLE),
@@ -215,23 +215,23 @@ MEANINGS: dict[int, Meaning] = {
     41010: Meaning(B.CONTENT, _NO_ADDRESS, _WITH_HTTPS),
     41016: Meaning(B.CONTENT, _("WeCom misses the title."), _("Write one.")),
     41033: Meaning(B.CONTENT, _("WeCom misses the description."), _("Write one.")),
-    40008: Meaning(B.REQUEST, _("WeCom does not accept this kind of message."), _TELL_US),
+    40008: Meaning(B.REQUEST, _("WeCom does not accept this kind of message."), TELL_US),
     40033: Meaning(
         B.CONTENT, _("The message holds characters that WeCom does not accept."), _("Write it without them.")
     ),
-    40035: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    40058: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    40063: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    40074: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    41001: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    47001: Meaning(B.REQUEST, _OUR_FAULT, _TELL_US),
-    40032: Meaning(B.ADDRESSEES, _("Too many people in one call."), _TELL_US),
+    40035: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    40058: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    40063: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    40074: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    41001: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    47001: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    40032: Meaning(B.ADDRESSEES, _("Too many people in one call."), TELL_US),
     40201: Meaning(B.CONTENT, _("WeCom takes the message for unwanted content."), _("Write it in other words.")),
     40204: Meaning(B.CONTENT, _("WeChat takes the message for unwanted content."), _("Write it in other words.")),
     44004: Meaning(B.CONTENT, _("The message is empty."), _("Write a message.")),
     45002: Meaning(B.CONTENT, _("The message is too long."), _("Shorten it.")),
-    82001: Meaning(B.ADDRESSEES, _("The call names nobody."), _TELL_US),
-    81012: Meaning(B.ADDRESSEES, _("The call names nobody."), _TELL_US),
+    82001: Meaning(B.ADDRESSEES, _("The call names nobody."), TELL_US),
+    81012: Meaning(B.ADDRESSEES, _("The call names nobody."), TELL_US),
     82004: Meaning(B.CONTENT, _("WeCom does not accept this content."), _("Write it in other words.")),
     85002: Meaning(B.CONTENT, _("The message holds words that WeCom forbids."), _("Write it in other words.")),
     60102: Meaning(B.USERID_TAKEN, _("WeCom has a member with this id already.")),
@@ -241,15 +241,15 @@ MEANINGS: dict[int, Meaning] = {
     60106: Meaning(B.EMAIL_TAKEN, _("Another member at WeCom has this e-mail."), _("Check the e-mail.")),
     60112: Meaning(B.NAME, _("WeCom does not accept this name."), _("Check the name in the directory.")),
     60008: Meaning(B.DEPARTMENT_TAKEN, _("WeCom has a department of this name or id already.")),
-    60123: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), _TELL_US),
-    60003: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), _TELL_US),
-    60004: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), _TELL_US),
-    60124: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), _TELL_US),
-    40066: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), _TELL_US),
+    60123: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), TELL_US),
+    60003: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), TELL_US),
+    60004: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), TELL_US),
+    60124: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), TELL_US),
+    40066: Meaning(B.DEPARTMENT, _("WeCom does not know the department."), TELL_US),
     60129: Meaning(B.REQUEST, _("WeCom needs a mobile number or an e-mail."), _("Give one of them.")),
     81001: Meaning(B.DEPARTMENT_FULL, _("The department at WeCom is full."), _("Ask Tencent for more members.")),
 }
-_UNKNOWN = Meaning(B.UNKNOWN, _("WeCom refused with a code the portal does not know."), _TELL_US)
+_UNKNOWN = Meaning(B.UNKNOWN, _("WeCom refused with a code the portal does not know."), TELL_US)
 
 
 def meaning(code):

@@ -14,8 +14,11 @@ class TokenStore(Protocol):
         """A token with some life left, or None."""
 
     def refused(self, key: str) -> int | None:
-        """The errcode with which WeCom refused this secret, if it did. It is never tried again:
+        """The errcode with which WeCom refused this secret a short while ago, if it did. It is not tried again meanwhile:
         a wrong secret in a loop bans our address from `gettoken` for an hour (doc 91039)."""
+
+    def forget_refusal(self, key: str) -> None:
+        """A person has asked for another try: the next call makes one."""
 
     def may_refresh(self, key: str) -> bool:
         """Take the right to fetch a new token; False where another process has it."""
