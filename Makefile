@@ -63,6 +63,6 @@ messages: $(VENV)/installed-dev ## Collect the sentences to translate and compil
 vendor: ## Write the checksums of the vendored front-end files
 	cd static/vendor && find . -type f ! -name SHA256SUMS ! -name README.md | sort | xargs sha256sum > SHA256SUMS
 
-clean: ## Remove what was built and what the demo wrote; .env stays
-	rm -rf var .pytest_cache .mypy_cache .ruff_cache $(VENV)
+clean: ## Remove what was built; .env and the data in var/ stay (`make demo FRESH=1` forgets what the demo wrote)
+	rm -rf var/static .pytest_cache .mypy_cache .ruff_cache $(VENV)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

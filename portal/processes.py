@@ -1,5 +1,6 @@
 """Runs the portal's processes as children of one command: starts them, waits until they answer, restarts one that dies."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -8,9 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 from django.conf import settings
 
+_PR_SET_PDEATHSIG = 1
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
@@ -53,27 +56,52 @@ def answers(address):
         return False
 
 
+def _die_with(parent):
+    """Run in a child before its program: when the parent is killed, the child is told to end. Linux alone can."""
+
+    def ask():
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask
+
+
 class Processes:
-    def __init__(self, environment, say):
+    def __init__(self, environment, say, locks=()):
         self.environment = os.environ | environment
-        self.say = say
+        self._say = say
+        self.locks = locks  # the children hold them too
         self.running = {}  # name → (command, process)
         self.stopping = False
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, self._stop)
 
     def _stop(self, *_):
         self.stopping = True
 
+    def say(self, line):
+        with suppress(OSError):  # the terminal may be closed
+            self._say(line)
+
     def once(self, *command):
         """Run a command of manage.py to its end; stop everything if it fails."""
-        if subprocess.run([*MANAGE, *command], env=self.environment, cwd=settings.BASE_DIR, check=False).returncode:
+        if subprocess.run([*MANAGE, *command], check=False, **self._options()).returncode:
             self.stop_all()
             sys.exit(f"manage.py {command[0]} failed; what it said stands above.")
 
+    def _options(self):
+        return {
+            "env": self.environment,
+            "cwd": settings.BASE_DIR,
+            "pass_fds": tuple(self.locks),
+            "preexec_fn": _die_with(os.getpid()),
+        }
+
     def start(self, name, command):
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the children in order.
-        process = subprocess.Popen(command, env=self.environment, cwd=settings.BASE_DIR, start_new_session=True)
+        process = subprocess.Popen(command, start_new_session=True, **self._options())
         self.running[name] = (command, process)
 
     def wait_until(self, name, check, seconds=60):

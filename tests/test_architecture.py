@@ -16,7 +16,11 @@ FLOORS = [
     "messaging",
 ]
 # The project's own wiring, which names every floor, and commands that build the demo from all of them.
-ABOVE_ALL = {"portal/urls.py", "portal/management/commands/demo_school.py"}
+ABOVE_ALL = {
+    "portal/urls.py",
+    "portal/management/commands/demo_school.py",
+    "portal/management/demo_data.py",
+}
 
 
 def modules():

@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import sys
 import urllib.request
 from urllib.parse import urlsplit
@@ -8,7 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import processes
+from portal import occupied, processes
+from portal.management import demo_data
 
 DEFAULT_PORT, DEFAULT_SIMULATOR_PORT = 8000, 8100
 
@@ -25,13 +25,17 @@ class Command(BaseCommand):
                 "The demo does not run against Tencent's host: its invented people would be written into a real company. "
                 "Unset WECOM_API_BASE, or point it at a pretend WeCom on this machine."
             )
+        locks = self._occupy()
+        demo_data.refuse_what_is_not_the_demos()
         if fresh:
-            self._forget_files()
+            self._forget()
         (settings.VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
         (settings.VAR_DIR / "mail").mkdir(parents=True, exist_ok=True)
         environment = self._addresses()
         portal, simulator = environment["DEMO_PORTAL"], environment["DEMO_SIMULATOR"]
-        children = processes.Processes(environment, self._say)
+        for lock in locks:
+            occupied.say_where(lock, f"{portal}/")
+        children = processes.Processes(environment, self._say, locks)
         children.start("simulator", [sys.executable, "-m", "wechat_admin.simulator", str(urlsplit(simulator).port)])
         children.wait_until("simulator", lambda: processes.answers(f"{simulator}/account.json"))
         children.once("migrate", "--verbosity", "0")
@@ -47,17 +51,18 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _forget_files(self):
-        for name in ("simulator.sqlite3", "mail", "broker", "broker-control", "alive", "demo.json"):
-            self._remove(settings.VAR_DIR / name)
-        if settings.SMALL_DATABASE:
-            self._remove(settings.BASE_DIR / settings.DATABASES["default"]["NAME"])
+    def _occupy(self):
+        try:
+            return [occupied.occupy(settings.VAR_DIR / "running"), *occupied.occupy_database()]
+        except occupied.Occupied as there:
+            raise CommandError(str(there)) from None
 
-    def _remove(self, path):
-        if path.is_dir():
-            shutil.rmtree(path)
-        for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-            one.unlink(missing_ok=True)
+    def _forget(self):
+        """Asked where somebody sits there; a script that says --fresh means it."""
+        forgotten = demo_data.in_words()
+        if forgotten and sys.stdin.isatty() and input(f"Forget {forgotten}? Type yes: ").strip().lower() != "yes":
+            raise CommandError("Nothing was touched.")
+        demo_data.forget()
 
     def _addresses(self):
         """Where portal and simulator listen, as the children's environment."""

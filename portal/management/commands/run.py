@@ -1,7 +1,7 @@
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from portal import processes
+from portal import occupied, processes
 
 
 class Command(BaseCommand):
@@ -13,8 +13,13 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, port, **options):
+        try:
+            lock = occupied.occupy(settings.VAR_DIR / "running")
+        except occupied.Occupied as there:
+            raise CommandError(str(there)) from None
         port = processes.free_port(port, "the portal", self.stdout.write)
-        children = processes.Processes({}, self.stdout.write)
+        occupied.say_where(lock, f"http://127.0.0.1:{port}/")
+        children = processes.Processes({}, self.stdout.write, [lock])
         children.once("migrate", "--verbosity", "0")
         children.once("createcachetable")
         children.once("collectstatic", "--noinput", "--verbosity", "0")
