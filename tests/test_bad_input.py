@@ -140,7 +140,7 @@ def test_a_time_that_cannot_be_meant_is_named_beside_its_field(client, administr
         "/messaging/?before=%00",
         "/application-setup/registrations/?by=%00&group=%00",
         "/sign-in/?next=%00",
-        "/application-setup/registrations/people/?standing=%00",
+        "/application-setup/registrations/people/?progress=%00",
     ],
 )
 def test_a_nul_in_an_address_is_refused(client, role, path):

@@ -21,7 +21,7 @@ from portal.people.roles import Role
 from registration.demo import make_registration
 from registration.invitations.invitees import Outcome, chosen, with_outcome
 from registration.models import YearRule
-from registration.overview.standing import MISSING, Chosen, counts_of_roles, per_group, with_standing
+from registration.overview.progress import MISSING, Chosen, counts_of_roles, per_group, with_progress
 from registration.years import rules as years
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -243,8 +243,8 @@ def test_who_is_invited_and_who_is_reminded(family, whom):
     assert names(people.filter(outcome=Outcome.GETS_EMAIL)) == written(gets)
     assert names(people.filter(outcome=Outcome.BARRED)) == written(barred)
     assert names(people.filter(outcome=Outcome.NO_EMAIL)) == written(without)
-    missing = with_standing(Chosen(role, Group.objects.get(name=name) if name else None).people(), account())
-    reminded = with_outcome(missing.filter(standing__in=MISSING)).filter(outcome=Outcome.GETS_EMAIL)
+    missing = with_progress(Chosen(role, Group.objects.get(name=name) if name else None).people(), account())
+    reminded = with_outcome(missing.filter(progress__in=MISSING)).filter(outcome=Outcome.GETS_EMAIL)
     assert names(reminded) == written(gets)
 
 

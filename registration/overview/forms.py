@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from portal.people.models import Group
 from portal.people.roles import Role
 
-from .standing import Standing
+from .progress import Progress
 
 
-class StandingForm(forms.Form):
+class ProgressForm(forms.Form):
     """Whom the page of registrations is about."""
 
     ROLES = [("", _("Everybody")), *((role, role.plural) for role in (Role.CONTACT, Role.PUPIL, Role.STAFF))]
@@ -18,4 +18,4 @@ class StandingForm(forms.Form):
         empty_label=_("Every year"),
         queryset=Group.objects.filter(kind__in=[Group.Kind.YEAR, Group.Kind.FORM]),
     )
-    standing = forms.ChoiceField(label=_("State"), choices=[("", _("Every state")), *Standing.choices], required=False)
+    progress = forms.ChoiceField(label=_("State"), choices=[("", _("Every state")), *Progress.choices], required=False)

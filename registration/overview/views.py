@@ -1,4 +1,4 @@
-"""Where everybody stands with registering, and a reminder to those who are missing."""
+"""How far everybody has come with registering, and a reminder to those who are missing."""
 
 from urllib.parse import urlencode
 
@@ -24,9 +24,9 @@ from ..cases.causes import causes
 from ..invitations.actions import invite
 from ..invitations.invitees import Outcome, count, with_outcome
 from ..invitations.texts import NOT_VISIBLE
-from . import standing
-from .forms import StandingForm
-from .standing import MISSING, Chosen, Standing
+from . import progress
+from .forms import ProgressForm
+from .progress import MISSING, Chosen, Progress
 
 BY = {"role": gettext_lazy("By role"), "year": gettext_lazy("By year"), "form": gettext_lazy("By form")}
 COUNTED_TWICE = {
@@ -37,7 +37,7 @@ _SHOWN = "the missing whose number was shown"
 
 
 def _chosen(data):
-    form = StandingForm(data)
+    form = ProgressForm(data)
     if not form.is_valid():
         raise Http404
     return Chosen(form.cleaned_data["role"], form.cleaned_data["group"]), form
@@ -52,13 +52,13 @@ def _query(chosen, **more):
 def registrations(request):
     account = EnterpriseAccount.objects.the()
     chosen, form = _chosen(request.GET)
-    found = standing.counts(chosen, account)
+    found = progress.counts(chosen, account)
     context = {
         "form": form,
         "query": _query(chosen),
-        "states": [(state, number, _query(chosen, standing=state.value)) for state, number in found.items()],
+        "states": [(state, number, _query(chosen, progress=state.value)) for state, number in found.items()],
         "roll": sum(found.values()),
-        "funnel": standing.funnel(found),
+        "funnel": progress.funnel(found),
         "table": _table(chosen, request.GET.get("by"), account),
         "causes": causes(account),
     }
@@ -71,10 +71,10 @@ def _table(chosen, by, account):
     """Rows of a role, year or form each with the number of every state, and where its names are."""
     by = by if by in BY else "role"
     if by == "role":
-        by_role = standing.counts_of_roles(account)
-        rows = [(label, Chosen(role), by_role[role]) for role, label in StandingForm.ROLES if role]
+        by_role = progress.counts_of_roles(account)
+        rows = [(label, Chosen(role), by_role[role]) for role, label in ProgressForm.ROLES if role]
     else:
-        found = standing.per_group(chosen.role, by, account)
+        found = progress.per_group(chosen.role, by, account)
         rows = [(str(group), Chosen(chosen.role or Role.PUPIL, group), numbers) for group, numbers in found]
     return {
         "by": by,
@@ -83,18 +83,18 @@ def _table(chosen, by, account):
         "rows": [
             {
                 "label": label,
-                "cells": [(n, _query(whom, standing=state.value)) for state, n in numbers.items()],
+                "cells": [(n, _query(whom, progress=state.value)) for state, n in numbers.items()],
                 "total": sum(numbers.values()),
             }
             for label, whom, numbers in rows
         ],
-        "states": list(Standing),
+        "states": list(Progress),
     }
 
 
 def _missing(chosen, account):
-    people = standing.with_standing(chosen.people(), account)
-    return with_outcome(people.filter(standing__in=MISSING))
+    people = progress.with_progress(chosen.people(), account)
+    return with_outcome(people.filter(progress__in=MISSING))
 
 
 def _reminder(chosen, account):
@@ -130,11 +130,11 @@ def remind(request):
 
 
 def _people(request):
-    """(people with their standing, what was chosen, the form) of the address."""
+    """(people with their progress, what was chosen, the form) of the address."""
     chosen, form = _chosen(request.GET)
-    people = standing.with_standing(chosen.people(), EnterpriseAccount.objects.the())
-    if form.cleaned_data["standing"]:
-        people = people.filter(standing=form.cleaned_data["standing"])
+    people = progress.with_progress(chosen.people(), EnterpriseAccount.objects.the())
+    if form.cleaned_data["progress"]:
+        people = people.filter(progress=form.cleaned_data["progress"])
     return people.prefetch_related("registrations"), chosen, form
 
 
@@ -144,11 +144,11 @@ def people(request):
     listed, chosen, form = _people(request)
     page = page_of(listed, request)
     for person in page.rows:
-        person.standing_in_words = Standing(person.standing).label
+        person.progress = Progress(person.progress)
     context = {
         "form": form,
         "page": page,
-        "query": _query(chosen, standing=form.cleaned_data["standing"]),
+        "query": _query(chosen, progress=form.cleaned_data["progress"]),
         "back": _query(chosen),
     }
     return render(request, "registration/people.html", context)
@@ -161,7 +161,7 @@ def export(request):
     record(
         gettext_noop("downloaded registrations"),
         by=request.real_user or request.user,
-        standing=form.cleaned_data["standing"],
+        progress=form.cleaned_data["progress"],
     )
     header = [_("Reference"), _("Name"), _("Role"), _("State"), _("Consented"), _("Registered")]
     rows = (_row(person) for person in listed.order_by("pk").iterator(chunk_size=500))
@@ -170,7 +170,7 @@ def export(request):
 
 def _row(person):
     last = max(person.registrations.all(), key=lambda registration: registration.pk, default=None)
-    label = Standing(person.standing).label
+    label = Progress(person.progress).label
     dates = [_day(last.consented_at), _day(last.registered_at)] if last else ["", ""]
     return [person.reference, person.name, ", ".join(person.roles), label, *dates]
 

@@ -37,10 +37,10 @@ def give_consent(*, pupil, guardian, by):
 @transaction.atomic
 def withdraw_consent(*, pupil, guardian, by):
     """Without anybody's consent left, the pupil's registration ends as well."""
-    standing = GuardianConsent.objects.filter(pupil=pupil, withdrawn_at=None)
-    if not standing.filter(guardian=guardian).update(withdrawn_at=Now()):
+    given = GuardianConsent.objects.filter(pupil=pupil, withdrawn_at=None)
+    if not given.filter(guardian=guardian).update(withdrawn_at=Now()):
         return
     record(gettext_noop("withdrew the consent that a pupil registers"), by=by, subject=pupil.reference)
-    if not standing.exists():
+    if not given.exists():
         for registration in Registration.objects.open().filter(person=pupil):
             withdraw(registration=registration, by=by)

@@ -12,7 +12,7 @@ from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
 from registration.invitations import mailing
 from registration.models import Invitation, InvitationRun, Opened, Problem, Registration
-from registration.overview.standing import Standing
+from registration.overview.progress import Progress
 from wechat_admin.demo import make_account
 
 from .helpers import numbers, said
@@ -42,7 +42,7 @@ def everybody_stands_somewhere():
 def test_everybody_is_counted_once_and_the_numbers_add_up_to_the_roll(client, administrator):
     everybody_stands_somewhere()
     response = client.get(ADDRESS, {"role": "contacts"})
-    expected = dict.fromkeys(Standing, 1) | {Standing.OPENED: 2}
+    expected = dict.fromkeys(Progress, 1) | {Progress.OPENED: 2}
     assert numbers(response) == expected
     assert response.context["roll"] == 10
     # Everybody but who stopped, is barred, or follows no more; then those who came so far or further.
@@ -53,7 +53,7 @@ def test_names_stand_behind_every_number(client, administrator):
     everybody_stands_somewhere()
     for state, number, query in client.get(ADDRESS, {"role": "contacts"}).context["states"]:
         rows = client.get(f"{NAMES}?{query}").context["page"].rows
-        assert len(rows) == number and {person.standing for person in rows} <= {state}
+        assert len(rows) == number and {person.progress for person in rows} <= {state}
 
 
 def test_somebody_who_left_is_on_no_roll(client, administrator):

@@ -9,7 +9,7 @@ from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
 from registration.invitations.invitees import Outcome, chosen, count
 from registration.models import Registration, YearRule
-from registration.overview.standing import Standing
+from registration.overview.progress import Progress
 
 from .helpers import numbers, said
 
@@ -60,7 +60,7 @@ def test_a_pupil_who_is_registered_stays_so_and_may_stop(client, administrator):
     pupil, year = pupil_of_year_7()
     make_registration(pupil)
     YearRule.objects.create(year=year, pupils_may_register=False)
-    assert numbers(client.get(ADDRESS, {"role": "pupils"})) == {Standing.REGISTERED: 1}
+    assert numbers(client.get(ADDRESS, {"role": "pupils"})) == {Progress.REGISTERED: 1}
     client.force_login(make_sign_in(pupil))
     assert client.get("/WeChatRegistration/Step4").status_code == 200
     assert client.post("/WeChatRegistration/Stop").status_code == 302

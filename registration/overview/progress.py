@@ -1,4 +1,4 @@
-"""Where everybody of the school stands with registering: one state a person, so that the numbers add up to the roll."""
+"""How far everybody of the school has come with registering: one state a person, so that the numbers add up to the roll."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +15,7 @@ from ..models import Invitation, Opened, Registration
 from ..years import rules as years
 
 
-class Standing(models.TextChoices):
+class Progress(models.TextChoices):
     """The first five are the way to being registered, in its order."""
 
     NOT_INVITED = "not_invited", _("not invited yet")
@@ -30,14 +30,14 @@ class Standing(models.TextChoices):
 
 
 WAY = [
-    Standing.NOT_INVITED,
-    Standing.INVITED,
-    Standing.OPENED,
-    Standing.CONFIRMED,
-    Standing.IN_WECOM,
-    Standing.REGISTERED,
+    Progress.NOT_INVITED,
+    Progress.INVITED,
+    Progress.OPENED,
+    Progress.CONFIRMED,
+    Progress.IN_WECOM,
+    Progress.REGISTERED,
 ]
-MISSING = [s for s in WAY if s != Standing.REGISTERED] + [Standing.NO_LONGER]
+MISSING = [s for s in WAY if s != Progress.REGISTERED] + [Progress.NO_LONGER]
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Chosen:
         return people.in_groups([self.group.pk])
 
 
-def with_standing(people, account):
-    """The people, each annotated with `standing`. Sets, not questions asked of each."""
+def with_progress(people, account):
+    """The people, each annotated with `progress`. Sets, not questions asked of each."""
     ours = Registration.objects.of_account(account)
-    standing = ours.open()
+    open_ones = ours.open()
     Status = Registration.Status
 
     def of(registrations):
@@ -72,38 +72,38 @@ def with_standing(people, account):
 
     may_not = is_barred() | years.switched_off()
     return people.annotate(
-        standing=Case(
-            When(of(standing.registered()), then=Value(Standing.REGISTERED)),
-            When(may_not, then=Value(Standing.BARRED)),
-            When(of(standing.filter(status=Status.REGISTERED)), then=Value(Standing.NO_LONGER)),
-            When(of(standing.filter(status=Status.IN_WECOM)), then=Value(Standing.IN_WECOM)),
-            When(of(standing.filter(status=Status.CONFIRMED)), then=Value(Standing.CONFIRMED)),
-            When(of(standing), then=Value(Standing.OPENED)),
-            When(of(ours.filter(status=Status.WITHDRAWN)), then=Value(Standing.STOPPED)),
-            When(of(Opened.objects.filter(account_key=account.account_key)), then=Value(Standing.OPENED)),
-            When(of(Invitation.objects.exclude(state=Invitation.State.FAILED)), then=Value(Standing.INVITED)),
-            default=Value(Standing.NOT_INVITED),
+        progress=Case(
+            When(of(open_ones.registered()), then=Value(Progress.REGISTERED)),
+            When(may_not, then=Value(Progress.BARRED)),
+            When(of(open_ones.filter(status=Status.REGISTERED)), then=Value(Progress.NO_LONGER)),
+            When(of(open_ones.filter(status=Status.IN_WECOM)), then=Value(Progress.IN_WECOM)),
+            When(of(open_ones.filter(status=Status.CONFIRMED)), then=Value(Progress.CONFIRMED)),
+            When(of(open_ones), then=Value(Progress.OPENED)),
+            When(of(ours.filter(status=Status.WITHDRAWN)), then=Value(Progress.STOPPED)),
+            When(of(Opened.objects.filter(account_key=account.account_key)), then=Value(Progress.OPENED)),
+            When(of(Invitation.objects.exclude(state=Invitation.State.FAILED)), then=Value(Progress.INVITED)),
+            default=Value(Progress.NOT_INVITED),
             output_field=models.CharField(),
         )
     )
 
 
 def counts(chosen, account):
-    """{Standing: how many}, every one named; they add up to the people chosen."""
-    people = with_standing(chosen.people(), account).order_by()
-    found = dict(people.values_list("standing").annotate(Count("pk")))
-    return {standing: found.get(standing, 0) for standing in Standing}
+    """{Progress: how many}, every one named; they add up to the people chosen."""
+    people = with_progress(chosen.people(), account).order_by()
+    found = dict(people.values_list("progress").annotate(Count("pk")))
+    return {progress: found.get(progress, 0) for progress in Progress}
 
 
 def counts_of_roles(account):
-    """{role: {Standing: how many}} of the whole school, in one query; somebody of two roles counts in both."""
-    found = {role: dict.fromkeys(Standing, 0) for role in Role}
-    people = with_standing(Person.objects.current(), account).order_by()
+    """{role: {Progress: how many}} of the whole school, in one query; somebody of two roles counts in both."""
+    found = {role: dict.fromkeys(Progress, 0) for role in Role}
+    people = with_progress(Person.objects.current(), account).order_by()
     people = people.annotate(**{role.name: ExpressionWrapper(holds(role), models.BooleanField()) for role in Role})
-    for *held, standing, number in people.values_list(*Role.names, "standing").annotate(Count("pk")):
+    for *held, progress, number in people.values_list(*Role.names, "progress").annotate(Count("pk")):
         for role, is_held in zip(Role, held, strict=True):
             if is_held:
-                found[role][Standing(standing)] += number
+                found[role][Progress(progress)] += number
     return found
 
 
@@ -121,16 +121,16 @@ def funnel(found):
 
 
 def per_group(role, kind, account):
-    """[(group, {Standing: how many})] of a role's people in every group of the kind; two queries.
+    """[(group, {Progress: how many})] of a role's people in every group of the kind; two queries.
 
     A contact of pupils in two groups counts in both, so these rows need not add up to the roll.
     """
     trees = Group.objects.trees(kind)
-    rows = with_standing(_in_trees(trees, role or Role.PUPIL), account).order_by()
-    table = {group: dict.fromkeys(Standing, 0) for group in trees}
+    rows = with_progress(_in_trees(trees, role or Role.PUPIL), account).order_by()
+    table = {group: dict.fromkeys(Progress, 0) for group in trees}
     found = {group.pk: numbers for group, numbers in table.items()}
-    for pk, standing, number in rows.values_list("head", "standing").annotate(Count("pk", distinct=True)):
-        found[pk][Standing(standing)] = number
+    for pk, progress, number in rows.values_list("head", "progress").annotate(Count("pk", distinct=True)):
+        found[pk][Progress(progress)] = number
     return list(table.items())
 
 
