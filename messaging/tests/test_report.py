@@ -91,7 +91,9 @@ def test_reports_of_others_need_the_option(client, sender):
 @pytest.mark.parametrize(
     "address", ["/messaging/", "/messaging/drafts/", "/", "{message}", "{message}progress/", "{draft}check/"]
 )
-def test_a_page_costs_the_same_for_one_and_for_many(client, sender, address, django_assert_max_num_queries):
+def test_a_page_costs_the_same_for_one_and_for_many(
+    client, sender, address, all_of_us_work, django_assert_max_num_queries
+):
     for _ in range(30):
         make_registration(make_person("contact"))
     rule = {"include": [{"role": "contacts"}]}

@@ -139,19 +139,6 @@ class EnterpriseAccount(models.Model):
         """Names this company and application; registrations and messages of another do not count."""
         return account_key(self.corporation_id, self.application_agent_id)
 
-    # Templates that still ask the account; the gate answers.
-    @property
-    def sending_paused(self):
-        return self.gate.paused
-
-    @property
-    def hold_code(self):
-        return self.gate.hold_code
-
-    @property
-    def hold_meaning(self):
-        return self.gate.hold_meaning
-
 
 _WRITING = {"writing_proven_at": None, "writing_refused_code": None}
 # {field: what was proven of its value, and what stands there before it is}
