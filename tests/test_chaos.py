@@ -95,7 +95,6 @@ class Workers:
         if not database["HOST"]:
             url = f"postgres:///{database['NAME']}"
         self.environment = os.environ | {"DATABASE_URL": url, "WECOM_API_BASE": simulator.address, "LOG_LEVEL": "ERROR"}
-        self.environment["SENDING_CONNECTIONS"] = str(AT_ONCE + 3)  # more than WeCom takes
         self.worker = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--pool", "threads"]
         self.worker += ["--concurrency", "2", "--without-mingle", "--without-gossip", "--without-heartbeat"]
         self.running = [self.start(self.worker), self.start(self.worker)]
@@ -146,7 +145,7 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
         workers.stop()
     inbox = simulator.inbox
     print(f"WeCom answered {simulator.calls('message/send')}, {storm.killed} times every token died")
-    assert simulator.calls("message/send").get(45033) and simulator.at_once("message/send") == AT_ONCE
+    assert simulator.calls("message/send").get(45033), "no call met the limit: give the workers more connections"
     assert simulator.lost == {}, "nobody lost a message to WeCom's limits for one person"
     assert {n for texts in inbox.values() for n in texts.values()} == {1}, "somebody has a message twice"
     for message in Message.objects.all():
