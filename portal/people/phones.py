@@ -111,10 +111,28 @@ def _has_country_code(text):
     return text.lstrip(" (").startswith(("+", "00"))
 
 
+def is_clear(text):
+    """Whether what was typed says the country itself, or can be read in one way only.
+
+    13105550123 is a number of China, and one of North America whose + somebody left out: it is shown before it is used.
+    """
+    text = _as_meant(text)
+    number, abroad = _parsed(text), _parsed("+" + text)
+    if _has_country_code(text) or number == abroad:
+        return True
+    digits = "".join(re.findall(r"\d", text))
+    return bool(
+        number
+        and not _may_be_mobile(abroad)
+        and digits.endswith(phonenumbers.national_significant_number(number))
+        and not digits.startswith("0")
+    )
+
+
 def _begins_with_code_of(number, text):
     """Whether a country code was typed apart: as in 1 (310) 555-0123, and not in 13105550123."""
-    first = re.search(r"\d+", text)
-    return bool(first) and first[0] == str(number.country_code)
+    first, *_rest = re.findall(r"\d+", text)
+    return first == str(number.country_code)
 
 
 def digits_searched(text):

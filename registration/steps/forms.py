@@ -1,8 +1,9 @@
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.forms import PhoneFieldTemplates
-from portal.people.phones import parse_mobile
+from portal.people.phones import display, is_clear, parse_mobile
 
 
 class ConsentForm(forms.Form):
@@ -25,7 +26,16 @@ class MobileForm(forms.Form):
     )
 
     def clean_mobile(self):
-        return parse_mobile(self.cleaned_data["mobile"])
+        """The number; one that could be another's is shown whole, and taken when it is sent as it was shown."""
+        typed = self.cleaned_data["mobile"]
+        mobile = parse_mobile(typed)
+        if not is_clear(typed):
+            self.data = {**self.data, "mobile": display(mobile)}
+            raise ValidationError(
+                _("You wrote “%(typed)s”. Is it %(number)s? If so, press the button again; if not, correct it.")
+                % {"typed": typed, "number": display(mobile)}
+            )
+        return mobile
 
 
 class EmailForm(forms.Form):

@@ -31,6 +31,23 @@ def test_a_bad_number_is_named_and_kept(client, contact, typed, sentence):
     assert registration_of(contact).status == Status.STARTED
 
 
+@pytest.mark.parametrize("typed", ["13105550123", "1310-555-0123", "0131 0555 0123"])
+def test_a_number_that_could_be_another_countrys_is_shown_whole_before_it_is_used(client, contact, typed):
+    make_registration(contact, Status.STARTED)
+    html = said(client.post(step(2), {"mobile": typed}))
+    assert f"You wrote “{typed}”. Is it +86 131 0555 0123?" in html and 'value="+86 131 0555 0123"' in html
+    assert registration_of(contact).status == Status.STARTED
+    assert client.post(step(2), {"mobile": "+86 131 0555 0123"}).url == step(3)
+    assert registration_of(contact).mobile == "+8613105550123"
+
+
+@pytest.mark.parametrize("typed", ["1 (310) 555-0123", "13OO 0000 2304", "13000002506/13000002507"])
+def test_what_is_not_one_number_is_refused_and_kept(client, contact, typed):
+    make_registration(contact, Status.STARTED)
+    assert f'value="{typed}"' in said(client.post(step(2), {"mobile": typed}))
+    assert registration_of(contact).status == Status.STARTED
+
+
 def test_no_number_on_record_means_being_asked_for_one(client, account):
     person = make_person("pupil", mobile="")
     client.force_login(make_sign_in(person))
