@@ -38,7 +38,6 @@ COLUMNS = [
 ]
 # Columns a file may lack; what they say of people stays as it is then.
 OPTIONAL = ["leaving_on"]
-ROLES = {role.word: role for role in Role}
 _NAMES = ["given_name", "family_name", "chinese_name"]
 FLAGS = {"no-messages": "may_receive_messages", "no-data": "may_see_data"}
 
@@ -175,11 +174,11 @@ def _reference(row, cell):
 
 def _roles(row, cell):
     roles = {key(word) for word in re.split("[;,、]", same_separators(cell)) if word.strip()}
-    if not roles or not roles <= ROLES.keys():
+    if not roles or not roles <= Role.words().keys():
         raise ValidationError(
             _("Roles are staff, contact and pupil, separated by a semicolon; here: “%(cell)s”.") % {"cell": cell}
         )
-    row.fields.update({role.column: word in roles for word, role in ROLES.items()})
+    row.fields.update({role.column: word in roles for word, role in Role.words().items()})
 
 
 def _name(column, longest, needed):

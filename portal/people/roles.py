@@ -29,6 +29,11 @@ class Role(models.TextChoices):
         """As a file says it: "contact"."""
         return self.name.lower()
 
+    @classmethod
+    def words(cls):
+        """{as a file says it: the role}"""
+        return {role.word: role for role in cls}
+
     @property
     def flag(self):
         """Q of the people on whose record the role stands."""
