@@ -15,12 +15,12 @@ from django.db.models.query import QuerySet
 
 from portal.people.roles import Role
 from wechat_admin.connection.clients import address_book_client, application_client
+from wechat_admin.wecom.client import ROOT
 from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError
 
 from ..models import AudienceDepartment, Registration
 
-ROOT = 1
 # 其他（待设置部门）: where WeCom makes a department whose id it does not know, without an error (doc 90195).
 OTHERS = "其他"
 TRY_AGAIN_AFTER = timedelta(minutes=10)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from ..models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, SendingGate
-from ..wecom.client import Client
+from ..wecom.client import ROOT, Client
 from ..wecom.codes import Blame
 from ..wecom.errors import TokenBusy, WeComError
 from . import clients
@@ -263,7 +263,9 @@ def _range(client, agent_id, book):
     facts = {"visible": len(seen), "members": len(members)}
     if is_empty or (members and not seen):
         return [Finding(Name.RANGE, State.BAD, facts=facts | {"empty": is_empty})]
-    return [Finding(Name.RANGE, State.OK if len(seen) == len(members) else State.WARNING, facts=facts)]
+    # A company without members yet: whoever registers will stand below the root.
+    sees_all = len(seen) == len(members) if members else ROOT in departments
+    return [Finding(Name.RANGE, State.OK if sees_all else State.WARNING, facts=facts)]
 
 
 def _with_those_below(ticked, tree):

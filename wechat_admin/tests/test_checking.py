@@ -202,6 +202,13 @@ def test_members_of_a_ticked_tag_are_counted(simulator):
     assert checked()[Name.RANGE].facts == {"visible": 1, "members": 1}
 
 
+def test_in_a_company_without_members_the_range_is_green_only_from_the_root_down(simulator):
+    make_account()
+    assert checked()[Name.RANGE].state == State.OK
+    simulator.control("range", department=["2"])
+    assert checked()[Name.RANGE].state == State.WARNING
+
+
 WRONG = {
     "wrong application secret": (
         {"application_secret": "x"},

@@ -16,6 +16,8 @@ from .transport import JSON, Transport
 
 log = logging.getLogger("wecom")
 
+ROOT = 1  # the department that every other stands below
+
 # What `gettoken` blames when it condemns the corporation id or the secret itself, not the moment (doc 91039).
 CONDEMNED = frozenset({Blame.CORPORATION, Blame.SECRET})
 _FROM_IP = re.compile(r"from ip:\s*([0-9A-Fa-f.:]+)")
