@@ -2,17 +2,30 @@ from celery import shared_task
 
 from portal.doorbell import ring
 
+from .sending.alone import Alone
 from .sending.preparing import prepare_all
-from .sending.pump import Pump
+from .sending.pump import PUMP, Pump
 from .sending.uploading import upload_due
 
-PUMP = "messaging.tasks.pump"
+__all__ = ["PUMP", "pump"]
+
+
+def _freeze():
+    prepare_all()
+    upload_due()
+
+
+def _send():
+    if Pump().run():
+        ring(PUMP)
+
+
+# Each alone in its process: freezing never holds a sender, and one pump knows how many calls are in the air.
+_freezing, _sending = Alone(_freeze), Alone(_send)
 
 
 @shared_task
 def pump():
     """The one task of messaging, without arguments: what to do stands in the rows."""
-    prepare_all()
-    upload_due()
-    if Pump().run():
-        ring(PUMP)
+    _freezing.run()
+    _sending.run()

@@ -65,7 +65,7 @@ if env.bool("BEHIND_PROXY", default=False):
 # --- WeCom ---
 WECOM_API_BASE = web_address("WECOM_API_BASE", default=TENCENT_API)
 WECOM_PROXY = env("WECOM_PROXY", default="")
-SENDING_CONNECTIONS = env.int("SENDING_CONNECTIONS", default=8)
+SENDING_CONNECTIONS = env.int("SENDING_CONNECTIONS", default=4)
 SENDING_TIME_SCALE = env.float("SENDING_TIME_SCALE", default=1.0)
 if SENDING_TIME_SCALE <= 0 or SENDING_CONNECTIONS < 1:
     raise ImproperlyConfigured("SENDING_TIME_SCALE and SENDING_CONNECTIONS must be greater than 0.")

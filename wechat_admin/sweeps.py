@@ -1,3 +1,5 @@
+from django.conf import settings
+
 from portal.doorbell import ring
 from portal.periodic import every
 
@@ -6,15 +8,15 @@ from .models import CallbackEvent, Check, EnterpriseAccount, SendingGate
 from .tasks import CHECK_CONNECTION, PROBE
 
 
-@every(30)
+@every(30 / settings.SENDING_TIME_SCALE)
 def try_whether_a_hold_can_be_lifted():
     if SendingGate.objects.to_probe().exists():
         ring(PROBE)
 
 
-@every(60)
-def forget_old_waits():
-    SendingGate.objects.nothing_to_wait_for()
+@every(10 / settings.SENDING_TIME_SCALE)
+def allow_more_calls_at_once():
+    SendingGate.objects.all().widen()
 
 
 @every(600)

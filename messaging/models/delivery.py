@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
+from wechat_admin.models.gate import BEIJING
 
 from .message import Message
 from .states import OPEN, STATE_OF_BATCH, BatchState, State
@@ -15,8 +16,8 @@ class BatchQuerySet(models.QuerySet):
         return self.filter(state__in=Batch.OPEN)
 
     def people_today(self):
-        """How many people WeCom has accepted something for since midnight, as its daily limit counts them."""
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        """How many people WeCom has accepted something for since midnight in Beijing, as its daily limit counts them."""
+        midnight = timezone.localtime(timezone=BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
         today = self.filter(state=Batch.State.ACCEPTED, first_attempt_at__gte=midnight)
         return today.aggregate(people=Sum(F("size") - F("problems")))["people"] or 0
 

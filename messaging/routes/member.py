@@ -2,12 +2,13 @@
 
 from django.db.models import Value, When
 
+from portal.school.table import value
 from registration.models import Registration
 from wechat_admin.wecom import bodies
 from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import WeComError
 
-from ..models import Delivery, Message
+from ..models import Batch, Delivery, Message
 from .outcome import NOT_SENT, REFUSED, UNKNOWN, Outcome
 
 MOST_RECIPIENTS = 1000
@@ -18,6 +19,12 @@ Problem = Delivery.Problem
 def reached(account):
     """The registrations whose members WeCom will accept a message for."""
     return Registration.objects.reachable(account)
+
+
+def is_used_up_today():
+    """Whether by our own count as many person-times are accepted today as WeCom allows; False where we do not know."""
+    limit = (value("member_limit") or 0) * DAILY_FOR_EACH_MEMBER
+    return bool(limit) and Batch.objects.people_today() >= limit
 
 
 def obstacles(account):
@@ -42,9 +49,10 @@ def body_of(batch, account, userids):
 # (outcome of the batch, what has to be done besides) for each course of the table (wecom/codes.py).
 OUTCOMES: dict[Course, tuple[str, dict]] = {
     Course.REPEAT: (UNKNOWN, {}),
+    Course.REPEAT_SOON: (UNKNOWN, {"soon": True}),
     Course.LATER: (NOT_SENT, {}),
     Course.NEW_TOKEN: (NOT_SENT, {"token": True}),
-    Course.FEWER_AT_ONCE: (NOT_SENT, {"wait": True}),
+    Course.FEWER_AT_ONCE: (NOT_SENT, {"crowded": True}),
     Course.WAIT: (NOT_SENT, {"wait": True}),
     Course.HOLD: (NOT_SENT, {"hold": True}),
     Course.UPLOAD_AGAIN: (NOT_SENT, {"media": True}),

@@ -10,8 +10,10 @@ class Outcome:
     means: str
     errcode: int | None = None
     http_status: int | None = None
+    soon: bool = False  # what went wrong may be over in seconds
     hold: bool = False
-    wait: bool = False
+    wait: bool = False  # the limit of calls is reached
+    crowded: bool = False  # too many calls at once
     token: bool = False
     media: bool = False
     nobody: bool = False  # none of these people can be reached

@@ -12,7 +12,8 @@ from django.db.models.functions import Lower, Now
 
 from registration.models import Registration
 from wechat_admin.models import SendingGate
-from wechat_admin.wecom.client import SendAnswer
+from wechat_admin.wecom.client import Client, SendAnswer
+from wechat_admin.wecom.tokens import AccessToken
 
 from .. import routes
 from ..models import Batch, Delivery, Message
@@ -35,6 +36,9 @@ class Claimed:
     body: bytes
     lease: uuid.UUID
     claimed: float  # time.monotonic()
+    gate: SendingGate  # as it was then
+    client: Client | None = None
+    token: AccessToken | None = None
     started: float = 0.0
     milliseconds: int = 0
     answer: SendAnswer | None = None
@@ -47,14 +51,20 @@ def claim(account, limit):
     with transaction.atomic():
         # One claim at a time, so that what it counts (WeCom's silent limits) is not changed by another meanwhile.
         # That no batch is taken twice does not hang on this lock, but on the UPDATE alone.
-        SendingGate.objects.select_for_update().of(account).first()
+        gate = SendingGate.objects.select_for_update().of(account).get()
         claimed = time.monotonic()
+        if gate.waits:
+            limit = 1  # the limit of calls was reached: one is tried first
         _take(account, _candidates(account, limit), lease)
         mine = list(Batch.objects.filter(lease=lease).select_related("message"))
         bodies = {batch.pk: body for batch in mine if (body := _body_of(batch, account))}
         Message.objects.filter(pk__in={batch.message_id for batch in mine}).update(last_served_at=Now())
+        if bodies and gate.waits:
+            gate.begin_trial()
     return [
-        Claimed(batch.pk, batch.message_id, routes.of(batch.message), batch.attempts, bodies[batch.pk], lease, claimed)
+        Claimed(
+            batch.pk, batch.message_id, routes.of(batch.message), batch.attempts, bodies[batch.pk], lease, claimed, gate
+        )
         for batch in mine
         if batch.pk in bodies
     ]

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower, Now
 
 from ..models import Attempt, Batch, Delivery, Message
 from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
-from .pace import PACE, nth
+from .pace import PACE, nth, spread
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def _settle_one(claimed):
     ours = Batch.objects.filter(pk=claimed.pk, lease=claimed.lease, state=Batch.State.IN_FLIGHT)
     free = {"lease": None, "lease_until": None, "errcode": outcome.errcode}
     if outcome.means == UNKNOWN:
-        wait = nth(PACE.unknown_backoff, claimed.attempts)
+        wait = nth(PACE.soon_backoff if outcome.soon else PACE.unknown_backoff, claimed.attempts)
         ours.update(state=Batch.State.UNCERTAIN, maybe_sent=True, next_attempt_at=Now() + wait, **free)
     elif outcome.means == NOT_SENT:
         _surely_not_sent(ours, claimed, free)
@@ -94,8 +94,10 @@ def _surely_not_sent(ours, claimed, free):
         if ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free):
             return
     # A token, a limit or the configuration is everybody's business, not this batch's: it goes when that is put right.
-    is_own = not (outcome.token or outcome.wait or outcome.hold)
+    is_own = not (outcome.token or outcome.wait or outcome.hold or outcome.crowded)
     wait = nth(PACE.not_sent_backoff, claimed.attempts) if is_own else timedelta(0)
+    if outcome.crowded:
+        wait = spread(PACE.crowded)
     if claimed.attempts == ALARM_AFTER and is_own:
         log.error("Batch %s could not be sent in %s attempts", claimed.pk, claimed.attempts)
     # In doubt from an earlier attempt: the bytes stay. Never in doubt: they may be written anew.

@@ -34,7 +34,7 @@ def upload_due():
             SendingGate.objects.of(account).hold(error.code)
             return
         except WeComRateLimited:
-            SendingGate.objects.of(account).wait()
+            account.gate.wait()
             return
         except WeComRejected as error:
             pause([message.pk], Message.PausedReason.ATTACHMENT, error.code)

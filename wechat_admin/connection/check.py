@@ -17,6 +17,7 @@ from ..models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, S
 from ..wecom.client import ROOT, Client
 from ..wecom.codes import Blame
 from ..wecom.errors import TokenBusy, WeComError
+from ..wecom.tokens import AccessToken
 from . import clients
 
 Name, State = Check.Name, Check.State
@@ -54,7 +55,7 @@ class HeldToken:
         return False
 
     def save(self, key, token, expires_in):
-        pass
+        return AccessToken(token)
 
     def refuse(self, key, errcode):
         pass
@@ -62,8 +63,12 @@ class HeldToken:
     def release(self, key):
         pass
 
-    def drop(self, key, token):
+    def token_refused(self, key, generation):
         self._token = None
+        return False
+
+    def token_works(self, key, generation):
+        pass
 
 
 def check_connection():

@@ -14,8 +14,7 @@ def transport():
     return Transport(
         settings.WECOM_API_BASE,
         proxy=settings.WECOM_PROXY,
-        # Each of a worker's four threads may run a pump.
-        connections=4 * settings.SENDING_CONNECTIONS,
+        connections=4 + settings.SENDING_CONNECTIONS,
         call_seconds=CALL_SECONDS / settings.SENDING_TIME_SCALE,
     )
 

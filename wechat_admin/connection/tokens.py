@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from portal.crypto import Secret
 
 from ..models import Token
+from ..wecom.tokens import AccessToken
 
 MARGIN = timedelta(seconds=60)  # a token that ends within this is not used any more
 LOCK = timedelta(seconds=30)  # longer than a call may take
@@ -21,7 +22,7 @@ _NOT_REFUSED_LATELY = Q(refused_at=None) | Q(refused_at__lte=Now() - TRIED_AGAIN
 class DatabaseTokenStore:
     def current(self, key):
         row = Token.objects.filter(key=key, expires_at__gt=Now() + MARGIN).first()
-        return row.token.reveal() if row else None
+        return AccessToken(row.token.reveal(), row.generation, row.is_on_trial) if row else None
 
     def refused(self, key):
         lately = Token.objects.filter(key=key).exclude(_NOT_REFUSED_LATELY)
@@ -39,13 +40,16 @@ class DatabaseTokenStore:
         return free.update(refreshing_until=Now() + LOCK) == 1
 
     def save(self, key, token, expires_in):
-        Token.objects.filter(key=key).update(
+        row = Token.objects.filter(key=key)
+        row.update(
             token=Secret(token),
             expires_at=Now() + timedelta(seconds=expires_in),
             refreshing_until=None,
+            generation=F("generation") + 1,
             refused_code=None,
             refused_at=None,
         )
+        return AccessToken(token, *row.values_list("generation", "is_on_trial").get())
 
     def refuse(self, key, errcode):
         Token.objects.filter(key=key).update(
@@ -55,8 +59,14 @@ class DatabaseTokenStore:
     def release(self, key):
         Token.objects.filter(key=key).update(refreshing_until=None)
 
-    def drop(self, key, token):
-        row = Token.objects.filter(key=key).first()
-        if row and row.token == Secret(token):
-            # The old expiry in the condition: a token saved meanwhile by another process stays.
-            Token.objects.filter(key=key, expires_at=row.expires_at).update(expires_at=None)
+    def token_refused(self, key, generation):
+        """A refusal of an older generation, or of one that is gone already, changes nothing."""
+        this = Token.objects.filter(key=key, generation=generation, expires_at__isnull=False)
+        if this.filter(is_on_trial=True).update(expires_at=None):
+            return False
+        this.update(expires_at=None, is_on_trial=True)
+        return True
+
+    def token_works(self, key, generation):
+        this = Token.objects.filter(key=key, generation=generation, expires_at__isnull=False)
+        this.update(is_on_trial=False)

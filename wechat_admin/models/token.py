@@ -10,6 +10,11 @@ class Token(models.Model):
     token = EncryptedField()
     expires_at = models.DateTimeField(null=True)
     refreshing_until = models.DateTimeField(null=True)
+    # Counts the tokens of this secret. Each call carries the number of its own, so that late refusals of an old one
+    # do not take the new one away.
+    generation = models.PositiveIntegerField(db_default=0, default=0)
+    # This one was fetched because the one before was refused, and no call of it has succeeded yet.
+    is_on_trial = models.BooleanField(db_default=False, default=False)
     refused_code = models.IntegerField(null=True)
     refused_at = models.DateTimeField(null=True)
 

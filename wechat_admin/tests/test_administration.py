@@ -8,6 +8,7 @@ import pytest
 import qrcode
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -19,6 +20,7 @@ from wechat_admin import tasks
 from wechat_admin.account import qr
 from wechat_admin.demo import SIMULATOR_VALUES, make_account
 from wechat_admin.models import EnterpriseAccount, SendingGate
+from wechat_admin.models.gate import BEIJING
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/application-setup/weixin-wechat/"
@@ -325,13 +327,53 @@ def test_a_refused_secret_holds_until_another_one_is_saved(client, administrator
     assert SendingGate.objects.get().hold_code is None
 
 
-def test_waits_grow_and_begin_short_again():
+def seconds_to_wait():
+    row = SendingGate.objects.annotate(now=Now()).get()
+    return round((row.wait_until - row.now).total_seconds())
+
+
+def over():
+    SendingGate.objects.update(wait_until=Now() - timedelta(seconds=1))
+
+
+def test_waits_grow_only_while_nothing_goes_through():
     make_account()
     for expected in (60, 120, 240):
-        SendingGate.objects.update(wait_until=None)
-        SendingGate.objects.wait()
         gate = SendingGate.objects.get()
+        gate.wait()
         assert not EnterpriseAccount.objects.sending_allowed().exists()
-        SendingGate.objects.wait()  # a second refusal in the same wait does not lengthen it
-        assert SendingGate.objects.get().wait_until == gate.wait_until
-        assert gate.waits == {60: 1, 120: 2, 240: 3}[expected]
+        gate.wait()  # another answer to a call of the same time
+        assert abs(seconds_to_wait() - expected) <= 1 and SendingGate.objects.get().is_limited
+        over()
+    SendingGate.objects.get().went_through()
+    assert EnterpriseAccount.objects.sending_allowed().exists()
+    SendingGate.objects.get().wait()
+    assert abs(seconds_to_wait() - 60) <= 1
+
+
+def test_an_hour_in_which_nothing_went_through_is_the_days_limit():
+    make_account()
+    SendingGate.objects.get().wait()
+    SendingGate.objects.update(limited_since=Now() - timedelta(minutes=61))
+    over()
+    SendingGate.objects.get().wait()
+    beijing = timezone.now().astimezone(BEIJING)
+    to_midnight = 86400 - (beijing.hour * 3600 + beijing.minute * 60 + beijing.second)
+    assert abs(seconds_to_wait() - min(3600, to_midnight)) <= 2
+
+
+def test_a_burst_of_too_many_calls_at_once_halves_the_connections_once(settings):
+    make_account()
+    settings.SENDING_CONNECTIONS = 8
+    burst = [SendingGate.objects.get() for _ in range(5)]
+    for gate in burst:
+        gate.crowded()
+    assert SendingGate.objects.get().calls_at_once == 4
+    SendingGate.objects.get().crowded()
+    assert SendingGate.objects.get().calls_at_once == 2
+    SendingGate.objects.all().widen()
+    assert SendingGate.objects.get().calls_at_once == 2, "not before a minute is quiet"
+    for expected in (3, 4, 5, 6, 7, 8, 8):
+        SendingGate.objects.update(crowded_at=Now() - timedelta(seconds=61))
+        SendingGate.objects.all().widen()
+        assert SendingGate.objects.get().calls_at_once == expected

@@ -34,6 +34,7 @@ from wechat_admin.wecom.errors import (
     WeComUnreadable,
 )
 from wechat_admin.wecom.faults import EXPLANATIONS, Fault
+from wechat_admin.wecom.tokens import AccessToken
 from wechat_admin.wecom.transport import Transport
 
 BASE = "https://qyapi.example"
@@ -43,9 +44,10 @@ CORPORATION, SECRET = "ww123", "the-secret-itself"
 class MemoryStore:
     def __init__(self, token="TOKEN-1"):
         self.token, self.refusal, self.locked = token, None, False
+        self.generation, self.on_trial = 1, False
 
     def current(self, key):
-        return self.token
+        return self.token and AccessToken(self.token, self.generation, self.on_trial)
 
     def refused(self, key):
         return self.refusal
@@ -55,6 +57,8 @@ class MemoryStore:
 
     def save(self, key, token, expires_in):
         self.token = token
+        self.generation += 1
+        return self.current(key)
 
     def refuse(self, key, errcode):
         self.refusal = errcode
@@ -62,9 +66,12 @@ class MemoryStore:
     def release(self, key):
         pass
 
-    def drop(self, key, token):
-        if self.token == token:
-            self.token = None
+    def token_refused(self, key, generation):
+        was_on_trial, self.token, self.on_trial = self.on_trial, None, True
+        return not was_on_trial
+
+    def token_works(self, key, generation):
+        self.on_trial = False
 
 
 def client(store=None, base=BASE, **options):
@@ -127,7 +134,7 @@ def test_an_http_fault_without_an_errcode_leaves_the_outcome_unknown(wecom, stat
     with pytest.raises(WeComUnavailable) as raised:
         client().send_message(b"{}")
     assert type(raised.value) is error and raised.value.http_status == status
-    assert raised.value.course is Course.REPEAT
+    assert raised.value.course in (Course.REPEAT, Course.REPEAT_SOON)
 
 
 DEEP = "[" * 100_000
@@ -382,19 +389,36 @@ def test_the_store_lets_one_fetch_and_keeps_a_newer_token():
     assert store.current("k") is None
     assert store.may_refresh("k") is True
     assert store.may_refresh("k") is False
-    store.save("k", "T1", 7200)
-    assert store.current("k") == "T1"
+    first = store.save("k", "T1", 7200)
+    assert store.current("k") == first
     assert store.may_refresh("k") is True
-    store.save("k", "T2", 7200)
-    store.drop("k", "T1")
-    assert store.current("k") == "T2"
-    store.drop("k", "T2")
+    second = store.save("k", "T1", 7200)  # the same string once more
+    assert store.token_refused("k", first.generation), "a refusal of an older one"
+    assert store.current("k") == second
+    assert store.token_refused("k", second.generation)
     assert store.current("k") is None
     store.save("k", "T3", 30)  # about to end
     assert store.current("k") is None
     assert "T3" not in str(Token.objects.values_list("token", flat=True).query) and "T3" not in repr(
         Token.objects.get()
     )
+
+
+@pytest.mark.django_db
+def test_a_token_fetched_because_of_a_refusal_is_on_trial_until_a_call_of_it_succeeds():
+    store = DatabaseTokenStore()
+    store.may_refresh("k")
+    first = store.save("k", "T1", 7200)
+    for _ in range(8):  # as many calls were in the air
+        assert store.token_refused("k", first.generation)
+    store.token_works("k", first.generation)  # an answer that was late
+    second = store.save("k", "T1", 7200)
+    assert second.is_on_trial
+    store.token_works("k", second.generation)
+    assert store.token_refused("k", second.generation), "it has worked: another one may help"
+    third = store.save("k", "T1", 7200)
+    assert not store.token_refused("k", third.generation), "for a person"
+    assert store.token_refused("k", third.generation), "told once"
 
 
 # --- time ---

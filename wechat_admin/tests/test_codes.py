@@ -7,6 +7,7 @@ import pytest
 
 from wechat_admin.wecom.codes import GETTOKEN, MEANINGS, Action, Blame, Course, blamed, meaning
 from wechat_admin.wecom.errors import TokenRefused, WeComMisconfigured, WeComUnavailable, WeComUnreachable, error_for
+from wechat_admin.wecom.faults import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,4 +57,5 @@ def test_a_code_nobody_wrote_down_stops_the_message_for_a_person_and_asks_to_be_
 
 def test_without_a_code_the_error_itself_says_what_a_sender_does():
     assert WeComUnreachable("message/send").course is Course.LATER
-    assert WeComUnavailable("message/send").course is Course.REPEAT
+    assert WeComUnavailable("message/send", fault=Fault.SILENT).course is Course.REPEAT
+    assert WeComUnavailable("message/send", fault=Fault.SERVER).course is Course.REPEAT_SOON

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from . import answers
 from .answers import reading
 from .codes import GETTOKEN, Blame
-from .errors import NoToken, TokenBusy, TokenRefused, WeComError, WeComUnavailable, error_for
-from .tokens import TokenStore, token_key
+from .errors import NoToken, TokenBusy, TokenEnded, TokenRefused, WeComError, WeComUnavailable, error_for
+from .tokens import AccessToken, TokenStore, token_key
 from .transport import JSON, Transport
 
 log = logging.getLogger("wecom")
@@ -83,7 +83,7 @@ class Client:
 
     # --- token ---
 
-    def token(self):
+    def token(self) -> AccessToken:
         """An access token, fetched if none is at hand.
 
         Raises WeComMisconfigured without a call where WeCom has refused this very secret lately, TokenBusy
@@ -119,8 +119,7 @@ class Client:
             else:
                 self._store.release(self._key)
             raise
-        self._store.save(self._key, token, lifetime)
-        return token
+        return self._store.save(self._key, token, lifetime)
 
     # --- the application secret ---
 
@@ -158,12 +157,20 @@ class Client:
         with reading("media/upload"):
             return answers.text(answer["media_id"], answers.LONGEST_MEDIA_ID)
 
-    def send_message_with(self, token: str, body: bytes) -> SendAnswer:
-        """The same with a token the caller holds: one call and nothing else, so that a thread may make it."""
-        return self._sent(self._ask("POST", "message/send", {"access_token": token}, body))
+    def send_message_with(self, token: AccessToken, body: bytes) -> SendAnswer:
+        """The same with a token the caller holds: one call and nothing else, so that a thread may make it.
 
-    def forget_token(self, token: str):
-        self._store.drop(self._key, token)
+        What became of it the caller says: `token_refused`, `token_works`.
+        """
+        return self._sent(self._ask("POST", "message/send", {"access_token": token.text}, body))
+
+    def token_refused(self, token: AccessToken) -> bool:
+        """A call with this token was refused because of it. Whether another may help; if not, it is for a person."""
+        return self._store.token_refused(self._key, token.generation)
+
+    def token_works(self, token: AccessToken):
+        if token.is_on_trial:
+            self._store.token_works(self._key, token.generation)
 
     @staticmethod
     def _sent(answer):
@@ -265,14 +272,21 @@ class Client:
         return self._call("POST", call, body=json_bytes(fields))
 
     def _call(self, method, call, query=None, body=None, content_type=JSON):
-        """A call with our token; a code saying that the token has expired earns one repeat with a new one."""
-        token = self.token()
+        """A call with our token; a code saying that the token has ended earns one repeat with a new one."""
         try:
-            return self._ask(method, call, {"access_token": token, **(query or {})}, body, content_type)
-        except TokenRefused:
-            pass
-        self._store.drop(self._key, token)
-        return self._ask(method, call, {"access_token": self.token(), **(query or {})}, body, content_type)
+            return self._ask_with(self.token(), method, call, query, body, content_type)
+        except TokenEnded:
+            return self._ask_with(self.token(), method, call, query, body, content_type)
+
+    def _ask_with(self, token, method, call, query, body, content_type):
+        try:
+            answer = self._ask(method, call, {"access_token": token.text, **(query or {})}, body, content_type)
+        except TokenRefused as error:
+            if self.token_refused(token):
+                raise TokenEnded(call, error.code, hint=error.hint) from None
+            raise
+        self.token_works(token)
+        return answer
 
     def _ask(self, method, call, query, body=None, content_type=JSON):
         started = time.monotonic()

@@ -27,6 +27,7 @@ class Course(Enum):
     """What a sender of messages does with the batch that was answered so, and with those that wait."""
 
     REPEAT = auto()  # it may have gone: the very same bytes, later
+    REPEAT_SOON = auto()  # the same, and it may be over in seconds
     LATER = auto()  # surely not sent: later
     NEW_TOKEN = auto()  # surely not sent: again with another token
     FEWER_AT_ONCE = auto()  # surely not sent: again, over fewer connections

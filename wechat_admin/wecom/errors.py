@@ -4,8 +4,9 @@ WeComError
 ├── WeComUnavailable      we cannot know, or it is down: network, timeout, bad gateway, busy
 │   ├── WeComUnreadable   something answered, and it cannot be read
 │   └── WeComUnreachable  the request surely never left: no connection
-│       └── NoToken       whatever became of the call for the token, the call itself was not made
-│           └── TokenBusy another process is fetching the token at this moment
+│       ├── NoToken       whatever became of the call for the token, the call itself was not made
+│       │   └── TokenBusy another process is fetching the token at this moment
+│       └── TokenEnded    the token was refused, and another one may help
 ├── WeComRateLimited      stop until the window has passed
 ├── WeComMisconfigured    tell the administrator what to change: a secret, an id, the trusted address
 │   └── TokenRefused      the client has tried a new token already, or the sender does; after that it is for a person
@@ -17,6 +18,8 @@ None of them carries an address, a token, a secret or a request body.
 
 from .codes import Action, Course, blamed, meaning
 from .faults import Fault
+
+PASSING = frozenset({Fault.BROKEN_OFF, Fault.SERVER})  # what may be over in seconds
 
 
 class WeComError(Exception):
@@ -48,7 +51,10 @@ class WeComError(Exception):
 
 
 class WeComUnavailable(WeComError):
-    pass
+    @property
+    def course(self):
+        is_soon_over = self.code is None and self.fault in PASSING and self.course_without_code is Course.REPEAT
+        return Course.REPEAT_SOON if is_soon_over else super().course
 
 
 class WeComUnreadable(WeComUnavailable):
@@ -66,6 +72,10 @@ class NoToken(WeComUnreachable):
 
 class TokenBusy(NoToken):
     usual_fault = Fault.BUSY
+
+
+class TokenEnded(WeComUnreachable):
+    pass
 
 
 class WeComRateLimited(WeComError):

@@ -21,7 +21,7 @@ from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, WeComU
 from .faults import Fault
 
 CONNECT_SECONDS = 5
-CALL_SECONDS = 25
+CALL_SECONDS = 20
 LARGEST_ANSWER = 1_000_000
 JSON = "application/json; charset=utf-8"
 

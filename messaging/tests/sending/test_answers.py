@@ -4,18 +4,23 @@ from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
 
 from messaging import sweeps, tasks
 from messaging.demo import make_message
-from messaging.models import Batch, Message
+from messaging.models import Attempt, Batch, Message
 from messaging.routes.member import outcome_of
 from messaging.routes.outcome import NOT_SENT, REFUSED, UNKNOWN
 from messaging.sending import actions
 from messaging.sending.pump import Pump
+from portal.school.models import SchoolSetting
 from wechat_admin.connection import clients as connection
 from wechat_admin.demo import make_account
 from wechat_admin.models import SendingGate
+from wechat_admin.models.gate import BEIJING
 from wechat_admin.wecom.errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, error_for
+from wechat_admin.wecom.faults import Fault
 
 from .rows import AGO, TEXT, counts, due_now, follow, prepared, registered
 
@@ -182,12 +187,14 @@ def error(code):
     ("exception", "kind", "does"),
     [
         (WeComUnreachable("message/send"), NOT_SENT, {}),
-        (WeComUnavailable("message/send"), UNKNOWN, {}),
-        (WeComUnavailable("message/send", http_status=502), UNKNOWN, {}),
+        (WeComUnavailable("message/send", fault=Fault.SILENT), UNKNOWN, {}),
+        (WeComUnavailable("message/send", fault=Fault.BROKEN_OFF), UNKNOWN, {"soon": True}),
+        (WeComUnavailable("message/send", fault=Fault.SERVER, http_status=502), UNKNOWN, {"soon": True}),
         (WeComRateLimited("message/send", http_status=429), NOT_SENT, {"wait": True}),
         (error(-1), UNKNOWN, {}),
         *[(error(code), NOT_SENT, {"token": True}) for code in (40014, 42001, 40001)],
-        *[(error(code), NOT_SENT, {"wait": True}) for code in (45009, 45033)],
+        (error(45009), NOT_SENT, {"wait": True}),
+        (error(45033), NOT_SENT, {"crowded": True}),
         *[
             (error(code), NOT_SENT, {"hold": True})
             for code in (40013, 40056, 48002, 48006, 50003, 60020, 60031, 301002)
@@ -200,6 +207,99 @@ def error(code):
 )
 def test_the_table_of_answers(exception, kind, does):
     outcome = outcome_of(exception)
-    nothing = {"wait": False, "hold": False, "token": False, "media": False, "nobody": False, "pause": ""}
+    names = ("soon", "wait", "crowded", "hold", "token", "media", "nobody")
+    nothing = dict.fromkeys(names, False) | {"pause": ""}
     found = {name: getattr(outcome, name) for name in nothing}
     assert (outcome.means, found) == (kind, nothing | does)
+
+
+# --- limits and tokens, as a WeCom of one's own keeps them ---
+
+
+def test_too_many_calls_at_once_are_halved_and_nobody_waits(account, simulator, author, monkeypatch, settings):
+    settings.SENDING_CONNECTIONS = 8
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
+    follow(simulator, registered(16, account))
+    simulator.limit(at_once=5)
+    simulator.rule("slow", call="message/send", seconds=0.3, times=-1)
+    message = make_message(author, text=TEXT)
+    tasks.pump()
+    assert counts(message) == {"accepted": 16}, "in one round of the pump"
+    gate = SendingGate.objects.get()
+    assert gate.calls_at_once in (2, 4) and gate.wait_until is None
+    assert simulator.calls("message/send")[45033] <= 6
+    assert Attempt.objects.filter(errcode=45033).exists()
+
+
+@pytest.mark.parametrize("code", [42001, 40014])
+def test_tokens_that_die_with_calls_in_the_air_hold_nothing(account, simulator, author, monkeypatch, settings, code):
+    settings.SENDING_CONNECTIONS = 8
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
+    follow(simulator, registered(16, account))
+    make_message(author, text="fetches the token")
+    tasks.pump()
+    simulator.kill_tokens(code=code)
+    message = make_message(author, text=TEXT)
+    tasks.pump()
+    assert counts(message) == {"accepted": 16}
+    assert not SendingGate.objects.get().is_held
+    assert simulator.calls("message/send")[code] <= 8 and simulator.calls("gettoken") == {0: 3}
+
+
+def test_the_same_dead_token_handed_out_again_is_for_a_person(account, simulator, author):
+    follow(simulator, registered(1, account))
+    make_message(author, text="fetches the token")
+    tasks.pump()
+    simulator.kill_tokens(same_again=True)
+    message = make_message(author, text=TEXT)
+    tasks.pump()
+    assert SendingGate.objects.get().hold_code == 42001 and counts(message) == {"waiting": 1}
+    assert simulator.calls("message/send")[42001] == 2
+
+
+def test_after_a_limit_one_call_is_tried_and_then_all_go(account, simulator, author, monkeypatch):
+    monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
+    follow(simulator, registered(6, account))
+    simulator.block("message/send", 60)
+    message = make_message(author, text=TEXT)
+    tasks.pump()
+    tried = simulator.calls("message/send")[45009]
+    assert tried <= 4 and SendingGate.objects.get().is_limited
+    SendingGate.objects.update(wait_until=Now() - AGO)
+    tasks.pump()
+    assert simulator.calls("message/send") == {45009: tried + 1}, "one, to see whether it is over"
+    simulator.unblock()
+    SendingGate.objects.update(wait_until=Now() - AGO)
+    tasks.pump()
+    assert counts(message) == {"accepted": 6}
+    assert SendingGate.objects.get().waits == 0
+
+
+def test_the_days_limit_is_tried_once_an_hour_until_the_day_ends(account, simulator, author):
+    follow(simulator, registered(2, account))
+    SchoolSetting.objects.create(name="member_limit", value=1)
+    Batch.objects.create(
+        message=make_message(author, status=Message.Status.FINISHED),
+        number=1,
+        size=200,
+        state=Batch.State.ACCEPTED,
+        first_attempt_at=Now(),
+    )
+    simulator.rule("error", call="message/send", code=45009)
+    make_message(author, text=TEXT)
+    tasks.pump()
+    gate = SendingGate.objects.annotate(now=Now()).get()
+    beijing = gate.now.astimezone(BEIJING)
+    to_midnight = 86400 - (beijing.hour * 3600 + beijing.minute * 60 + beijing.second)
+    assert abs((gate.wait_until - gate.now).total_seconds() - min(3600, to_midnight)) < 5
+
+
+def test_pages_say_until_when_a_limit_holds(client, account, author, all_of_us_work):
+    client.force_login(author)
+    message = prepared(author, text=TEXT)
+    SendingGate.objects.get().wait()
+    until = timezone.localtime(SendingGate.objects.get().wait_until)
+    sentence = f"WeCom&#x27;s limit is reached; goes on at {until:%H:%M}"
+    for address in (message.get_absolute_url(), reverse("home")):
+        page = client.get(address, follow=True).content.decode()
+        assert sentence in page.replace("'", "&#x27;"), address

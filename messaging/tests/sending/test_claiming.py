@@ -13,7 +13,7 @@ from messaging.models import Attempt, Batch, Message
 from messaging.routes.outcome import NOT_SENT, OK, REFUSED, UNKNOWN, Outcome
 from messaging.sending import actions
 from messaging.sending.claim import claim
-from messaging.sending.pump import call
+from messaging.sending.senders import call
 from messaging.sending.settle import settle
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person

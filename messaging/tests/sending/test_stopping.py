@@ -10,7 +10,7 @@ from messaging.models import Batch, Message, State
 from messaging.routes.outcome import NOT_SENT, Outcome
 from messaging.sending import actions
 from messaging.sending.claim import claim
-from messaging.sending.pump import call
+from messaging.sending.senders import call
 from messaging.sending.settle import settle
 from messaging.writing.actions import draft_to_unknown
 from registration.steps import actions as registration_actions

@@ -1,0 +1,127 @@
+"""The threads that only call. Nothing here touches the database."""
+
+import logging
+import threading
+import time
+from queue import Empty, SimpleQueue
+
+from wechat_admin.wecom.errors import WeComError
+
+from ..routes.outcome import OK, UNKNOWN, Outcome
+from .claim import Claimed
+from .pace import PACE
+
+log = logging.getLogger(__name__)
+
+GATHER = 0.05  # seconds for which answers are gathered, to be written down together
+
+
+def call(client, token, claimed: Claimed):
+    """One call."""
+    if time.monotonic() - claimed.claimed > PACE.start_within.total_seconds():
+        return claimed
+    started = time.monotonic()
+    try:
+        claimed.answer = client.send_message_with(token, claimed.body)
+        claimed.outcome = Outcome(OK, 0)
+    except WeComError as error:
+        claimed.outcome = claimed.route.outcome_of(error)
+    except Exception as exception:  # whatever it was, the call may have left
+        log.error("A sending thread failed: %s", type(exception).__name__)
+        claimed.outcome = Outcome(UNKNOWN)
+    claimed.milliseconds = int(1000 * (time.monotonic() - started))
+    return claimed
+
+
+class Senders:
+    """So many threads as calls may be in the air; how many, is said again and again.
+
+    What an answer says of everything else (a refused token, a limit, a refused text) the threads heed at once: what
+    was handed to them and would meet the same comes back unbegun.
+    """
+
+    def __init__(self):
+        self.number = 0
+        self.out = 0  # handed over and not gathered yet
+        self._threads: dict[int, threading.Thread] = {}
+        self._to_call: SimpleQueue = SimpleQueue()
+        self._answered: SimpleQueue = SimpleQueue()
+        self._pointless: set = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.number = 0
+        for _ in self._threads:
+            self._to_call.put(None)
+        for thread in self._threads.values():
+            thread.join()
+
+    def use(self, number):
+        """From now on so many calls at once; those in the air are not broken off."""
+        self.number = number
+        for index in range(number):
+            if index not in self._threads or not self._threads[index].is_alive():
+                thread = threading.Thread(target=self._work, args=[index], name=f"sending-{index}", daemon=True)
+                self._threads[index] = thread
+                thread.start()
+
+    def hand_over(self, client, token, batches):
+        self.out += len(batches)
+        for claimed in batches:
+            self._to_call.put((client, token, claimed))
+
+    def gather(self):
+        """The answers of the next moment: at least one."""
+        if not self.number:
+            self._take_back()
+        group, until = [self._answered.get()], time.monotonic() + GATHER
+        while len(group) < self.out:
+            try:
+                # Sooner where senders would stand idle meanwhile.
+                patience = until - time.monotonic() if self._to_call.qsize() > self.number else 0
+                group.append(
+                    self._answered.get(timeout=max(0, patience)) if patience > 0 else self._answered.get_nowait()
+                )
+            except Empty:
+                break
+        self.out -= len(group)
+        return group
+
+    def go_on(self):
+        """What was said of everything else has been written down, and claims know of it."""
+        self._pointless.clear()
+
+    def _take_back(self):
+        """Nobody calls any more: what was not begun comes back."""
+        while True:
+            try:
+                handed_over = self._to_call.get_nowait()
+            except Empty:
+                return
+            if handed_over:
+                self._answered.put(handed_over[2])
+
+    def _work(self, index):
+        while index < self.number:
+            handed_over = self._to_call.get()
+            if handed_over is None:
+                return
+            if index >= self.number:
+                self._to_call.put(handed_over)
+                return
+            client, token, claimed = handed_over
+            if not self._pointless & {claimed.message_id, token, "everything"}:
+                call(client, token, claimed)
+                self._heed(token, claimed)
+            self._answered.put(claimed)
+
+    def _heed(self, token, claimed):
+        outcome = claimed.outcome
+        if outcome.hold or outcome.wait:
+            self._pointless.add("everything")
+        elif outcome.token:
+            self._pointless.add(token)
+        elif outcome.pause:
+            self._pointless.add(claimed.message_id)
