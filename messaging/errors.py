@@ -6,4 +6,12 @@ class MessageRefused(Exception):
 
 
 class ChangedMeanwhile(MessageRefused):
-    """Somebody else saved the draft since it was opened."""
+    """Somebody saved the draft since it was opened; `draft` is as it stands now."""
+
+    def __init__(self, sentence, draft):
+        super().__init__(sentence)
+        self.draft = draft
+
+
+class DraftGone(MessageRefused):
+    """The draft was deleted or sent since it was opened: it is none any more."""

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from portal.menu import requires
 from portal.paging import page_of
+from portal.reading import read_line
 
 from .models import Message
 
@@ -46,6 +47,11 @@ def waiting(request):
     listed = (Message.objects.listed() if may_release else _mine(request)).filter(status=Status.AWAITING)
     title, nothing = _("Waiting for approval"), _("Nothing waits for approval.")
     return _list(request, listed, title=title, when=_("Sent"), nothing=nothing, leads_to_release=may_release)
+
+
+def read_token(request):
+    """What makes a button, pressed twice, make one thing."""
+    return read_line(request.POST.get("creation"))[:32]
 
 
 def draft_or_404(request, pk):

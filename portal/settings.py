@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.access.middleware.Impersonation",
     "portal.people.middleware.follow_browser",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.access.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

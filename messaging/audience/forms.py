@@ -52,7 +52,9 @@ class Whom(forms.Form):
         help_text=_("As in the directory, one a line; or a text or CSV file whose first column holds them."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
-    references_file = forms.FileField(label=_("File of references"), required=False)
+    references_file = forms.FileField(
+        label=_("File of references"), required=False, help_text=_("A text or CSV file, 1 MB at most.")
+    )
     not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
     not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
 
@@ -191,9 +193,14 @@ def initial_of_rule(rule):
     }
 
 
-def kept_of(rule):
-    """The clauses of a stored rule that the form has no field for."""
-    return [clause for clause in rule.get("include", []) if "unknown_of" in clause or "listed" in clause]
+def kept_of(rule, user):
+    """The clauses of a stored rule that the form of this user has no field for: a colleague's audience is one."""
+    own = set(user.saved_audiences.values_list("pk", flat=True))
+    return [
+        clause
+        for clause in rule.get("include", [])
+        if "unknown_of" in clause or "listed" in clause or clause.get("audience", None) not in {None, *own}
+    ]
 
 
 def _group_clauses(values):

@@ -40,7 +40,7 @@ def _kept(request):
     pk = request.POST.get("message", "")
     drafts = Message.objects.visible_to(request.user)
     draft = drafts.filter(pk=pk).first() if pk.isascii() and pk.isdigit() else None
-    return kept_of(draft.audience) if draft else []
+    return kept_of(draft.audience, request.user) if draft else []
 
 
 @requires("messaging.write")

@@ -1,5 +1,9 @@
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from wechat_admin.wecom.bodies import MOST_ARTICLES
+
+from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
 from ..kinds import Kind
 from ..models import Attachment, Message
 
@@ -11,25 +15,42 @@ def attach(*, message, name, data):
     message.attachments.create(role=Attachment.Role.BODY, name=name, size=len(data), data=data)
 
 
+def _locked(message):
+    """The draft as it stands, kept from everybody else until the end of the transaction. Raises DraftGone."""
+    draft = Message.objects.select_for_update().filter(pk=message.pk, status=Message.Status.DRAFT).first()
+    if draft is None:
+        raise DraftGone(_("This draft was deleted or sent meanwhile."))
+    return draft
+
+
 @transaction.atomic
-def add_article(*, message, article, picture):
-    """`article` holds title, description and url; `picture` is JPEG bytes or None."""
+def add_article(*, message, article, picture, version=None):
+    """`article` holds title, description and url; `picture` is JPEG bytes or None.
+
+    The same press twice adds one: `version` is the draft's that the page showed. Raises MessageRefused.
+    """
+    draft = _locked(message)
+    if version not in (None, draft.version):
+        if draft.articles and draft.articles[-1] | {"picture": None} == article | {"picture": None}:
+            return
+        raise ChangedMeanwhile(_("This draft has changed meanwhile. What you entered is below; add it again."), draft)
+    if len(draft.articles) >= MOST_ARTICLES:
+        raise MessageRefused(_("A message holds 8 articles at most."))
     kept = None
     if picture:
-        kept = message.attachments.create(
+        kept = draft.attachments.create(
             role=Attachment.Role.PICTURE, name="picture.jpg", size=len(picture), data=picture
         )
-    draft = Message.objects.select_for_update().get(pk=message.pk, status=Message.Status.DRAFT)
     draft.articles = [*draft.articles, article | {"picture": kept.token if kept else None}]
     draft.kind, draft.version = Kind.NEWS, draft.version + 1
     draft.save(update_fields=["articles", "kind", "version"])
 
 
 @transaction.atomic
-def remove_article(*, message, number):
-    """`number` counts from 0; one that is gone already changes nothing."""
-    draft = Message.objects.select_for_update().filter(pk=message.pk, status=Message.Status.DRAFT).first()
-    if draft is None or number >= len(draft.articles):
+def remove_article(*, message, number, version=None):
+    """`number` counts from 0 in the list as the page showed it, of `version`; in another list nothing is removed."""
+    draft = _locked(message)
+    if number >= len(draft.articles) or version not in (None, draft.version):
         return
     gone = draft.articles.pop(number)
     draft.version += 1

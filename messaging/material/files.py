@@ -12,6 +12,14 @@ from wechat_admin.wecom.bodies import MEGABYTE
 _PICTURE = (1068, 1068)  # an article's; WeCom's best is 1068 by 455
 
 
+def limits_in_words(limit):
+    """What may be chosen, said before it is."""
+    words = _("%(most)d MB at most.") % {"most": limit.most // MEGABYTE}
+    if limit.endings:
+        words = _("A file that ends in %(endings)s.") % {"endings": ", ".join(limit.endings)} + f" {words}"
+    return words
+
+
 def check(shape, upload):
     """An uploaded file's name and bytes, as a kind of this shape will send them. Raises ValidationError with a sentence."""
     limit, name = shape.media, clean_name(upload.name)

@@ -18,11 +18,15 @@ class ArticleForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     address = forms.CharField(
         label=_("Address of the article"), max_length=2048, widget=forms.TextInput(attrs={"inputmode": "url"})
     )
     picture = forms.FileField(
-        label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"})
+        label=_("Picture"),
+        required=False,
+        help_text=_("PNG or JPEG, 50 megapixels at most."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )
 
     clean_title = MessageForm.clean_title

@@ -5,14 +5,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal.addresses import Site, absolute, on_families_site
 from portal.forms import posted
 from portal.menu import requires
+from portal.reading import read_id
 from wechat_admin.wecom.bodies import MOST_ARTICLES
 
+from ..errors import ChangedMeanwhile, MessageRefused
 from ..models import Attachment, Message
 from ..views import draft_or_404
 from . import actions, files
@@ -25,14 +26,12 @@ _PRIVATE = ("localhost", "127.", "10.", "192.168.", "testserver")
 @requires("messaging.write")
 def articles(request, pk):
     message = draft_or_404(request, pk)
-    if message.status != Message.Status.DRAFT:
+    if request.method == "GET" and not message.is_draft:
         return redirect(message)
-    form = ArticleForm(posted(request), request.FILES or None)
-    if len(message.articles) >= MOST_ARTICLES and request.method == "POST":
-        messages.error(request, _("A message holds 8 articles at most."))
-        return redirect("messaging:articles", pk)
+    form = ArticleForm(posted(request), request.FILES or None, initial={"version": message.version})
     if form.is_valid() and _add_article(message, form):
         return redirect("messaging:articles", pk)
+    message = Message.objects.filter(pk=pk).first() or message
     host = absolute(Site.FAMILIES, "").split("://")[-1]
     context = {"message": message, "form": form, "most": MOST_ARTICLES, "is_private": host.startswith(_PRIVATE)}
     return render(request, "messaging/material/articles.html", context)
@@ -46,7 +45,14 @@ def _add_article(message, form):
         form.add_error("picture", error)
         return False
     article = {"title": data["title"], "description": data["description"], "url": data["address"]}
-    actions.add_article(message=message, article=article, picture=picture)
+    try:
+        actions.add_article(message=message, article=article, picture=picture, version=data["version"])
+    except MessageRefused as refused:
+        form.add_error(None, str(refused))
+        form.data = form.data.copy()
+        # Whoever presses again has been told.
+        form.data["version"] = refused.draft.version if isinstance(refused, ChangedMeanwhile) else data["version"]
+        return False
     return True
 
 
@@ -54,7 +60,10 @@ def _add_article(message, form):
 @require_POST
 def remove_article(request, pk, number):
     message = draft_or_404(request, pk)
-    actions.remove_article(message=message, number=number)
+    try:
+        actions.remove_article(message=message, number=number, version=read_id(request.POST.get("version")))
+    except MessageRefused as refused:
+        messages.error(request, str(refused))
     return redirect("messaging:articles", pk)
 
 

@@ -3,7 +3,7 @@
 from .attachment import Attachment
 from .delivery import STATE_LABELS, Attempt, Batch, Delivery
 from .kept import SavedAudience, Template
-from .message import Message
+from .message import Message, new_token
 from .states import STATE_OF_BATCH, State
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "SavedAudience",
     "State",
     "Template",
+    "new_token",
 ]

@@ -1,15 +1,8 @@
 """The files of a message."""
 
-import secrets
-
 from django.db import models
 
-from .message import Message
-
-
-def new_token():
-    """128 bits: an address with it cannot be guessed."""
-    return secrets.token_urlsafe(16)
+from .message import Message, new_token
 
 
 class Attachment(models.Model):

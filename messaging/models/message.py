@@ -1,3 +1,5 @@
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Sum
@@ -11,6 +13,11 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
 from .states import OPEN, STATE_OF_BATCH
+
+
+def new_token():
+    """128 bits: nobody guesses it."""
+    return secrets.token_urlsafe(16)
 
 
 class MessageQuerySet(models.QuerySet):
@@ -92,6 +99,8 @@ class Message(models.Model):
     urgent = models.BooleanField(default=False)
     account_key = models.CharField(max_length=64, blank=True)
 
+    # Of the page or button that made it: pressed twice it makes one draft.
+    creation = models.CharField(max_length=32, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
     saved_at = models.DateTimeField(db_default=Now())
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -125,6 +134,11 @@ class Message(models.Model):
             ("own_groups", _("Messaging: own groups only")),
             ("approve", _("Messaging: approve")),
             ("report", _("Reports of all messages")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "creation"], condition=~Q(creation=""), name="a_page_makes_one_draft"
+            )
         ]
         indexes = [
             models.Index(

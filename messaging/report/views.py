@@ -12,7 +12,8 @@ from portal.menu import requires
 from portal.paging import page_of
 
 from ..checking import previews
-from ..models import STATE_LABELS, Delivery, Message, State
+from ..models import STATE_LABELS, Delivery, Message, State, new_token
+from ..views import read_token
 from ..writing.actions import draft_to_unknown
 
 
@@ -55,6 +56,7 @@ def progress_of(shown):
     sendable = shown.recipients - sum(counts.get(problem, 0) for problem in Delivery.KNOWN_BEFORE)
     return {
         "message": shown,
+        "creation": new_token(),
         "account": shown.account,
         "counts": [(state, label, counts[state]) for state, label in STATE_LABELS.items() if state in counts],
         "by_state": {state.value: counts.get(state, 0) for state in State},
@@ -69,7 +71,7 @@ def progress_of(shown):
 @require_POST
 def again_to_unknown(request, pk):
     shown = message_or_404(request, pk)
-    draft = draft_to_unknown(message=shown, by=request.user)
+    draft = draft_to_unknown(message=shown, by=request.user, creation=read_token(request))
     messages.warning(request, _("A new draft to those of whom it is unknown. Some of them may get the message twice."))
     return redirect("messaging:check", draft.pk)
 

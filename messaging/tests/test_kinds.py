@@ -102,6 +102,46 @@ def test_nine_articles_are_one_too_many_and_one_can_be_removed(client, sender):
     assert len(message.articles) == 7
 
 
+def test_an_article_added_twice_by_one_press_is_one_and_removed_twice_takes_one_away(client, sender):
+    message = Message.objects.create(author=sender, kind="news")
+    version = client.get(address("articles", message)).context["form"]["version"].value()
+    article = {"title": "A", "address": "https://a.example", "version": version}
+    for _ in range(3):
+        assert client.post(address("articles", message), article).status_code == 302
+    message.refresh_from_db()
+    assert len(message.articles) == 1
+    page = client.post(address("articles", message), article | {"title": "B"})
+    assert "This draft has changed meanwhile." in said(page) and 'value="B"' in said(page)
+    client.post(address("articles", message), article | {"title": "B", "version": message.version})
+    message.refresh_from_db()
+    for _ in range(2):
+        client.post(reverse("messaging:remove-article", args=[message.pk, 0]), {"version": message.version})
+    message.refresh_from_db()
+    assert [a["title"] for a in message.articles] == ["B"]
+
+
+def test_an_article_written_into_a_draft_that_is_gone_is_not_lost(client, sender):
+    message = Message.objects.create(author=sender, kind="news")
+    Message.objects.update(status=Status.SENDING)
+    page = client.post(address("articles", message), {"title": "Sports day", "address": "https://a.example"})
+    assert "deleted or sent meanwhile" in said(page) and "Sports day" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("image", "A file that ends in .jpg, .jpeg, .png. 10 MB at most."),
+        ("video", "A file that ends in .mp4. 10 MB at most."),
+        ("file", "20 MB at most."),
+    ],
+)
+def test_what_may_be_chosen_is_said_beside_a_button_that_a_hand_can_press(client, sender, kind, words):
+    page = said(client.post("/messaging/new/", {"do": "find", "kind": kind}))
+    assert words in page and "A text or CSV file, 1 MB at most." in page
+    assert '<label class="button button-plain" for="id_file">' in page
+    assert '<label class="button button-plain" for="id_references_file">' in page
+
+
 def test_an_attachment_is_uploaded_when_sending_starts_and_once(client, sender, phone, simulator):
     message = draft(client, kind="file", text="", file=upload("a.pdf", b"%PDF-1.7"))
     press_send(client, message)

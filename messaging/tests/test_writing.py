@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from messaging.demo import make_message
 from messaging.kinds import size_of
-from messaging.models import Message, Template
+from messaging.models import Message, SavedAudience, Template
 from messaging.writing.forms import MessageForm
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
 
-from .desk import NEW, address, check, draft, form, said
+from .desk import NEW, address, check, draft, form, said, upload
 
 pytestmark = pytest.mark.django_db
 Status = Message.Status
@@ -99,6 +99,112 @@ def test_a_second_person_in_one_draft_is_told_and_loses_nothing(client, sender):
     message.refresh_from_db()
     assert message.text == "Mine"
     assert "Colleague" not in said(client.get(address("edit", message)))
+
+
+def test_nobody_is_told_of_themselves_by_name(client, sender):
+    message = draft(client)
+    client.post(address("edit", message), form(do="save", text="In one window", version=message.version))
+    page = client.post(address("edit", message), form(do="save", text="In another", version=message.version))
+    assert "You saved this draft in another window" in said(page) and "In another" in said(page)
+
+
+def test_the_same_press_twice_is_one_draft(client, sender):
+    token = client.get(NEW).context["form"]["creation"].value()
+    for _ in range(3):
+        assert client.post(NEW, form(do="save", creation=token)).status_code == 302
+    message = Message.objects.get()
+    page = client.post(NEW, form(do="save", creation=token, text="Gone back and written on"))
+    assert "You saved this draft in another window" not in said(page), "nobody saved it since it was made"
+    message.refresh_from_db()
+    assert message.text == "Gone back and written on" and Message.objects.count() == 1
+
+
+def test_a_page_gone_back_to_undoes_nothing_that_was_saved_since(client, sender):
+    token = client.get(NEW).context["form"]["creation"].value()
+    client.post(NEW, form(do="save", creation=token))
+    message = Message.objects.get()
+    client.post(address("edit", message), form(do="save", text="Saved since", version=1))
+    page = client.post(NEW, form(do="save", creation=token, text="Of the old page"))
+    message.refresh_from_db()
+    assert message.text == "Saved since" and "Of the old page" in said(page)
+    assert page.context["form"]["version"].value() == str(message.version)
+
+
+def test_a_token_of_somebody_else_makes_a_draft_of_ones_own(client, sender, approver):
+    client.post(NEW, form(do="save", creation="token"))
+    client.force_login(approver)
+    client.post(NEW, form(do="save", creation="token", text="Mine"))
+    assert {m.text: m.author for m in Message.objects.all()} == {"Hello": sender, "Mine": approver}
+
+
+@pytest.mark.parametrize("verb", ["copy", "again"])
+def test_a_button_that_makes_a_draft_makes_one_however_often_it_is_pressed(client, sender, verb):
+    message = make_message(sender, status=Status.FINISHED)
+    token = client.get(address("message", message)).context["creation"]
+    for _ in range(2):
+        client.post(address(verb, message), {"creation": token})
+    assert Message.objects.exclude(pk=message.pk).count() == 1
+
+
+def test_what_was_typed_into_a_deleted_draft_is_kept_as_a_new_one_by_a_press(client, sender):
+    message = draft(client)
+    edit = address("edit", message)
+    client.post(address("delete", message))
+    answer = client.post(edit, form(do="autosave", text="Written on", version=1))
+    assert answer.status_code == 409 and "deleted meanwhile" in answer.json()["sentence"]
+    page = client.post(edit, form(do="check", text="Written on", version=1))
+    assert "Written on" in said(page) and not Message.objects.exists()
+    assert f'action="{NEW}"' in said(page)
+    values = {name: page.context["form"][name].value() for name in ("version", "creation")}
+    client.post(NEW, form(do="save", text="Written on", **values))
+    assert Message.objects.get().text == "Written on"
+
+
+def test_what_was_typed_into_a_message_sent_meanwhile_is_kept(client, sender):
+    message = draft(client)
+    Message.objects.update(status=Status.SENDING)
+    page = client.post(address("edit", message), form(do="save", text="Written on", version=1))
+    assert "sent already" in said(page) and "Written on" in said(page)
+    message.refresh_from_db()
+    assert message.text == "Hello"
+
+
+def test_another_persons_draft_is_not_written_into_through_its_address(client, sender, approver):
+    message = draft(client)
+    client.force_login(approver)
+    page = client.post(address("edit", message), form(do="save", text="Mine"))
+    message.refresh_from_db()
+    assert message.text == "Hello" and message.text not in said(page) and Message.objects.count() == 1
+
+
+def test_a_colleagues_save_keeps_the_audience_that_they_cannot_see(client, sender):
+    kept = SavedAudience.objects.create(owner=sender, name="Choir", rule={"include": [{"role": "staff"}]})
+    message = draft(client, roles=[], audiences=[kept.pk])
+    other = make_sign_in(make_person("staff"), options=["messaging.write", "messaging.report"])
+    client.force_login(other)
+    page = client.get(address("edit", message))
+    assert "Audience Choir" in said(page)
+    client.post(address("edit", message), form(do="save", text="Theirs", roles=[], version=message.version))
+    message.refresh_from_db()
+    assert (message.text, message.audience) == ("Theirs", {"include": [{"audience": kept.pk}]})
+    client.force_login(sender)
+    client.post(address("edit", message), form(do="save", roles=["staff"], version=message.version))
+    message.refresh_from_db()
+    assert message.audience == {"include": [{"role": "staff"}]}, "its owner can take it out"
+
+
+def test_a_file_and_its_draft_are_saved_together_or_not_at_all(client, sender, monkeypatch):
+    message = draft(client, kind="file", file=upload("old.pdf", b"%PDF-1.7 old"))
+
+    def fail(**values):
+        raise RuntimeError
+
+    monkeypatch.setattr("messaging.writing.actions.attach", fail)
+    fields = form(do="save", text="New", kind="file", file=upload("new.pdf", b"%PDF-1.7 new"), version=message.version)
+    with pytest.raises(RuntimeError):
+        client.post(address("edit", message), fields)
+    message = Message.objects.get()
+    assert (message.text, message.file.name) == ("Hello", "old.pdf")
 
 
 def test_a_copy_has_the_content_and_nothing_of_the_sending(client, sender):

@@ -108,12 +108,16 @@ class MessageForm(Texts, Whom):
     when = SchoolTime(label=_("When"), required=False)
     urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    creation = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     field_order = ["text", "kind", "title", "address", "file"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.file = None
+        if limit := self.shape.media:
+            self.fields["file"].help_text = files.limits_in_words(limit)
+            self.fields["file"].widget.attrs["accept"] = ",".join(limit.endings)
 
     @property
     def chosen_kind(self):

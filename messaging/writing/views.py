@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +20,10 @@ from .. import fill_in, releasing
 from ..audience.actions import save_audience
 from ..audience.forms import AudienceForm, kept_of
 from ..audience.in_words import in_words
-from ..errors import ChangedMeanwhile, MessageRefused
+from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
 from ..kinds import size_of
-from ..material.actions import attach
-from ..models import Message, Template
-from ..views import draft_or_404
+from ..models import Message, Template, new_token
+from ..views import draft_or_404, read_token
 from . import actions
 from .forms import MessageForm, initial_of, initial_texts
 
@@ -35,27 +34,29 @@ MOST_FOUND = 20
 @requires("messaging.write")
 @never_cache
 def new(request):
-    return _write(request, None)
+    return _write(request, None, _save)
 
 
 @requires("messaging.write")
 @never_cache
 def edit(request, pk):
-    message = draft_or_404(request, pk)
-    if message.status != Status.DRAFT:
-        return redirect(message)
-    return _write(request, message)
+    message = Message.objects.listed().visible_to(request.user).filter(pk=pk).first()
+    if request.method == "POST":
+        return _write(request, message, _save if message else _save_nowhere)
+    if message is None:
+        raise Http404
+    return _write(request, message, _save) if message.is_draft else redirect(message)
 
 
 def _stored(request, message):
     """What the form shows of the draft, or of the template it begins from."""
     if message:
-        return {"initial": initial_of(message), "kept": kept_of(message.audience)}
+        return {"initial": initial_of(message), "kept": kept_of(message.audience, request.user)}
     template = Template.objects.filter(pk=read_id(request.GET.get("template"))).first()
-    return {"initial": initial_texts(template)} if template else {}
+    return {"initial": (initial_texts(template) if template else {}) | {"creation": new_token()}}
 
 
-def _write(request, message):
+def _write(request, message, save):
     form = MessageForm(posted(request), request.FILES or None, user=request.user, **_stored(request, message))
     wants = request.POST.get("do", "")
     if form.is_bound and not wants:
@@ -68,22 +69,28 @@ def _write(request, message):
         audience = AudienceForm(request.POST, owner=request.user, rule=form.rule)
         is_ready = audience.is_valid()
     if wants == "autosave":
-        return _autosave(request, message, form)
+        return _autosave(request, message, form, save)
     if is_ready and wants != "find":
         try:
-            message = _save(request, message, form)
+            message = save(request, message, form)
         except ChangedMeanwhile as changed:
-            form.add_error(None, str(changed))
-            data = form.data.copy()
-            data["version"] = Message.objects.get(pk=message.pk).version
-            form.data = data
-        except MessageRefused as refused:
-            messages.error(request, str(refused))
-            return redirect(message)
+            message = changed.draft
+            _say(form, changed, version=message.version)
+        except DraftGone as gone:
+            message = None
+            _say(form, gone, version="", creation=new_token())
         else:
             return _after_saving(request, message, audience, wants)
     context = _writing_context(request, message, form) | {"audience": audience}
     return render(request, "messaging/writing/write.html", context)
+
+
+def _say(form, why, **hidden):
+    """What was typed stays; whoever presses again has been told."""
+    form.add_error(None, str(why))
+    form.data = form.data.copy()
+    for name, value in hidden.items():
+        form.data[name] = str(value)
 
 
 def _after_saving(request, message, audience, wants):
@@ -103,23 +110,24 @@ def _after_saving(request, message, audience, wants):
 
 
 def _save(request, message, form):
-    text, rule = form.cleaned_data["text"], form.rule
+    written = form.content | {"text": form.cleaned_data["text"], "rule": form.rule, "file": form.file}
     if message is None:
-        message = actions.create_draft(text=text, rule=rule, by=request.user, **form.content)
-    else:
-        version = form.cleaned_data["version"]
-        actions.save_draft(message=message, text=text, rule=rule, by=request.user, version=version, **form.content)
-    if form.file:
-        attach(message=message, name=form.file[0], data=form.file[1])
+        return actions.create_draft(by=request.user, creation=form.cleaned_data["creation"], **written)
+    actions.save_draft(message=message, by=request.user, version=form.cleaned_data["version"], **written)
     return message
 
 
-def _autosave(request, message, form):
+def _save_nowhere(request, message, form):
+    """The draft of this address is gone, or was never this person's."""
+    raise DraftGone(str(actions.DELETED))
+
+
+def _autosave(request, message, form, save):
     """The page saves itself while somebody writes: where it can be found again, or why it could not be saved."""
     if not form.is_valid():
         return JsonResponse({"sentence": _("Not saved yet: something is not right in the form.")}, status=422)
     try:
-        message = _save(request, message, form)
+        message = save(request, message, form)
     except MessageRefused as refused:
         return JsonResponse({"sentence": str(refused)}, status=409)
     message.refresh_from_db()
@@ -143,7 +151,8 @@ def _writing_context(request, message, form):
         "found": choosable.search(text)[:MOST_FOUND] if text else [],
         "people": Person.objects.filter(pk__in=ticked),
         "not_people": Person.objects.filter(pk__in=barred),
-        "listed": in_words({"include": form.kept})[0],
+        "listed": in_words({"include": [clause for clause in form.kept if "listed" in clause]})[0],
+        "kept": in_words({"include": [clause for clause in form.kept if "listed" not in clause]})[0],
         "size": size_of(form["text"].value() or ""),
         "most_bytes": form.most_bytes,
         "fields": fill_in.field_table(),
@@ -167,6 +176,6 @@ def delete(request, pk):
 def copy(request, pk):
     """A new draft with what this message says and whom it was for."""
     message = draft_or_404(request, pk)
-    draft = actions.copy(message=message, by=request.user)
+    draft = actions.copy(message=message, by=request.user, creation=read_token(request))
     messages.success(request, _("A copy, as a new draft."))
     return redirect("messaging:edit", draft.pk)

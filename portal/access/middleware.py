@@ -1,7 +1,12 @@
 from django.contrib.auth import get_user_model
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from portal.again import typed_on
+
+from .forms import SignInForm
 from .models import may_be_impersonated
 
 SESSION_KEY = "impersonating"
@@ -40,3 +45,14 @@ class Impersonation:
         if not getattr(view, "allowed_while_impersonating", False):
             sentence = getattr(view, "impersonation_refusal", REFUSAL)
             raise PermissionDenied(sentence % {"name": request.user})
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Whoever is not signed in is asked to; what they had typed by the time their session ended comes along."""
+
+    def handle_no_permission(self, request, view_func):
+        typed = typed_on(request)
+        if typed is None:
+            return super().handle_no_permission(request, view_func)
+        context = {"form": SignInForm(request), "next": "", "typed": typed}
+        return render(request, "access/sign_in.html", context, status=401)

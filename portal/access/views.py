@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal import menu
 from portal.addresses import on_families_site
+from portal.again import unfolded
 from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted, searched
 from portal.menu import requires
@@ -30,12 +31,29 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def dispatch(self, request, *args, **kwargs):
+        self.typed = unfolded(request)
+        # Signed in again in another window meanwhile.
+        if self.typed and request.user.is_authenticated:
+            return self._go_on()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"typed": self.typed}
+
+    def _go_on(self):
+        """What they had typed when their session ended, to be sent by a press."""
+        context = {"title": _("You are signed in again"), "typed": self.typed, "offers_again": True}
+        return render(self.request, "error.html", context)
+
     def get_redirect_url(self):
         address = super().get_redirect_url()
         return address if address.startswith("/") else ""
 
     def form_valid(self, form):
         response = super().form_valid(form)
+        if self.typed:
+            response = self._go_on()
         person = getattr(self.request.user, "person", None)
         if person and person.language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
             remember_language(response, person.language)

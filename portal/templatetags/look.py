@@ -72,11 +72,13 @@ _BUTTONS = {
 
 
 @register.inclusion_tag("components/post_button.html")
-def post_button(label, address, *arguments, kind="plain", inline=False, once=False, about="", aria_label="", shown=""):
+def post_button(
+    label, address, *arguments, kind="plain", inline=False, once=False, about="", aria_label="", shown="", creation=""
+):
     """What changes something is posted, so its button is a form: `{% post_button _("Stop") "messaging:stop" pk %}`.
 
-    `inline` stands in a line with others, `once` is pressed once only, `shown` is what the page had sealed. Where there
-    are many of them `about` says behind the label, for those who hear the page, whom it is about; `aria_label` says all
+    `inline` stands in a line with others, `once` is pressed once only, `shown` is what the page had sealed, and
+    `creation` the token of what it makes: pressed twice it makes one. Where there are many of them `about` says behind the label, for those who hear the page, whom it is about; `aria_label` says all
     of it.
     """
     return {
@@ -87,6 +89,7 @@ def post_button(label, address, *arguments, kind="plain", inline=False, once=Fal
         "once": once,
         "aria_label": aria_label,
         "shown": shown,
+        "creation": creation,
     }
 
 

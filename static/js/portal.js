@@ -16,31 +16,69 @@
 
   document.querySelectorAll("[data-count]").forEach(countBytes);
 
-  // A draft saves itself some seconds after the last change, and says where it can be found again.
+  // A draft saves itself some seconds after the last change, and says where it can be found again, or that it is not
+  // saved and why. A button that is pressed meanwhile waits for the save in flight, so that neither overtakes the other.
   function autosave(form) {
     var line = form.querySelector("[data-autosaved]");
-    var timer = null, sending = false, left = false;
+    var timer = null, saving = false, changed = false, left = false, pressed = null;
+
+    function say(sentence, isSaved) {
+      line.textContent = sentence;
+      line.classList.toggle("error", !isSaved);
+    }
+    function why(answer) {
+      if (answer.status === 401) return "signedOut";
+      return answer.status >= 500 ? "away" : "refused";
+    }
+    function later(milliseconds) { clearTimeout(timer); timer = setTimeout(save, milliseconds); }
+    function taken(answer, saved) {
+      say(saved.sentence, answer.ok);
+      if (!saved.address || left) return;
+      form.querySelector("[name=version]").value = saved.version;
+      form.setAttribute("action", saved.address);
+      history.replaceState(null, "", saved.address);
+    }
+    function failed(reason) {
+      say(line.dataset[reason], false);
+      if (reason === "away") later(10000);
+    }
     function save() {
-      if (sending || left) return;
-      sending = true;
+      if (left) return;
+      if (saving) { changed = true; return; }
+      saving = true;
+      changed = false;
       var data = new FormData(form);
       data.delete("file");
       data.delete("references_file");
       data.set("do", "autosave");
-      fetch(form.getAttribute("action") || location.href, { method: "POST", body: data })
-        .then(function (answer) { return answer.json(); })
-        .then(function (saved) {
-          line.textContent = saved.sentence;
-          if (!saved.address || left) return;
-          form.querySelector("[name=version]").value = saved.version;
-          form.setAttribute("action", saved.address);
-          history.replaceState(null, "", saved.address);
+      var gone = new AbortController();
+      var limit = setTimeout(function () { gone.abort(); }, 10000);
+      fetch(form.getAttribute("action"), { method: "POST", body: data, signal: gone.signal, redirect: "manual" })
+        .then(function (answer) {
+          var isOurs = (answer.headers.get("Content-Type") || "").indexOf("json") >= 0;
+          if (!isOurs) return failed(answer.type === "opaqueredirect" ? "signedOut" : why(answer));
+          return answer.json().then(function (saved) { taken(answer, saved); });
         })
-        .catch(function () { line.textContent = ""; })
-        .finally(function () { sending = false; });
+        .catch(function () { failed("away"); })
+        .finally(function () {
+          clearTimeout(limit);
+          saving = false;
+          if (pressed) form.requestSubmit(pressed);
+          else if (changed) later(0);
+        });
     }
-    form.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(save, 3000); });
-    form.addEventListener("submit", function () { left = true; clearTimeout(timer); });
+    form.addEventListener("input", function () { later(3000); });
+    form.addEventListener("submit", function (event) {
+      clearTimeout(timer);
+      if (saving) {
+        event.preventDefault();
+        pressed = event.submitter;
+        say(line.dataset.saving, true);
+      } else {
+        left = true;
+      }
+    });
+    window.addEventListener("pageshow", function () { left = false; pressed = null; });
     // Another kind of message has other fields.
     var kind = form.querySelector("[name=kind]");
     if (kind) kind.addEventListener("change", function () {
