@@ -126,6 +126,14 @@ def test_each_reads_their_language_and_all_others_the_main_text_in_one_batch_eac
     assert languages_without_own_text(message) == ["en", "zh-hant"]
 
 
+@pytest.mark.parametrize("main", ["Main", "Main ((date))", "Main ((name))"])
+def test_who_reads_nobody_knows_what_gets_the_main_text(author, main):
+    registered(reference="U", language=""), registered(reference="E", language="en")
+    own = {"en": "English", "zh-hans": "简体", "zh-hant": "繁體"}
+    found = texts(make_message(author, text=main, translations=own))
+    assert found["U"].startswith("Main") and found["E"] == "English"
+
+
 def test_without_other_languages_everybody_shares_a_batch(author):
     for language in ("en", "zh-hans", "zh-hant"):
         registered(language=language)

@@ -86,7 +86,12 @@ class Group(models.Model):
     class Meta:
         default_permissions = ()
         # "Year 7" before "Year 10", "7A" before "10A"; departments and the like by name.
-        ordering = ["kind", Case(When(kind__in=["year", "form", "class"], then=Length("name")), default=0), "name"]
+        ordering = [
+            "kind",
+            Case(When(kind__in=["year", "form", "class"], then=Length("name")), default=0),
+            "name",
+            "parent_id",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "kind", "key"],
