@@ -1,17 +1,25 @@
 """Every page leads somewhere on its own host: all links are followed, as everybody, on both hosts."""
 
+from functools import partial
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.test import Client
 
+from portal import menu
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
 from registration.demo import make_registration
 from wechat_admin.demo import make_account
 
 pytestmark = pytest.mark.django_db
+
+
+def _holder(permission):
+    return make_sign_in(make_person("staff"), options=[permission])
+
+
 PEOPLE = {
     "nobody": lambda: None,
     "contact": lambda: make_sign_in(make_person("contact")),
@@ -21,6 +29,7 @@ PEOPLE = {
         make_person("staff", is_contact=True), options=["messaging.write"]
     ),
     "administrator": make_administrator,
+    **{f"holder of {o.permission}": partial(_holder, o.permission) for o in menu.options()},
 }
 
 
