@@ -3,7 +3,7 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from registration.signals import withdrawn
-from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, consequence
+from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, concerns
 
 from .models import Batch, Delivery, Message
 from .sending.settle import take_out
@@ -23,7 +23,7 @@ def take_out_of_waiting_batches(sender, person, **kwargs):
         take_out(batch, batch.deliveries.filter(person=person, problem=None), Delivery.Problem.STOPPED)
 
 
-@consequence(ANOTHER_COMPANY, ANOTHER_APPLICATION)
+@concerns(ANOTHER_COMPANY, ANOTHER_APPLICATION)
 def messages_are_on_their_way(account):
     open_batches = Batch.objects.open().filter(message__account_key=account.account_key)
     people = open_batches.aggregate(people=Sum("size"))["people"] or 0

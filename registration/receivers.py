@@ -3,7 +3,7 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from portal.doorbell import ring
-from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, HIDING, account_changed, consequence
+from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, HIDING, account_changed, concerns
 from wechat_admin.callback.receiving import member_changed
 
 from .models import Registration
@@ -17,7 +17,7 @@ def ask_about_them_anew(sender, userid, **kwargs):
         ring(WORK)
 
 
-@consequence(ANOTHER_COMPANY)
+@concerns(ANOTHER_COMPANY)
 def everybody_registers_again(account):
     people = Registration.objects.open().of_account(account).count()
     if not people:
@@ -30,7 +30,7 @@ def everybody_registers_again(account):
     return sentence % {"count": people}
 
 
-@consequence(HIDING)
+@concerns(HIDING)
 def some_are_part_way_through(account):
     """Said after hiding; what they have entered stays and is resumed later."""
     unfinished = Registration.objects.open().of_account(account).exclude(status=Registration.Status.REGISTERED).count()

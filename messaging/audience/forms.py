@@ -1,4 +1,4 @@
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -174,8 +174,9 @@ class AudienceForm(forms.Form):
                 "name",
                 _("You keep an audience of this name already. Press again to replace it, or write another name."),
             )
-            self.data = self.data.copy()
-            self.data[self.add_prefix("replaces")] = known.pk
+            data: Any = self.data.copy()
+            data[self.add_prefix("replaces")] = known.pk
+            self.data = data
         elif known:
             cleaned["name"] = known.name
 

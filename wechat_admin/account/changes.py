@@ -15,7 +15,9 @@ account_changed = Signal()
 _sentences = defaultdict(list)
 
 
-def consequence(*changes):
+def concerns(*changes):
+    """Registers a function: whom one of these changes of the account it is given concerns."""
+
     def add(function):
         for change in changes:
             _sentences[change].append(function)
@@ -24,6 +26,6 @@ def consequence(*changes):
     return add
 
 
-def of(change, account):
-    """The sentences about `change` of the account as it stands."""
+def concerned(change, account):
+    """The sentences about whom `change` of the account as it stands concerns."""
     return [sentence for function in _sentences[change] if (sentence := function(account))]

@@ -47,7 +47,9 @@ def _save(request, account):
     form = AccountForm(data, request.FILES, account=account, user=request.user)
     found = check_values.check_values(account, form.cleaned_data) if form.is_valid() else check_values.Found()
     warnings = _blame(form, found)
-    concerned = changes.of(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
+    concerned = (
+        changes.concerned(form.change, account) if form.is_valid() and not form.cleaned_data["confirmed"] else []
+    )
     if form.errors or concerned:
         typed_secrets.keep(request.session, form.typed_secrets)
         form.say_what_is_kept()
@@ -68,7 +70,7 @@ def _save(request, account):
     typed_secrets.forget(request.session)
     messages.success(request, _what_was_saved(saved))
     if account.registration_visible and not saved.registration_visible:
-        warnings += changes.of(changes.HIDING, saved)
+        warnings += changes.concerned(changes.HIDING, saved)
     for warning in warnings:
         messages.warning(request, warning)
     return redirect("wechat-administration")
