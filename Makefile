@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check browser chaos bench format hooks messages vendor clean python
+.PHONY: help demo run test check browser chaos fuzz bench format hooks messages vendor clean python
 
 help: ## This list
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,9 @@ browser: $(VENV)/installed-dev ## The browser journeys, against a running demo, 
 chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed and WeCom misbehaves; 200 people registering at once (needs PostgreSQL)
 	SENDING_TIME_SCALE=40 $(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_chaos.py
 	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_many_register.py
+
+fuzz: $(VENV)/installed-dev ## Ten minutes of what nobody means, in every form, as every role (FUZZ_SECONDS, FUZZ_SEED)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/test_fuzz.py -q
 
 bench: $(VENV)/installed-dev ## Speed of reach, pages, freezing and registering in a school of 100,000 (BENCH_PEOPLE, BENCH_MESSAGES)
 	$(BIN)/python -m pytest tests/bench/test_inside.py -q -s --override-ini addopts= -p tests.environment
