@@ -6,8 +6,7 @@ from wechat_admin.models import EnterpriseAccount
 from .models import Registration
 
 
-@check(ACCOUNT, "registered")
+@check(ACCOUNT)
 def somebody_is_registered():
-    if not Registration.objects.reachable(EnterpriseAccount.objects.the()).exists():
-        return NotReady("nobody", _("Nobody is registered yet."))
-    return None
+    somebody = Registration.objects.reachable(EnterpriseAccount.objects.the()).exists()
+    return {"registered": None if somebody else NotReady("nobody", _("Nobody is registered yet."))}

@@ -1,7 +1,9 @@
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Max, When
 from django.db.models.functions import Now
 
 # Divided as every time of sending is, so that tests see hours in seconds.
@@ -9,10 +11,22 @@ EVERY = timedelta(seconds=15) / settings.SENDING_TIME_SCALE
 SILENT_AFTER = timedelta(seconds=45) / settings.SENDING_TIME_SCALE
 
 
+@dataclass(frozen=True)
+class Heard:
+    at: datetime
+    is_lately: bool
+
+
 class BeatQuerySet(models.QuerySet):
     def living(self):
         """Of processes that were heard of lately, in the order in which they began."""
         return self.filter(at__gt=Now() - SILENT_AFTER).order_by("pk")
+
+    def heard(self):
+        """{kind of process: when one of it was heard of last}, in one query."""
+        is_lately = Case(When(at__gt=Now() - SILENT_AFTER, then=1), default=0)
+        found = self.values_list("process").annotate(latest=Max("at"), lately=Max(is_lately))
+        return {process: Heard(at, bool(lately)) for process, at, lately in found}
 
 
 class Beat(models.Model):

@@ -1,6 +1,7 @@
 """The registry of what must be well before messages go out. Apps register functions in `readiness_checks.py`.
 
-A function takes nothing and returns None where all is well, else NotReady. Pages say its sentence, `/readyz` its word.
+A function takes nothing and returns {name: None where all is well, else NotReady}. Pages say its sentence, `/readyz`
+its word.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from django.utils.functional import Promise
 OURSELVES = "ourselves"  # our own processes and services: whoever runs the server must act
 ACCOUNT = "account"  # the school's account and people: the System Administrator must act
 
-_checks = defaultdict(dict)
+_checks = defaultdict(list)
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class NotReady:
     sentence: str | Promise = ""  # empty where another check says it already
 
 
-def check(whose, name):
+def check(whose):
     def add(function):
-        _checks[whose][name] = function
+        _checks[whose].append(function)
         return function
 
     return add
@@ -30,7 +31,7 @@ def check(whose, name):
 
 def results(whose):
     """{name: None or NotReady}, in the order of the house's floors."""
-    return {name: function() for name, function in _checks[whose].items()}
+    return {name: result for function in _checks[whose] for name, result in function().items()}
 
 
 def sentences(whose):
