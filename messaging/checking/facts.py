@@ -8,7 +8,7 @@ from portal.school.table import value
 
 from .. import routes
 from ..audience.people import people_of, reach_and_readers
-from ..models import STATE_LABELS, Batch, Delivery, Message
+from ..models import Batch, Delivery, Message
 from ..routes import member
 from ..sending.pace import PACE
 from ..writing import texts
@@ -22,7 +22,7 @@ def reach(rule, account):
         "chosen": sum(counts.values()),
         "reachable": reachable,
         "readers": readers,
-        "missed": [(p, STATE_LABELS[p], counts[p]) for p in Delivery.Problem.values if p in counts],
+        "missed": [(problem, counts[problem]) for problem in Delivery.Problem if problem in counts],
         "used_today": Batch.objects.people_today(),
         "daily_limit": (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER,
     }

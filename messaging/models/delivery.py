@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
+from portal.tones import States, Tone
 from wechat_admin.models.gate import BEIJING
 
 from .message import Message
@@ -93,16 +94,16 @@ class DeliveryQuerySet(models.QuerySet):
 class Delivery(models.Model):
     """One person of one message, written once when the list is frozen. Its state is its batch's unless it has a problem."""
 
-    class Problem(models.TextChoices):
-        NOT_REGISTERED = "not_registered", _("never registered")
-        NOT_FOLLOWED = "not_followed", _("not yet scanned the code")
-        STOPPED = "stopped", _("stopped receiving messages")
+    class Problem(States):
+        NOT_REGISTERED = "not_registered", Tone.WARN, _("never registered")
+        NOT_FOLLOWED = "not_followed", Tone.WARN, _("not yet scanned the code")
+        STOPPED = "stopped", Tone.WARN, _("stopped receiving messages")
         NO_TESTER = "no_tester", _("not a tester: the school still tries out")
         LEFT = "left", _("left the school")
         MAY_NOT_RECEIVE = "may_not_receive", _("may not receive messages")
-        OUT_OF_RANGE = "out_of_range", _("outside the application's visible range")
-        UNREACHABLE = "unreachable", _("WeCom could not reach the person")
-        UNLICENSED = "unlicensed", _("WeCom has no licence for the person")
+        OUT_OF_RANGE = "out_of_range", Tone.WARN, _("outside the application's visible range")
+        UNREACHABLE = "unreachable", Tone.BAD, _("WeCom could not reach the person")
+        UNLICENSED = "unlicensed", Tone.BAD, _("WeCom has no licence for the person")
 
     # What keeps a message from a person before any call is made.
     KNOWN_BEFORE = (
@@ -147,10 +148,10 @@ class Delivery(models.Model):
 
     @property
     def state(self):
-        return self.problem or STATE_OF_BATCH[self.batch.state]
+        return Delivery.Problem(self.problem) if self.problem else STATE_OF_BATCH[self.batch.state]
 
 
-STATE_LABELS = dict(State.choices) | dict(Delivery.Problem.choices)
+STATE_LABELS = {state: state.label for state in [*State, *Delivery.Problem]}
 
 
 class Attempt(models.Model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.tones import States, Tone
 from wechat_admin.models import EnterpriseAccount
 
 from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
@@ -49,14 +50,14 @@ class MessageQuerySet(models.QuerySet):
 
 
 class Message(models.Model):
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        AWAITING = "awaiting", _("waiting for approval")
-        SCHEDULED = "scheduled", _("scheduled")
-        PREPARING = "preparing", _("being prepared")
-        SENDING = "sending", _("being sent")
-        PAUSED = "paused", _("paused")
-        FINISHED = "finished", _("finished")
+    class Status(States):
+        DRAFT = "draft", Tone.INFO, _("draft")
+        AWAITING = "awaiting", Tone.INFO, _("waiting for approval")
+        SCHEDULED = "scheduled", Tone.INFO, _("scheduled")
+        PREPARING = "preparing", Tone.INFO, _("being prepared")
+        SENDING = "sending", Tone.INFO, _("being sent")
+        PAUSED = "paused", Tone.WARN, _("paused")
+        FINISHED = "finished", Tone.OK, _("finished")
         CANCELLED = "cancelled", _("stopped")
 
     class PausedReason(models.TextChoices):
@@ -159,6 +160,11 @@ class Message(models.Model):
         return reverse(name, args=[self.pk])
 
     # --- where it stands ---
+
+    @property
+    def standing(self):
+        """What a list shows of it."""
+        return self.Status(self.status)
 
     @property
     def is_draft(self):

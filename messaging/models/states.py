@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.tones import States, Tone
+
 
 class BatchState(models.TextChoices):
     READY = "ready"
@@ -17,13 +19,13 @@ class BatchState(models.TextChoices):
 OPEN = (BatchState.READY, BatchState.IN_FLIGHT, BatchState.UNCERTAIN)
 
 
-class State(models.TextChoices):
+class State(States):
     """What became of a delivery. Never "delivered" or "read": no receipt exists."""
 
-    WAITING = "waiting", _("waiting")
-    ACCEPTED = "accepted", _("accepted by WeCom")
-    FAILED = "failed", _("refused by WeCom")
-    UNKNOWN = "unknown", _("unknown")
+    WAITING = "waiting", Tone.INFO, _("waiting")
+    ACCEPTED = "accepted", Tone.OK, _("accepted by WeCom")
+    FAILED = "failed", Tone.BAD, _("refused by WeCom")
+    UNKNOWN = "unknown", Tone.WARN, _("unknown")
     CANCELLED = "cancelled", _("not sent, stopped")
 
 

@@ -58,7 +58,7 @@ def progress_of(shown):
         "message": shown,
         "creation": new_token(),
         "account": shown.account,
-        "counts": [(state, label, counts[state]) for state, label in STATE_LABELS.items() if state in counts],
+        "counts": [(state, counts[state]) for state in STATE_LABELS if state in counts],
         "by_state": {state.value: counts.get(state, 0) for state in State},
         "total": shown.recipients,
         "sendable": sendable,

@@ -2,14 +2,7 @@ from django import template
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html, format_html_join
 
-from ..models import STATE_LABELS
-
 register = template.Library()
-
-
-@register.filter
-def state_in_words(state):
-    return STATE_LABELS[state]
 
 
 @register.filter

@@ -6,45 +6,16 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-register = template.Library()
+from portal.tones import Tone
 
-# kind: (the words of the code that wear it)
-_KINDS = {
-    "ok": {"accepted", "registered", "finished", "linked", "visible", "yes", "ok", "sent"},
-    "warn": {
-        "unknown",
-        "paused",
-        "in_wecom",
-        "not_followed",
-        "not_registered",
-        "out_of_range",
-        "stopped",
-        "no_longer",
-        "missing",
-        "warning",
-    },
-    "bad": {"failed", "unreachable", "unlicensed", "refused", "bad"},
-    "info": {
-        "waiting",
-        "preparing",
-        "sending",
-        "confirmed",
-        "started",
-        "draft",
-        "running",
-        "awaiting",
-        "scheduled",
-        "invited",
-    },
-}
-_ICONS = {"ok": "✓", "warn": "!", "bad": "✕", "info": "…", "plain": "–"}
+register = template.Library()
 
 
 @register.inclusion_tag("components/status.html")
-def status(code, label):
-    """A word in a pill with an icon, never colour alone."""
-    kind = next((kind for kind, codes in _KINDS.items() if str(code) in codes), "plain")
-    return {"kind": kind, "icon": _ICONS[kind], "label": label}
+def status(state, label=""):
+    """A word in a pill with an icon, never colour alone: a state with a tone and words, or a tone and its words."""
+    tone = getattr(state, "tone", None) or Tone(state)
+    return {"tone": tone, "label": label or state.label}
 
 
 @register.simple_tag

@@ -88,13 +88,12 @@ def invited(request):
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.reachable(account).filter(person=OuterRef("person"))
     listed = Invitation.objects.select_related("person", "run").annotate(registered_since=Exists(registered))
+    counts = Invitation.objects.values_list("state").annotate(Count("pk")).order_by("state")
     context = {
         "page": page_of(listed, request),
-        "counts": Invitation.objects.values_list("state").annotate(Count("pk")).order_by("state"),
-        "labels": dict(Invitation.State.choices),
+        "counts": [(Invitation.State(state), number) for state, number in counts],
         "at_work": Invitation.objects.filter(state__in=["waiting", "sending"]).exists(),
     }
-    context["counts"] = [(state, context["labels"][state], number) for state, number in context["counts"]]
     return render(request, "registration/invited.html", context)
 
 

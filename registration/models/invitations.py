@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
 from portal.school.table import value
+from portal.tones import States, Tone
 
 
 class InvitationRun(models.Model):
@@ -39,12 +40,12 @@ class InvitationQuerySet(models.QuerySet):
 class Invitation(models.Model):
     """One person invited to register: by an e-mail of ours, or by hand as somebody told the portal."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("could not be sent")
-        UNKNOWN = "unknown", _("unknown")
+    class State(States):
+        WAITING = "waiting", Tone.INFO, _("waiting")
+        SENDING = "sending", Tone.INFO, _("being sent")
+        SENT = "sent", Tone.OK, _("sent")
+        FAILED = "failed", Tone.BAD, _("could not be sent")
+        UNKNOWN = "unknown", Tone.WARN, _("unknown")
 
     run = models.ForeignKey(InvitationRun, on_delete=models.CASCADE, related_name="invitations")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="invitations")
@@ -64,3 +65,7 @@ class Invitation(models.Model):
 
     def __str__(self):
         return f"{self.person}: {self.state}"
+
+    @property
+    def standing(self):
+        return self.State(self.state)

@@ -6,17 +6,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
 from portal.people.phones import display, mask
+from portal.tones import Shown, States, Tone
 
 # As WeCom has it (doc 90195): 1–64 bytes; one bad id in a send would refuse the 999 others.
 USERID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$"
 CONSENT_VERSION = "2026-11"
 ASK_AGAIN_AFTER = timedelta(seconds=3)
 GOES_ON_ASKING_FOR = timedelta(minutes=10)
+
+
+NO_LONGER = Shown(Tone.WARN, _("not registered any more"))
 
 
 class Problem(models.TextChoices):
@@ -124,11 +127,11 @@ class RegistrationQuerySet(models.QuerySet):
 class Registration(models.Model):
     """One person's registration with one Enterprise Account: from the first step to messages in their WeChat."""
 
-    class Status(models.TextChoices):
-        STARTED = "started", _("started")
-        CONFIRMED = "confirmed", _("confirmed")
-        IN_WECOM = "in_wecom", _("not yet scanned the code")
-        REGISTERED = "registered", _("registered")
+    class Status(States):
+        STARTED = "started", Tone.INFO, _("started")
+        CONFIRMED = "confirmed", Tone.INFO, _("confirmed")
+        IN_WECOM = "in_wecom", Tone.WARN, _("not yet scanned the code")
+        REGISTERED = "registered", Tone.OK, _("registered")
         WITHDRAWN = "withdrawn", _("stopped")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="registrations")
@@ -252,13 +255,9 @@ class Registration(models.Model):
         return self.status == self.Status.REGISTERED and self.no_longer_at is not None
 
     @property
-    def state(self):
-        """How it stands, in one word for the pill that shows it."""
-        return "no_longer" if self.follows_no_longer else self.status
-
-    @property
-    def state_in_words(self):
-        return gettext("not registered any more") if self.follows_no_longer else self.get_status_display()
+    def standing(self):
+        """What the person is shown of it."""
+        return NO_LONGER if self.follows_no_longer else self.Status(self.status)
 
     @property
     def needs_another_number(self):

@@ -10,22 +10,23 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Group, Person, Relationship, holds, is_barred, pupils_here
 from portal.people.roles import Role
+from portal.tones import States, Tone
 
 from ..models import Invitation, Opened, Registration
 from ..years import rules as years
 
 
-class Progress(models.TextChoices):
+class Progress(States):
     """The first five are the way to being registered, in its order."""
 
     NOT_INVITED = "not_invited", _("not invited yet")
-    INVITED = "invited", _("invited")
+    INVITED = "invited", Tone.INFO, _("invited")
     OPENED = "opened", _("opened the first step")
-    CONFIRMED = "confirmed", _("confirmed a number")
-    IN_WECOM = "in_wecom", _("in WeCom, not yet scanned the code")
-    REGISTERED = "registered", _("registered")
-    NO_LONGER = "no_longer", _("not registered any more")
-    STOPPED = "stopped", _("stopped")
+    CONFIRMED = "confirmed", Tone.INFO, _("confirmed a number")
+    IN_WECOM = "in_wecom", Tone.WARN, _("in WeCom, not yet scanned the code")
+    REGISTERED = "registered", Tone.OK, _("registered")
+    NO_LONGER = "no_longer", Tone.WARN, _("not registered any more")
+    STOPPED = "stopped", Tone.WARN, _("stopped")
     BARRED = "barred", _("may not receive or register")
 
 

@@ -6,6 +6,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.tones import States, Tone
+
 from .account import EnterpriseAccount
 
 CHECKED_EVERY = timedelta(hours=24)
@@ -70,12 +72,12 @@ class Check(models.Model):
         CLOCK = "clock", _("Clock")
         TEST = "test", _("Test message")  # on request only; an administrator says how it came
 
-    class State(models.TextChoices):
-        OK = "ok", _("in order")
-        WARNING = "warning", _("look at this")
-        BAD = "bad", _("not in order")
+    class State(States):
+        OK = "ok", Tone.OK, _("in order")
+        WARNING = "warning", Tone.WARN, _("look at this")
+        BAD = "bad", Tone.BAD, _("not in order")
         NOT_CHECKED = "not checked", _("not checked")
-        RUNNING = "running", _("being checked")
+        RUNNING = "running", Tone.INFO, _("being checked")
 
     name = models.CharField(max_length=20, choices=Name, primary_key=True)
     state = models.CharField(max_length=12, choices=State)
