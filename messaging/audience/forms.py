@@ -13,7 +13,7 @@ from portal.reading import read_id
 
 from ..models import SavedAudience
 from .in_words import ROLE_LABELS, WHO_LABELS
-from .references import ids_of, rows_of, rows_typed
+from .references import ids_of, rows_of
 from .rule import WHO
 
 # Whom a group of a kind can stand for; departments hold nobody but staff.
@@ -119,7 +119,7 @@ class Whom(forms.Form):
             return None
         name, field = (upload.name, "references_file") if upload else ("", "references")
         try:
-            rows = rows_of(upload) if upload else rows_typed(typed)
+            rows = rows_of(upload) if upload else typed.splitlines()
             return {"listed": ids_of(rows), "name": name[:80]}
         except ValidationError as error:
             self.add_error(field, error)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import languages
 from portal.people import tables
-from portal.people.references import find
+from portal.people.references import find, separated
 from portal.people.typed import cell, items, key
 
 MOST_LISTED = 10_000
@@ -14,18 +14,15 @@ LARGEST_LIST = 1024 * 1024  # bytes
 
 
 def rows_of(upload):
-    """[[reference, …] of each row] of a text, or of the first column of a table, with or without its heading."""
+    """The lines of a text, or the first column of a table, with or without its heading."""
     if upload.size > LARGEST_LIST:
         raise ValidationError(_("The file must be 1 MB or smaller."))
     table = tables.rows_of(upload.read())
     if len(table) == 1:  # no table: a list in one line
-        return [[cell(text) for text in table[0]]]
-    rows = [[cell(row[0])] if row else [] for row in table]
-    return [[], *rows[1:]] if rows and rows[0] and key(rows[0][0]) in _headings() else rows
-
-
-def rows_typed(text):
-    return [items(line) for line in text.splitlines()]
+        return [cell(text) for text in table[0]]
+    if table and table[0] and key(table[0][0]) in _headings():
+        table[0] = []
+    return [cell(row[0]) if row else "" for row in table]
 
 
 def _headings():
@@ -36,9 +33,9 @@ def _headings():
 
 def ids_of(rows):
     """The ids of the people with these references. Raises ValidationError naming rows with an unknown one."""
-    wanted = [(number, reference) for number, row in enumerate(rows, 1) for reference in filter(None, row)]
-    if len(wanted) > MOST_LISTED:
+    if sum(len(items(row)) for row in rows) > MOST_LISTED:
         raise ValidationError(_("The list must have %(most)s rows or fewer.") % {"most": f"{MOST_LISTED:,}"})
+    wanted = [(number, reference) for number, row in enumerate(separated(rows), 1) for reference in row]
     found = find([reference for _number, reference in wanted])
     if questions := found.questions():
         unknown = [(number, reference) for number, reference in wanted if reference in questions]

@@ -120,7 +120,7 @@ def test_unknown_references_are_named_with_their_rows_and_nothing_is_lost(client
 def test_a_typed_list_is_separated_and_spelled_as_people_do_it(client, sender):
     for number in range(4):
         make_person("contact", reference=f"C180{number}", given_name=f"No{number}")
-    message = draft(client, roles=[], references="C1800, c1801、Ｃ1802；\u200bC1803")
+    message = draft(client, roles=[], references="C1800, c1801、Ｃ1802\u200b C1803")
     assert given_names(message) == {"No0", "No1", "No2", "No3"}
 
 
@@ -132,6 +132,8 @@ def test_a_typed_list_is_separated_and_spelled_as_people_do_it(client, sender):
         "\ufeffC1\tname\r\nC2\tname".encode("utf-16"),
         b"C1\rC2\r",
         b"C1; C2",
+        "C1、C2".encode(),
+        "reference\nC1、C2\n".encode(),
         b'="C1"\n\'C2\n',
     ],
 )

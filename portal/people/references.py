@@ -84,10 +84,17 @@ def find(typed):
 
 def find_in(text):
     """Found of a list as somebody types it: a reference a line, or with commas, semicolons or blanks between."""
-    typed = items(text)
-    whole = find(typed)
-    # A blank separates, unless it stands in a reference that somebody has.
-    return find([part for item in typed for part in ([item] if item in whole.ids else item.split())])
+    return find([reference for line in separated(text.splitlines()) for reference in line])
+
+
+def separated(lines):
+    """The references of each line. Whatever separates stands for itself in a reference that somebody has."""
+    listed = [items(line) for line in lines]
+    known = find([*lines, *(item for line in listed for item in line)]).ids
+    return [
+        [line] if line in known else [part for item in parts for part in ([item] if item in known else item.split())]
+        for line, parts in zip(lines, listed, strict=True)
+    ]
 
 
 def _holders(keys):

@@ -58,8 +58,8 @@ def test_of_two_who_were_there_each_is_found_by_the_exact_spelling_alone():
 
 @pytest.mark.django_db
 def test_blanks_separate_references_that_hold_none():
-    one, other, spaced = make_person(reference="A1"), make_person(reference="A2"), make_person(reference="A 3")
-    assert find_in("a1 a2, A 3").people == [one.pk, other.pk, spaced.pk]
+    one, other, spaced, comma = (make_person(reference=reference) for reference in ("A1", "A2", "A 3", "A;4"))
+    assert find_in("a1 a2, A 3\na;4").people == [one.pk, other.pk, spaced.pk, comma.pk]
 
 
 # --- search ---
