@@ -289,6 +289,7 @@ def simulator(simulator_process):
 def forget_connections():
     """The portal keeps its connections for as long as a process lives; another address needs new ones."""
     wecom_connection.transport.cache_clear()
+    wecom_connection.sending_transport.cache_clear()
     wecom_connection.hurried_transport.cache_clear()
     wecom_connection.patient_transport.cache_clear()
 
@@ -317,7 +318,7 @@ def committed(django_capture_on_commit_callbacks):
 def doorbells(monkeypatch):
     """The tasks that were rung for, in order, instead of a broker."""
     rung = []
-    monkeypatch.setattr("portal.doorbell._publish", rung.append)
+    monkeypatch.setattr("portal.doorbell._publish", lambda task, **when: rung.append(task))
     return rung
 
 

@@ -25,6 +25,12 @@ def ring(task):
     transaction.on_commit(publish, robust=True)
 
 
+def ring_in(task, seconds):
+    """Have a worker run `task` after so many seconds. A lost one costs a sweep's wait, as any."""
+    if not broker.is_left_alone:
+        _try(lambda: _publish(task, countdown=seconds, expires=seconds + EXPIRES))
+
+
 def ring_at_once(task):
     """The same without a transaction. Never raises for a broker that is down or silent; the sweep rings again.
 
@@ -58,9 +64,9 @@ def _connected():
         yield connection
 
 
-def _publish(task):
+def _publish(task, expires=EXPIRES, **when):
     with _connected() as connection:
-        app.send_task(task, connection=connection, expires=EXPIRES, retry=False)
+        app.send_task(task, connection=connection, expires=expires, retry=False, **when)
 
 
 def _ask():

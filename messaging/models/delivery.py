@@ -64,7 +64,12 @@ class Batch(models.Model):
             models.CheckConstraint(condition=Q(problems__lte=F("size")), name="no_more_problems_than_people"),
         ]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state__in=["ready", "uncertain"]), name="batches_due"),
+            # The due ones of a message, in their order; and whether it has any open ones.
+            models.Index(
+                fields=["message", "next_attempt_at", "number"],
+                condition=Q(state__in=["ready", "in_flight", "uncertain"]),
+                name="batches_open",
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="in_flight"), name="batches_in_flight"),
             models.Index(fields=["lease"], condition=Q(lease__isnull=False), name="batches_by_lease"),
             # Has the same text gone out lately?

@@ -45,6 +45,10 @@ class MessageQuerySet(models.QuerySet):
         """Messages whose time to be frozen and sent has come."""
         return self.filter(status=Message.Status.PREPARING, start_at__lte=Now())
 
+    def counting(self, window):
+        """Those that count among the messages somebody has had in the last minute, or hour (doc 90312)."""
+        return self.filter(counts_until__gt=Now() - window)
+
     def without_open_batches(self):
         return self.exclude(batches__state__in=OPEN)
 
@@ -118,6 +122,8 @@ class Message(models.Model):
     paused_reason = models.CharField(max_length=20, choices=PausedReason, blank=True)
     paused_code = models.IntegerField(null=True)
     last_served_at = models.DateTimeField(null=True)
+    # The end of the leases of what is in flight, else the last answer: so long it counts for WeCom's silent limits.
+    counts_until = models.DateTimeField(null=True)
 
     # What the sender saw when pressing Send, and what the frozen list came to.
     shown_count = models.PositiveIntegerField(default=0)
@@ -150,6 +156,7 @@ class Message(models.Model):
             # Was the same text sent lately?
             models.Index(fields=["sent_at"], condition=Q(sent_at__isnull=False), name="messages_by_sending"),
             models.Index(fields=["author", "-id"], name="messages_of_an_author"),
+            models.Index(fields=["counts_until"], condition=Q(counts_until__isnull=False), name="messages_that_count"),
         ]
 
     def __str__(self):

@@ -3,6 +3,7 @@
 import hashlib
 import time
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,13 +17,15 @@ from wechat_admin.wecom.client import Client, SendAnswer
 from wechat_admin.wecom.tokens import AccessToken
 
 from .. import routes
-from ..models import Batch, Delivery, Message
+from ..models import Attempt, Batch, Delivery, Message
 from ..routes.outcome import NOT_STARTED, Outcome
+from .each import update_each
 from .pace import PACE
 from .settle import give_back, pause, take_out
 
 # WeCom drops without a word what goes beyond 30 messages a minute or 1,000 an hour to one person (doc 90312).
 SILENT_LIMITS = [(timedelta(minutes=1), 29), (timedelta(hours=1), 999)]
+MOST_PEOPLE = 20_000  # of one claim, so that it is short
 
 
 @dataclass
@@ -53,12 +56,10 @@ def claim(account, limit):
         # That no batch is taken twice does not hang on this lock, but on the UPDATE alone.
         gate = SendingGate.objects.select_for_update().of(account).get()
         claimed = time.monotonic()
-        if gate.waits:
-            limit = 1  # the limit of calls was reached: one is tried first
-        _take(account, _candidates(account, limit), lease)
-        mine = list(Batch.objects.filter(lease=lease).select_related("message"))
-        bodies = {batch.pk: body for batch in mine if (body := _body_of(batch, account))}
-        Message.objects.filter(pk__in={batch.message_id for batch in mine}).update(last_served_at=Now())
+        # Where the limit of calls was reached, one is tried first.
+        _take(account, _candidates(account, 1 if gate.waits else limit), lease)
+        mine = _held_under(lease)
+        bodies = _bodies_of(mine, account)
         if bodies and gate.waits:
             gate.begin_trial()
     return [
@@ -71,13 +72,29 @@ def claim(account, limit):
 
 
 def _candidates(account, limit):
-    due = Batch.objects.due().filter(message__in=Message.objects.claimable(account))
-    due = due.order_by("-urgent", F("message__last_served_at").asc(nulls_first=True), "message", "number")
-    ids = due.values_list("pk", flat=True)
-    if not _near_a_silent_limit(limit):
-        return list(ids[:limit])
-    # One batch a claim: the next claim counts it.
-    return [pk for pk in ids[: SILENT_LIMITS[0][1]] if not _would_be_dropped(pk)][:1]
+    """Keys of due batches: the messages in their turn, of each its batches as they fell due."""
+    messages = list(_in_turn(account)[:limit])
+    allowed = _how_many_messages(messages)
+    if messages and not allowed:
+        return _one_that_is_not_dropped(messages)
+    keys, people = [], 0
+    for message in messages[:allowed]:
+        due = Batch.objects.due().filter(message=message).order_by("next_attempt_at", "number")
+        for pk, size in due.values_list("pk", "size")[: limit - len(keys)]:
+            if keys and people + size > MOST_PEOPLE:
+                return keys
+            keys.append(pk)
+            people += size
+        if len(keys) >= limit:
+            break
+    return keys
+
+
+def _in_turn(account):
+    """Keys of the messages that have something due: urgent ones, then the least recently served."""
+    due = Batch.objects.due().filter(message=OuterRef("pk"))
+    messages = Message.objects.claimable(account).filter(Exists(due))
+    return messages.order_by("-urgent", F("last_served_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
 
 
 def _take(account, ids, lease):
@@ -101,48 +118,102 @@ def _take(account, ids, lease):
     )
 
 
-def _body_of(batch, account):
-    """The bytes of this batch, written down at its first claim; None where it is not to be sent after all."""
-    if batch.body is not None:
-        return bytes(batch.body)
-    to = batch.deliveries.filter(problem=None)
-    # Somebody may have stopped while the batch was in the air and came back unsent.
-    standing = Registration.objects.open().values("person")
-    take_out(batch, to.exclude(person__in=standing), Delivery.Problem.STOPPED)
-    userids = list(to.order_by("userid").values_list("userid", flat=True))
-    if not userids:
-        Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
-        return None
-    body = routes.of(batch.message).body_of(batch, account, userids)
-    sha256 = hashlib.sha256(body).hexdigest()
-    if _went_out_lately(batch, sha256):
-        give_back(batch.pk, batch.lease)
+def _held_under(lease):
+    """The batches we hold now, those of one message sharing its object."""
+    mine = list(Batch.objects.filter(lease=lease).order_by("pk"))
+    keys = {batch.message_id for batch in mine}
+    if keys:
+        Message.objects.filter(pk__in=keys).update(last_served_at=Now(), counts_until=Now() + PACE.lease)
+    messages = Message.objects.in_bulk(keys)
+    for batch in mine:
+        batch.message = messages[batch.message_id]
+    return mine
+
+
+def _bodies_of(batches, account):
+    """{key: bytes}: written down at the first claim. Left out is what is not to be sent after all."""
+    bodies = {batch.pk: bytes(batch.body) for batch in batches if batch.body is not None}
+    new = [batch for batch in batches if batch.body is None]
+    return bodies | _written_down(new, account) if new else bodies
+
+
+def _written_down(new, account):
+    _take_out_who_stopped(new)
+    userids = defaultdict(list)
+    standing = Delivery.objects.filter(batch__in=[batch.pk for batch in new], problem=None)
+    for batch, userid in standing.order_by("batch", "userid").values_list("batch_id", "userid"):
+        userids[batch].append(userid)
+    empty = [batch.pk for batch in new if batch.pk not in userids]
+    if empty:
+        Batch.objects.filter(pk__in=empty).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
+    written = {
+        batch: routes.of(batch.message).body_of(batch, account, userids[batch.pk])
+        for batch in new
+        if batch.pk in userids
+    }
+    digests = {batch: hashlib.sha256(body).hexdigest() for batch, body in written.items()}
+    for batch in _would_be_swallowed(digests):
+        give_back([batch.pk], batch.lease)
         pause([batch.message_id], Message.PausedReason.SAME_TEXT)
-        return None
-    Batch.objects.filter(pk=batch.pk).update(body=body, body_sha256=sha256)
-    return body
+        del written[batch]
+    rows = [(batch.pk, body, digests[batch]) for batch, body in written.items()]
+    update_each(Batch, rows, "body = v.column2, body_sha256 = v.column3")
+    return {batch.pk: body for batch, body in written.items()}
 
 
-def _went_out_lately(batch, sha256):
-    """WeCom would answer "ok" and deliver nothing."""
-    same = Batch.objects.filter(body_sha256=sha256, first_attempt_at__gt=Now() - PACE.same_text_window)
-    return same.exclude(pk=batch.pk).exclude(state__in=[Batch.State.READY, Batch.State.CANCELLED]).exists()
+def _take_out_who_stopped(batches):
+    """Somebody may have stopped while the batch was in the air and came back unsent. Asked of these people alone."""
+    stands = Registration.objects.open().filter(person=OuterRef("person"))
+    gone = Delivery.objects.filter(~Exists(stands), batch__in=[batch.pk for batch in batches], problem=None)
+    by_batch = defaultdict(list)
+    for batch, pk in gone.values_list("batch_id", "pk"):
+        by_batch[batch].append(pk)
+    for batch in batches:
+        if batch.pk in by_batch:
+            take_out(batch, Delivery.objects.filter(pk__in=by_batch[batch.pk]), Delivery.Problem.STOPPED)
 
 
-def _near_a_silent_limit(claiming):
-    """A person gets one delivery a message: with fewer messages than the limits nobody can be over them."""
-    recent = Batch.objects.values("message").distinct()
-    return any(
-        recent.filter(first_attempt_at__gt=Now() - window).count() + claiming > most for window, most in SILENT_LIMITS
+def _would_be_swallowed(digests):
+    """Those whose bytes went out lately, or go out with this very claim: WeCom would answer "ok" and deliver nothing."""
+    lately = Batch.objects.filter(
+        body_sha256__in=set(digests.values()), first_attempt_at__gt=Now() - PACE.same_text_window
     )
+    lately = lately.exclude(pk__in=[batch.pk for batch in digests])
+    attempted = lately.exclude(state__in=[Batch.State.READY, Batch.State.CANCELLED])
+    seen = set(attempted.values_list("body_sha256", flat=True))
+    swallowed = []
+    for batch, digest in digests.items():
+        if digest in seen:
+            swallowed.append(batch)
+        seen.add(digest)
+    return swallowed
+
+
+# --- what WeCom drops in silence ---
+
+
+def _how_many_messages(messages):
+    """So many of these may go without looking at single people: a person gets one delivery a message, so with no more
+    messages than the limit nobody can be over it."""
+    others = Message.objects.exclude(pk__in=messages)
+    return max(0, min(most - others.counting(window).count() for window, most in SILENT_LIMITS))
+
+
+def _one_that_is_not_dropped(messages):
+    """One batch a claim: the next claim counts it."""
+    due = Batch.objects.due().filter(message__in=messages).order_by("-message__urgent", "next_attempt_at")
+    keys = due.values_list("pk", flat=True)[: SILENT_LIMITS[0][1]]
+    return [pk for pk in keys if not _would_be_dropped(pk)][:1]
 
 
 def _would_be_dropped(pk):
     """Whether somebody of this batch has had as many messages lately as WeCom lets through."""
     members = Delivery.objects.filter(batch=pk, problem=None).values(key=Lower("userid"))
     for window, most in SILENT_LIMITS:
+        answered = Attempt.objects.filter(batch=OuterRef("batch"), at__gt=Now() - window)
         theirs = (
-            Delivery.objects.filter(problem=None, batch__first_attempt_at__gt=Now() - window)
+            Delivery.objects.filter(problem=None, message__in=Message.objects.counting(window))
+            .filter(Q(batch__state=Batch.State.IN_FLIGHT) | Exists(answered))
             .exclude(batch=pk)
             .annotate(key=Lower("userid"))
             .filter(key__in=members)

@@ -9,10 +9,10 @@ import time
 from django.db.models.functions import Now
 
 from portal.database import begin_round
-from portal.doorbell import ring_at_once
+from portal.doorbell import ring_at_once, ring_in
 from portal.health.beats import beat, place
 from portal.health.models import Beat
-from wechat_admin.connection.clients import application_client
+from wechat_admin.connection.clients import sending_client
 from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import TokenBusy, WeComError, WeComMisconfigured, WeComRateLimited
 
@@ -30,6 +30,7 @@ PUMP = "messaging.tasks.pump"
 LOOK_EVERY = 1  # seconds between looks at what else there is: other workers, messages to freeze
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
+AHEAD, AHEAD_AT_MOST = 250, 200  # milliseconds' worth of calls claimed before they can begin, and how many at most
 
 
 class Pump:
@@ -78,9 +79,9 @@ class Pump:
             return
         senders.use(share(account.gate.calls_at_once, *self.place))
         room = self._ahead(senders.number) - senders.out
-        if room <= 0 or not self._has_work(account):
+        if room <= 0 or not (senders.out or self._has_work(account)):
             return
-        client = application_client(account)
+        client = sending_client(account)
         # Before claiming: a token that cannot be had must not leave batches in the air.
         token = self._token(client, account.gate)
         if token is None:
@@ -93,7 +94,7 @@ class Pump:
 
     def _ahead(self, number):
         """How many to hold: those in the air, and as many as go in the next moment. Slow calls are not claimed ahead."""
-        return number + int(number * min(8, 250 / max(self.milliseconds, 1)))
+        return number + min(AHEAD_AT_MOST, int(number * AHEAD / max(self.milliseconds, 1)))
 
     def _has_work(self, account):
         return Batch.objects.due().filter(message__in=Message.objects.claimable(account)).exists()
@@ -119,7 +120,11 @@ class Pump:
             time.sleep(BUSY)
             return True
         soon = self._next_due()
-        if soon is None or soon > STAY_FOR:
+        if soon is None:
+            return False
+        if soon > STAY_FOR:
+            if soon < PACE.pump.total_seconds():
+                ring_in(PUMP, soon)
             return False
         time.sleep(max(soon, 0.01))
         return True

@@ -4,11 +4,12 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Lower, Now
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce, Lower, Now
 
 from ..models import Attempt, Batch, Delivery, Message
 from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
+from .each import update_each
 from .pace import PACE, nth, spread
 
 log = logging.getLogger(__name__)
@@ -19,8 +20,12 @@ ALARM_AFTER = 5
 def settle(group):
     """Write down what became of a group of calls, in one transaction."""
     with transaction.atomic():
+        _accepted([claimed for claimed in group if claimed.outcome.means == OK])
+        for lease in {claimed.lease for claimed in group}:
+            give_back([c.pk for c in group if c.lease == lease and c.outcome.means == NOT_STARTED], lease)
         for claimed in group:
-            _settle_one(claimed)
+            if claimed.outcome.means not in (OK, NOT_STARTED):
+                _settle_one(claimed)
         Attempt.objects.bulk_create(
             Attempt(
                 batch_id=claimed.pk,
@@ -38,17 +43,12 @@ def settle(group):
             paused = [c for c in group if c.outcome.pause == reason]
             if paused:
                 pause({c.message_id for c in paused}, reason, paused[0].outcome.errcode)
+        _count_until_now({claimed.message_id for claimed in group})
     finish({claimed.message_id for claimed in group})
 
 
 def _settle_one(claimed):
     outcome = claimed.outcome
-    if outcome.means == OK:
-        _accepted(claimed)
-        return
-    if outcome.means == NOT_STARTED:
-        give_back(claimed.pk, claimed.lease)
-        return
     # A worker whose lease is gone may add proof of success and nothing else.
     ours = Batch.objects.filter(pk=claimed.pk, lease=claimed.lease, state=Batch.State.IN_FLIGHT)
     free = {"lease": None, "lease_until": None, "errcode": outcome.errcode}
@@ -61,13 +61,26 @@ def _settle_one(claimed):
         _refused(ours, claimed, free)
 
 
-def _accepted(claimed):
+def _accepted(group):
     """Proof of success counts whoever holds the lease, from any open state and from unknown."""
     provable = [*Batch.OPEN, Batch.State.UNKNOWN]
-    accepted = Batch.objects.filter(pk=claimed.pk, state__in=provable).update(
-        state=Batch.State.ACCEPTED, lease=None, lease_until=None, msgid=claimed.answer.msgid, errcode=0
+    with_exceptions = [c for c in group if c.answer.invalid_users or c.answer.unlicensed_users]
+    # Whom WeCom names is marked once, by whoever settles first.
+    keys = [claimed.pk for claimed in with_exceptions]
+    marking = set(
+        Batch.objects.select_for_update().filter(pk__in=keys, state__in=provable).values_list("pk", flat=True)
     )
-    if accepted:
+    update_each(
+        Batch,
+        sorted((claimed.pk, claimed.answer.msgid) for claimed in group),
+        "state = %s, lease = NULL, lease_until = NULL, errcode = 0, msgid = v.column2",
+        "state IN (%s, %s, %s, %s)",
+        [Batch.State.ACCEPTED],
+        provable,
+    )
+    for claimed in with_exceptions:
+        if claimed.pk not in marking:
+            continue
         batch = Batch(pk=claimed.pk)
         _mark(batch, claimed.answer.invalid_users, Delivery.Problem.UNREACHABLE)
         _mark(batch, claimed.answer.unlicensed_users, Delivery.Problem.UNLICENSED)
@@ -116,12 +129,21 @@ def _refused(ours, claimed, free):
         take_out(batch, batch.deliveries.filter(problem=None), Delivery.Problem.UNREACHABLE)
 
 
-def give_back(pk, lease):
+def give_back(keys, lease):
     """What was claimed and not begun was never attempted. Bytes that never left are written anew at the next claim."""
-    mine = Batch.objects.filter(pk=pk, lease=lease, state=Batch.State.IN_FLIGHT)
+    if not keys:
+        return
+    mine = Batch.objects.filter(pk__in=keys, lease=lease, state=Batch.State.IN_FLIGHT)
     free = {"lease": None, "lease_until": None, "attempts": F("attempts") - 1}
-    if not mine.filter(maybe_sent=True).update(state=Batch.State.UNCERTAIN, **free):
-        mine.update(state=Batch.State.READY, body=None, body_sha256="", **free)
+    mine.filter(maybe_sent=True).update(state=Batch.State.UNCERTAIN, **free)
+    mine.update(state=Batch.State.READY, body=None, body_sha256="", **free)
+
+
+def _count_until_now(messages):
+    """A message counts among WeCom's silent limits while a batch of it is in flight, and from its last answer on."""
+    in_flight = Batch.objects.filter(message=OuterRef("pk"), state=Batch.State.IN_FLIGHT).order_by("-lease_until")
+    until = Coalesce(Subquery(in_flight.values("lease_until")[:1]), Now())
+    Message.objects.filter(pk__in=messages).update(counts_until=until)
 
 
 def pause(messages, reason, code=None):

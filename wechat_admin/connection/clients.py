@@ -5,6 +5,7 @@ from functools import cache
 from django.conf import settings
 
 from ..wecom.client import Client
+from ..wecom.lean import LeanTransport
 from ..wecom.transport import CALL_SECONDS, Transport
 from .tokens import DatabaseTokenStore
 
@@ -17,6 +18,14 @@ def transport():
         connections=4 + settings.SENDING_CONNECTIONS,
         call_seconds=CALL_SECONDS / settings.SENDING_TIME_SCALE,
     )
+
+
+@cache
+def sending_transport():
+    """For messages, by the thousand. A proxy is spoken to by `requests`, which knows how."""
+    if settings.WECOM_PROXY:
+        return transport()
+    return LeanTransport(settings.WECOM_API_BASE, call_seconds=CALL_SECONDS / settings.SENDING_TIME_SCALE)
 
 
 @cache
@@ -43,6 +52,11 @@ def try_secrets_again(account):
 
 def application_client(account):
     return Client(transport(), DatabaseTokenStore(), account.corporation_id, account.application_secret.reveal())
+
+
+def sending_client(account):
+    store = DatabaseTokenStore()
+    return Client(sending_transport(), store, account.corporation_id, account.application_secret.reveal())
 
 
 def upload_client(account):

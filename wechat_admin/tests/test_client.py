@@ -5,6 +5,7 @@ import datetime
 import json
 import logging
 import socket
+import socketserver
 import ssl
 import threading
 import time
@@ -34,6 +35,7 @@ from wechat_admin.wecom.errors import (
     WeComUnreadable,
 )
 from wechat_admin.wecom.faults import EXPLANATIONS, Fault
+from wechat_admin.wecom.lean import LeanTransport
 from wechat_admin.wecom.tokens import AccessToken
 from wechat_admin.wecom.transport import Transport
 
@@ -660,3 +662,97 @@ def test_the_simulators_account_is_the_one_the_demo_links(simulator):
     assert account["application_agent_id"] == ours["application_agent_id"]
     assert account["address_book_sync_secret"] == ours["address_book_secret"]
     assert json.dumps(account)
+
+
+# --- the lean way, which sends messages ---
+
+
+def lean(server, **options):
+    return Client(LeanTransport(server, **options), MemoryStore(), CORPORATION, SECRET)
+
+
+@pytest.fixture
+def talker():
+    """A server that answers each request with the next of `answers`, over connections it keeps: raw bytes, or a function."""
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talker, bind_and_activate=True)
+    server.daemon_threads = True
+    server.answers, server.connections = [], 0
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.address = f"http://127.0.0.1:{server.server_address[1]}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class Talker(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.server.connections += 1
+        while self.rfile.readline():
+            length = 0
+            while (header := self.rfile.readline().strip()) != b"":
+                name, _, value = header.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            self.rfile.read(length)
+            answer = self.server.answers.pop(0)
+            if callable(answer):
+                answer(self)
+                return
+            self.wfile.write(answer)
+
+
+def http(body, status=200, extra=b""):
+    return b"HTTP/1.1 %d OK\r\n%sContent-Length: %d\r\n\r\n%s" % (status, extra, len(body), body)
+
+
+def test_lean_calls_share_a_connection_that_is_kept(talker):
+    talker.answers = [http(b'{"errcode":0,"msgid":"m"}')] * 3
+    sender = lean(talker.address)
+    assert [sender.send_message(b"{}").msgid for _ in range(3)] == ["m"] * 3
+    assert talker.connections == 1
+
+
+def test_a_kept_connection_that_the_other_side_closed_is_not_used_again(talker):
+    talker.answers = [http(b'{"errcode":0,"msgid":"m"}'), http(b'{"errcode":0,"msgid":"n"}')]
+    sender = lean(talker.address)
+    sender.send_message(b"{}")
+    sender._transport._idle[0].sock.shutdown(socket.SHUT_WR)  # the handler reads the end and closes
+    time.sleep(0.2)
+    assert sender.send_message(b"{}").msgid == "n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (lambda handler: None, Fault.BROKEN_OFF),
+        (http(b"bad gateway", 502), Fault.SERVER),
+        (http(b"<html>"), Fault.UNREADABLE),
+        (http(b"", 302, b"Location: /elsewhere\r\n"), Fault.UNREADABLE),
+        (http(b'"' + b"x" * 1_100_000 + b'"'), Fault.UNREADABLE),
+        (b"nonsense\r\n\r\n", Fault.BROKEN_OFF),
+    ],
+)
+def test_what_a_lean_call_cannot_read_may_have_arrived(talker, answer, fault):
+    talker.answers = [answer]
+    with pytest.raises(WeComUnavailable) as raised:
+        lean(talker.address).send_message(b"{}")
+    assert not isinstance(raised.value, WeComUnreachable) and raised.value.fault is fault
+    assert "TOKEN" not in str(raised.value)
+
+
+def test_a_lean_call_that_drips_is_cut_in_time(talker):
+    def drip(handler):
+        for _ in range(50):
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: y\r\n"[:1])
+            time.sleep(0.1)
+
+    talker.answers = [drip]
+    began = time.monotonic()
+    with pytest.raises(WeComUnavailable) as raised:
+        lean(talker.address, call_seconds=0.8).send_message(b"{}")
+    assert time.monotonic() - began < 2.5 and raised.value.fault is Fault.SILENT
+
+
+def test_a_lean_call_without_a_connection_surely_never_left():
+    with pytest.raises(WeComUnreachable) as raised:
+        lean("http://127.0.0.1:1").send_message(b"{}")
+    assert raised.value.fault is Fault.NO_CONNECTION

@@ -116,7 +116,7 @@ class Transport:
         finally:
             timer.cancel()
             _running.pop(thread, None)
-        return status, _parse(call, status, data)
+        return status, parse(call, status, data)
 
     def date(self):
         """The `Date` header of the host's answer to a request that calls nothing, or "" where there is none.
@@ -189,7 +189,8 @@ def _causes(exception):
             yield cause
 
 
-def _parse(call, status, data):
+def parse(call, status, data):
+    """The JSON object of an answer, or the error that it is."""
     if status == 429:
         raise WeComRateLimited(call, reason="HTTP 429", http_status=status)
     if status >= 500:

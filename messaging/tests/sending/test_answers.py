@@ -167,12 +167,12 @@ def test_wecom_that_cannot_be_reached_is_surely_not_sent(account, author, settin
     tasks.pump()
     simulator_address = settings.WECOM_API_BASE
     message = make_message(author, text="waits")
-    connection.transport.cache_clear()
+    connection.sending_transport.cache_clear()
     settings.WECOM_API_BASE = "http://127.0.0.1:1"
     tasks.pump()
     batch = message.batches.get()
     assert (batch.state, batch.maybe_sent, batch.body, batch.attempts) == (Batch.State.READY, False, None, 1)
-    connection.transport.cache_clear()
+    connection.sending_transport.cache_clear()
     settings.WECOM_API_BASE = simulator_address
     due_now()
     tasks.pump()
