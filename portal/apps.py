@@ -8,5 +8,12 @@ class PortalConfig(AppConfig):
     def ready(self):
         # What a higher floor adds to a lower one's pages it registers in these modules of its own.
         autodiscover_modules(
-            "menu_options", "panels", "help_pages", "school_settings", "readiness_checks", "sweeps", "receivers"
+            "menu_options",
+            "panels",
+            "help_pages",
+            "school_settings",
+            "readiness_checks",
+            "letters",
+            "sweeps",
+            "receivers",
         )

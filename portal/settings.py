@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "django.forms",
     "portal",
     "portal.health",
+    "portal.mail",
     "portal.audit",
     "portal.school",
     "portal.people",
@@ -236,8 +237,13 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "se
 email = env.email("EMAIL_URL")
 if email["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
     email["EMAIL_FILE_PATH"] = str(VAR_DIR / "mail")
+elif email["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+    email["EMAIL_BACKEND"] = "portal.mail.smtp.EmailBackend"
 vars().update(email)
 EMAIL_TIMEOUT = 10
+EMAILS_A_MINUTE = env.int("EMAILS_A_MINUTE", default=60)
+if EMAILS_A_MINUTE < 1:
+    raise ImproperlyConfigured("EMAILS_A_MINUTE must be greater than 0.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM")
 
 # --- language and time ---

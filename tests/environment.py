@@ -28,6 +28,7 @@ os.environ.update(
         "CACHE_URL": f"{_redis.replace('redis://', 'rediscache://')}/8" if _redis else "dbcache://portal_cache",
         "EMAIL_URL": "memorymail://",
         "EMAIL_FROM": "portal@harbourbridge.example",
+        "EMAILS_A_MINUTE": "60000",
         "WECOM_API_BASE": "http://127.0.0.1:1",
         "WECOM_PROXY": "",
         "SENDING_CONNECTIONS": "4",

@@ -1,23 +1,17 @@
-from django.conf import settings
+from datetime import timedelta
+
 from django.contrib.auth.models import Group
-from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import translation
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from portal.addresses import Site, absolute
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
+from portal.mail.actions import post, post_to_many
 from portal.people.models import Person, User
 from portal.people.typed import key
-from portal.school.table import value
 
+from .letters import FORGOTTEN, WELCOME
 from .models import Profile, may_be_impersonated
 
 
@@ -72,38 +66,15 @@ def record_impersonation(act, *, user, by):
     record(act, by=by, subject=user, on_behalf_of=user)
 
 
-def site_of_user(user):
-    person = getattr(user, "person", None)
-    return Site.FAMILIES if person and not person.is_staff_member else Site.STAFF
-
-
-def send_sign_in_link(*, user, email, template):
-    """Mail a link with which this user chooses a password, in their language; it expires after PASSWORD_RESET_TIMEOUT."""
-    person = getattr(user, "person", None)
-    token = {
-        "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
-        "token": default_token_generator.make_token(user),
-    }
-    with translation.override(person.reads if person else settings.LANGUAGE_CODE):
-        context = {
-            "user": user,
-            "link": absolute(site_of_user(user), reverse("choose-password", kwargs=token)),
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
-            "school_name": settings.SCHOOL_NAME,
-            "school_contact": value("office_contact"),
-        }
-        subject, _line, body = render_to_string(template, context).partition("\n")
-        send_mail(subject.strip(), body.lstrip(), None, [email])
-
-
 def create_sign_in(*, person):
-    """A user for a person who has none, named by their e-mail, or by their reference where the e-mail is taken."""
+    """A user for a person who has none, named by their e-mail, or by their reference where it is taken; and their letter."""
     names = filter(None, [person.email, person.reference, f"{person.reference}-{person.pk}"])
     username = next(key(name) for name in names if not User.objects.named(name).exists())
     with transaction.atomic():
         user = User.objects.create_user(username, person.email)
         person.user = user
         person.save(update_fields=["user"])
+        post_to_many(kinds=[(WELCOME, user.pk)])
         record(gettext_noop("created a sign-in"), by=None, subject=person.reference)
     return user
 
@@ -112,10 +83,25 @@ def people_without_sign_in():
     return Person.objects.not_left().filter(user=None).exclude(email="")
 
 
+def ask_for_new_password(*, email):
+    """Whoever has this address is written to, once in a quarter of an hour. Whether somebody has it is not asked here:
+    the answer, and the time it takes, are the same for everybody."""
+    post(kind=FORGOTTEN, address=key(email), not_within=timedelta(minutes=15))
+
+
 @transaction.atomic
 def create_administrator(*, username, email):
-    """A System Administrator who is nobody's parent or teacher, for a portal that has none."""
-    user = User.objects.create_user(username, email)
-    user.groups.add(Profile.objects.system_administrator().group)
-    record(gettext_noop("created a System Administrator"), by=None, subject=user)
+    """A System Administrator who is nobody's parent or teacher. The same again is the same one: it finds the user."""
+    system_administrator = Profile.objects.system_administrator()
+    user = User.objects.named(username).first()
+    if user is None:
+        user = User.objects.create_user(username, email)
+        user.groups.add(system_administrator.group)
+        record(gettext_noop("created a System Administrator"), by=None, subject=user)
+    elif key(user.email) != key(email) or not user.groups.filter(profile=system_administrator).exists():
+        raise AccessRefused(_("There is a sign-in “%(name)s” already, and it is somebody else's.") % {"name": username})
     return user
+
+
+def send_welcome(*, user):
+    post(kind=WELCOME, about=user.pk)

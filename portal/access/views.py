@@ -72,8 +72,7 @@ def forgotten(request):
     """The answer is the same whether or not somebody has this e-mail."""
     form = ForgottenForm(posted(request))
     if form.is_valid():
-        for user in User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True)[:5]:
-            actions.send_sign_in_link(user=user, email=user.email, template="access/email/forgotten.txt")
+        actions.ask_for_new_password(email=form.cleaned_data["email"])
         return redirect("forgotten-sent")
     return render(request, "access/forgotten.html", {"form": form})
 

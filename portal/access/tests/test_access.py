@@ -10,6 +10,7 @@ from portal.access import actions
 from portal.access.demo import make_administrator, make_sign_in
 from portal.access.models import Profile, may_be_impersonated
 from portal.audit.models import AuditEvent
+from portal.mail.sending import send_due
 from portal.menu import options
 from portal.people.demo import make_person, relate
 from portal.people.models import User
@@ -65,12 +66,14 @@ def test_the_answer_is_the_same_for_an_unknown_e_mail(client):
     known = client.post(reverse("forgotten"), {"email": "ANN@family.example"})
     unknown = client.post(reverse("forgotten"), {"email": "nobody@family.example"})
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    send_due()
     assert [letter.to for letter in mail.outbox] == [[user.email]]
 
 
 def test_the_link_lets_choose_a_password_once(client):
     make_sign_in(make_person("contact", email="ann@family.example"), username="ann")
     client.post(reverse("forgotten"), {"email": "ann@family.example"})
+    send_due()
     link = link_of(mail.outbox[0])
     page = client.get(link, follow=True)
     chosen = {"new_password1": "a-long-password", "new_password2": "a-long-password"}
@@ -85,6 +88,7 @@ def test_people_without_a_sign_in_get_a_link_in_their_language_once():
     make_sign_in(make_person("staff", email="ann@school.example"))
     call_command("create_sign_ins")
     call_command("create_sign_ins")
+    send_due()
     assert [letter.to for letter in mail.outbox] == [["wei@family.example"]]
     assert "密码" in mail.outbox[0].body and "/choose-password/" in mail.outbox[0].body
     assert User.objects.get(username="wei@family.example").has_usable_password() is False
@@ -93,6 +97,7 @@ def test_people_without_a_sign_in_get_a_link_in_their_language_once():
 def test_the_first_administrator_is_made_by_a_command_and_holds_every_option():
     call_command("create_administrator", "root", "root@school.example")
     assert all(User.objects.get(username="root").has_perm(option.permission) for option in options())
+    send_due()
     assert mail.outbox[0].to == ["root@school.example"]
 
 

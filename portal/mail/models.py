@@ -1,0 +1,92 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class LetterQuerySet(models.QuerySet):
+    def due(self):
+        """Those somebody waits for first, then in the order in which they were posted."""
+        waiting = self.filter(state=Letter.State.WAITING, next_attempt_at__lte=Now())
+        return waiting.order_by("-urgent", "next_attempt_at", "pk")
+
+    def not_begun(self):
+        return self.filter(state__in=[Letter.State.WAITING, Letter.State.TAKEN])
+
+    def at_work(self):
+        return self.filter(state__in=Letter.AT_WORK)
+
+    def went_out(self):
+        """Those that left or may have: another one would be a second."""
+        return self.exclude(state__in=Letter.CAME_TO_NOTHING)
+
+
+class Letter(models.Model):
+    """An e-mail to somebody: which, and whom it is about. What it says, and to which address, is known when it leaves."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        TAKEN = "taken", _("waiting in line")  # by a worker, under its lease; nothing has left
+        SENDING = "sending", _("being sent")  # in the air
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("could not be sent")
+        UNKNOWN = "unknown", _("unknown")  # the worker or the line died while it was in the air
+        NOBODY = "nobody", _("nobody to write to")
+        UNDONE = "undone", _("taken back")
+
+    AT_WORK = [State.WAITING, State.TAKEN, State.SENDING]
+    CAME_TO_NOTHING = [State.FAILED, State.NOBODY, State.UNDONE]
+
+    kind = models.CharField(max_length=40)
+    about = models.BigIntegerField(null=True)  # the key of whom its writer knows: a person, a sign-in
+    address = models.CharField(max_length=254, blank=True)  # where there is only what somebody typed
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    posted_at = models.DateTimeField(db_default=Now())
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    lease = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state__in=["waiting", "taken", "sending"]),
+                name="letters_at_work",
+            ),
+            models.Index(fields=["kind", "posted_at"], name="letters_of_a_kind"),
+            models.Index(fields=["taken_at"], name="letters_taken_lately"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}: {self.state}"
+
+
+class MailServerManager(models.Manager):
+    def locked(self):
+        """The one row, ours until the transaction ends: letters are posted and taken one after another."""
+        return self.select_for_update().get_or_create(pk=1)[0]
+
+    def is_left_alone(self):
+        return self.filter(ask_again_at__gt=Now()).exists()
+
+
+class MailServer(models.Model):
+    """Whether the server takes mail. While it is away no letter is tried; it is asked again after doubling pauses."""
+
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    away_since = models.DateTimeField(null=True)
+    ask_again_at = models.DateTimeField(null=True)
+
+    objects = MailServerManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"away since {self.away_since}" if self.away_since else "answers"
