@@ -1,11 +1,10 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.formats import time_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from portal.audit.revisions import saved_meanwhile
 from portal.menu import requires
 
 from ..callback.views import callback_context
@@ -57,10 +56,8 @@ def _save(request, account):
     try:
         saved = actions.save_account(values=form.cleaned_data, version=form.cleaned_data["version"], by=request.user)
     except actions.SavedMeanwhile as meanwhile:
-        sentence = _("%(name)s saved at %(time)s. Your changes are below; save again to replace theirs.") % {
-            "name": meanwhile.account.saved_by,
-            "time": time_format(localtime(meanwhile.account.saved_at)),
-        }
+        theirs = meanwhile.account
+        sentence = saved_meanwhile(theirs.saved_by, theirs.saved_at, str(request.user)[:200])
         form.put("version", meanwhile.account.version)
         typed_secrets.keep(request.session, form.typed_secrets)
         form.say_what_is_kept()

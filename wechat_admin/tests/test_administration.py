@@ -142,6 +142,12 @@ def test_of_two_administrators_the_second_is_told_and_loses_nothing(client, admi
     assert EnterpriseAccount.objects.get().corporation_id == "ww99999999"
 
 
+def test_an_administrator_with_two_windows_is_not_told_of_somebody_else(client, administrator):
+    save(client)
+    make_account(version=7, saved_by=str(administrator), saved_at="2026-11-22T02:42:00Z")
+    assert "You saved this in another window at 10:42." in said(save(client, version=1, corporation_id="ww99999999"))
+
+
 def test_viewing_changing_and_switching_are_three_options(client):
     make_account(registration_visible=False)
     view = ["wechat_admin.view_account"]
