@@ -71,11 +71,9 @@ def templates():
     problems = [
         f"{where} has {len(line)} characters" for where, line in lines if len(line) > LONGEST_LINE_OF_A_TEMPLATE
     ]
-    # Ask the model or the view (`message.is_draft`): the words of a state stand in its enum. The simulator has its own.
+    # Ask the model or the view (`message.is_draft`): the words of a state stand in its enum.
     problems += [
-        f"{where} compares with a word: {line.strip()}"
-        for where, line in lines
-        if COMPARES_WITH_A_WORD.search(line) and where.startswith("templates/")
+        f"{where} compares with a word: {line.strip()}" for where, line in lines if COMPARES_WITH_A_WORD.search(line)
     ]
     drift = _djlint("--check")
     return "\n".join(problems) + (drift.stdout[-3000:] if drift.returncode else "")

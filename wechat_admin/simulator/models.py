@@ -56,6 +56,10 @@ class Member(models.Model):
             return self.DISABLED
         return self.ACTIVE if self.in_wecom or self.follows else self.NOT_ACTIVATED
 
+    @property
+    def is_active(self):
+        return self.status == self.ACTIVE
+
 
 class Department(models.Model):
     """One made through the API or typed into the console, beside those the company has had from the start."""
@@ -124,6 +128,11 @@ class InboxEntry(models.Model):
     class Meta:
         app_label = "simulator"
         indexes = [models.Index(fields=["member", "at"])]
+
+    @property
+    def bubble(self):
+        """The template of a message of its kind."""
+        return f"simulator/bubbles/{self.kind}.html"
 
 
 class Lost(models.Model):

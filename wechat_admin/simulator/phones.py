@@ -66,6 +66,14 @@ def member_of(known_by):
     return Member.objects.filter(email__iexact=known_by).first()
 
 
+# What WeChat says to whoever scanned the code: {answer of `follow`: words}.
+NOTES = {
+    "unknown": "WeChat does not know {number} at {company}. It offers to apply to join (申请加入).",
+    "barred": "This member is disabled or has left.",
+    "followed": "You follow {company} now.",
+}
+
+
 def phone(request, number):
     member = member_of(identity(number))
     entries = list(member.inbox.order_by("pk")) if member else []
@@ -79,7 +87,7 @@ def phone(request, number):
         "member": member,
         "entries": shown,
         "account": account,
-        "answer": request.GET.get("answer"),
+        "note": NOTES.get(request.GET.get("answer"), "").format(number=number, company=account.COMPANY),
     }
     return render(request, "simulator/phone.html", context)
 
@@ -115,7 +123,7 @@ def write(request):
     """This phone writes to the school's account."""
     number = identity(request.POST.get("number", ""))
     member = member_of(number)
-    if member and member.status == Member.ACTIVE:
+    if member and member.is_active:
         callback.member_wrote(member.userid, request.POST.get("text", ""))
     return redirect("phone", number)
 

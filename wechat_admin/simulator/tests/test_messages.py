@@ -2,8 +2,12 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+import requests
+
+from wechat_admin.simulator import material
 
 from .conftest import Caller, person
 
@@ -253,3 +257,22 @@ def test_files_are_refused_each_in_its_code_and_forgotten_after_three_days(simul
     simulator.later(days=3, seconds=1)
     application.token = None
     assert application.send("sp-1", **picture, safe=0)["errcode"] == 40145
+
+
+def test_a_phone_shows_every_kind_in_its_own_way(simulator, application, followers):
+    followers(1)
+    card = {"title": "Open day", "description": "Saturday", "url": "https://school.example/a"}
+    article = {"title": "Sports day", "description": "Won", "url": "https://school.example/b"}
+    application.send("sp-1", "plain words")
+    application.send("sp-1", msgtype="textcard", textcard=card)
+    application.send("sp-1", msgtype="news", news={"articles": [article]})
+    page = requests.get(f"{simulator.address}/phone/{person(1)['mobile']}/", timeout=10).text
+    for words in ("plain words", "Open day", "Saturday", "https://school.example/a", "Sports day", "Won"):
+        assert words in page
+    for kind in material.KINDS:
+        assert (Path(material.__file__).parent / "templates/simulator/bubbles" / f"{kind}.html").exists()
+
+
+def test_a_phone_nobody_knows_is_offered_to_apply(simulator):
+    page = requests.get(f"{simulator.address}/phone/+8613000009999/?answer=unknown", timeout=10).text
+    assert "It offers to apply to join" in page and "Scan the school" in page
