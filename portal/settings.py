@@ -61,6 +61,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = sorted({PORTAL_URL, STAFF_URL})
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES is how many proxies of your own stand in front: 0 or more.")
 
 # --- WeCom ---
 WECOM_API_BASE = web_address("WECOM_API_BASE", default=TENCENT_API)

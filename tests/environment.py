@@ -21,6 +21,7 @@ os.environ.update(
         "STAFF_URL": "",
         "ALLOWED_HOSTS": "testserver,families.example,staff.example",
         "BEHIND_PROXY": "False",
+        "TRUSTED_PROXIES": "0",
         "VAR_DIR": _var,
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_var}/{_worker}.sqlite3",
         "CELERY_BROKER_URL": f"{_redis}/7" if _redis else "filesystem://",

@@ -66,6 +66,19 @@ def record_impersonation(act, *, user, by):
     record(act, by=by, subject=user, on_behalf_of=user)
 
 
+def record_own_act(act, *, user):
+    """What somebody did with their own sign-in."""
+    record(act, by=user, subject=user)
+
+
+def record_wrong_password(*, user):
+    """`user` is whose sign-in was meant, or None. What was typed as a name is not kept: it may be a password."""
+    if user:
+        record(gettext_noop("was given a wrong password for"), by=None, subject=user)
+    else:
+        record(gettext_noop("was given a name that nobody has"), by=None)
+
+
 def create_sign_in(*, person):
     """A user for a person who has none, named by their e-mail, or by their reference where it is taken; and their letter."""
     names = filter(None, [person.email, person.reference, f"{person.reference}-{person.pk}"])

@@ -1,52 +1,44 @@
-import hashlib
-
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Group
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
 from portal.audit.forms import EditForm
 from portal.forms import PhoneFieldTemplates
-from portal.people import typed
 from portal.people.texts import check_name
 
+from . import guesses
 from .models import Profile
-
-ATTEMPTS, WINDOW = 10, 15 * 60
+from .tries import TooMany, strike_out
 
 
 class SignInForm(AuthenticationForm):
-    """Refuses to guess on: ten wrong passwords for one name from one address, then a quarter of an hour's rest."""
+    """Refuses to guess on. Who may try how often is in `guesses.py`; `wait` is in how many seconds they may again."""
 
     default_renderer = PhoneFieldTemplates()
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": _("The username and password do not match. Check both, or choose a new password below."),
         "too_many": _("Too many attempts. Wait 15 minutes, or choose a new password below."),
     }
+    wait = 0
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Username or e-mail")
 
-    def _throttle_key(self):
-        asked = f"{typed.key(self.cleaned_data.get('username', ''))}\0{self.request.META.get('REMOTE_ADDR')}"
-        return "sign-in:" + hashlib.sha256(asked.encode()).hexdigest()
-
     def clean(self):
-        key = self._throttle_key()
-        if (cache.get_or_set(key, 0, WINDOW) or 0) >= ATTEMPTS:
-            raise ValidationError(self.error_messages["too_many"], code="too_many")
+        if not {"username", "password"} <= self.cleaned_data.keys():
+            return self.cleaned_data
         try:
-            return super().clean()
-        except ValidationError:
-            try:
-                cache.incr(key)
-            except ValueError:  # the window ended in this very moment
-                cache.set(key, 1, WINDOW)
-            raise
+            guess = guesses.begin(self.request, self.cleaned_data["username"])
+        except TooMany as too_many:
+            self.wait = too_many.seconds
+            raise ValidationError(self.error_messages["too_many"], code="too_many") from None
+        cleaned_data = super().clean()
+        strike_out(guess)
+        return cleaned_data
 
 
 class ForgottenForm(forms.Form):

@@ -1,6 +1,7 @@
 from django.contrib.auth.models import Group, Permission
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
@@ -103,3 +104,17 @@ def without_options():
     return User.objects.filter(is_active=True, is_superuser=False, person__isnull=False).exclude(
         groups__permissions__isnull=False
     )
+
+
+class Try(models.Model):
+    """One try of something that is counted (tries.py): a wrong password, another mobile number."""
+
+    counter = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["counter", "-at"], name="tries_of_a_counter")]
+
+    def __str__(self):
+        return f"{self.counter[:8]} at {self.at}"

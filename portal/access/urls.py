@@ -1,4 +1,3 @@
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, reverse_lazy
 
@@ -7,7 +6,7 @@ from portal.addresses import on_families_site
 from . import views
 from .password import ChoosePassword
 
-sign_out = auth_views.LogoutView.as_view(next_page="sign-in")
+sign_out = views.SignOut.as_view()
 sign_out.allowed_while_impersonating = True
 choose_password = ChoosePassword.as_view(success_url=reverse_lazy("sign-in"))
 

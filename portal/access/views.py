@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from portal.people.views import remember_language
 
 from . import actions
 from .forms import ForgottenForm, NewProfileForm, ProfileForm, SignInForm
+from .guesses import whose
+from .known_browsers import remember
 from .middleware import SESSION_KEY
 from .models import Profile, without_options
 
@@ -50,14 +53,35 @@ class SignIn(auth_views.LoginView):
         address = super().get_redirect_url()
         return address if address.startswith("/") else ""
 
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        if form.wait:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(form.wait)
+        elif form.has_error(NON_FIELD_ERRORS):
+            actions.record_wrong_password(user=whose(form.cleaned_data["username"]))
+        return response
+
     def form_valid(self, form):
         response = super().form_valid(form)
+        actions.record_own_act(gettext_noop("signed in"), user=form.get_user())
         if self.typed:
             response = self._go_on()
+        remember(self.request, response, form.get_user())
         person = getattr(self.request.user, "person", None)
         if person and person.language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
             remember_language(response, person.language)
         return response
+
+
+class SignOut(auth_views.LogoutView):
+    next_page = "sign-in"
+
+    def post(self, request, *args, **kwargs):
+        user = request.real_user or request.user
+        if user.is_authenticated:
+            actions.record_own_act(gettext_noop("signed out"), user=user)
+        return super().post(request, *args, **kwargs)
 
 
 @on_families_site

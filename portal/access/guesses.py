@@ -1,0 +1,36 @@
+"""How often somebody may give a wrong password, each within a quarter of an hour."""
+
+from portal.people.models import User
+from portal.people.typed import key
+from portal.visitors import address_of
+
+from . import tries
+from .known_browsers import known_browser
+
+OF_A_KNOWN_BROWSER = 10  # for the account it is known for: no stranger uses these up
+OF_AN_ACCOUNT_AND_ADDRESS, OF_AN_ADDRESS, OF_AN_ACCOUNT = 10, 100, 50
+
+
+def whose(username):
+    """The user somebody means by a name in whatever spelling, or None."""
+    try:
+        return User.objects.get_by_natural_key(username)
+    except User.DoesNotExist:
+        return None
+
+
+def begin(request, username):
+    """Before the password is looked at: a guess to strike out where it was right. Raises tries.TooMany."""
+    user = whose(username)
+    account = user.pk if user else key(username)
+    browser = known_browser(request, user)
+    if browser:
+        return tries.begin({tries.counter("known browser", account, browser): OF_A_KNOWN_BROWSER})
+    address = address_of(request)
+    return tries.begin(
+        {
+            tries.counter("account and address", account, address): OF_AN_ACCOUNT_AND_ADDRESS,
+            tries.counter("address", address): OF_AN_ADDRESS,
+            tries.counter("account", account): OF_AN_ACCOUNT,
+        }
+    )

@@ -1,0 +1,42 @@
+"""A browser that somebody has signed in with is known for their account: a stranger who guesses does not lock them out.
+
+The cookie names a browser and the accounts it is known for, by their ids, and is signed.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.core import signing
+
+COOKIE = "known-browser"
+_KEPT_FOR = 365 * 24 * 3600  # seconds
+_MOST_ACCOUNTS = 8  # a family's computer
+
+
+def known_browser(request, user):
+    """The browser's own id where it is known for this user, else ""."""
+    known = _read(request)
+    return known["id"] if user is not None and user.pk in known["accounts"] else ""
+
+
+def remember(request, response, user):
+    """This browser has shown that it is the user's."""
+    known = _read(request)
+    others = [pk for pk in known["accounts"] if pk != user.pk]
+    text = signing.dumps({"id": known["id"], "accounts": [user.pk, *others][:_MOST_ACCOUNTS]}, salt=COOKIE)
+    response.set_cookie(
+        COOKIE,
+        text,
+        max_age=_KEPT_FOR,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _read(request):
+    try:
+        return signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=_KEPT_FOR)
+    except signing.BadSignature:
+        return {"id": secrets.token_urlsafe(12), "accounts": []}

@@ -1,0 +1,5 @@
+from portal.periodic import every
+
+from . import tries
+
+every(900)(tries.forget_old)
