@@ -1,4 +1,4 @@
-"""What lets a message go: whom its sender may write to, when a second person must release it, and Send itself."""
+"""What lets a message go, and takes it back: Send, and the second person who releases it."""
 
 from datetime import timedelta
 
@@ -6,73 +6,27 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from portal.access.models import Profile
 from portal.audit.actions import record
 from portal.doorbell import ring
-from portal.people.models import Person, User
 from portal.school.table import value
 
-from .audience.people import people_of
+from . import judgement
+from .audience.people import digest_of_ids, people_of
 from .errors import MessageRefused
 from .models import Message
 from .sending.pace import PACE
 from .tasks import PUMP
 
-# --- limits of a sender ---
-
-
-def own_people(user):
-    """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else."""
-    is_limited = Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
-    return _people_around(user) if is_limited else None
-
-
-def _people_around(user):
-    return Person.objects.around(getattr(user, "person", None))
-
-
-def beyond(rule, account, user):
-    """Why somebody limited to their own groups may not write to these people, in a sentence, or None."""
-    own = own_people(user)
-    if own is None or not _has_others(rule, account, own):
-        return None
-    return _(
-        "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
-    )
-
-
-def is_outside(message):
-    """Whether it goes to somebody who belongs to none of its author's groups."""
-    return _has_others(message.audience, message.account, _people_around(message.author))
-
-
-def _has_others(rule, account, people):
-    return people_of(rule, account).exclude(pk__in=people.values("pk")).exists()
-
-
-def why_approval(message, count):
-    """Why a second person must release the message, in a sentence, or None."""
-    if message.urgent:
-        return _("It is urgent.")
-    if value("approval_outside_groups") and is_outside(message):
-        return _("Some of the people belong to none of the sender's groups.")
-    most = value("approval_above")
-    if most and count > most:
-        return _("It goes to more than %(most)s people.") % {"most": number_format(most, force_grouping=True)}
-    return None
-
-
-def somebody_else_may_release(user):
-    """Whether anybody but this one holds the option to release messages."""
-    holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.approve"))
-    return holders.exclude(pk=user.pk).exists()
-
-
-# --- verbs ---
+_NOT_RELEASED = {
+    "released_by": None,
+    "released_at": None,
+    "released_digest": "",
+    "released_content": "",
+    "released_for": None,
+}
 
 
 def start_for(message):
@@ -99,56 +53,98 @@ def send(*, message, version, shown_count, shown_digest, by):
         raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
         raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))
-    if sentence := beyond(message.audience, account, by):
+    if sentence := judgement.beyond(message.audience, account, by):
         raise MessageRefused(sentence)
+    rule = judgement.written_down(message.audience)
+    people = people_of(rule, account)
+    reached = judgement.reached_by(rule, account)
     status, start_at = start_for(message)
-    if why_approval(message, shown_count):
+    decided = {"shown_count": shown_count, "shown_digest": shown_digest} | _NOT_RELEASED
+    if _is_still_released(message, rule, people, reached, by):
+        decided = {}  # the same for another time
+    elif judgement.why_approval(message, max(shown_count, len(reached)), people, by):
         status = Message.Status.AWAITING
     sent = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT, version=version).update(
         status=status,
         account_key=account.account_key,
-        shown_count=shown_count,
-        shown_digest=shown_digest,
         sent_at=Now(),
+        sent_by=by,
+        sent_rule=rule,
         start_at=start_at,
-        released_by=None,
-        released_at=None,
+        **decided,
     )
     if sent:
-        act = (
-            gettext_noop("asked for approval") if status == Message.Status.AWAITING else gettext_noop("sent a message")
-        )
-        record(act, by=by, subject=f"message {message.pk}", people=shown_count)
-        ring(PUMP)
+        _keep_and_tell(message, reached, status, decided, shown_count, by)
     return bool(sent)
+
+
+def _is_still_released(message, rule, people, reached, by):
+    """Whether a second person released exactly this before it was taken back to move its time."""
+    if message.released_by is None or message.released_by in (by, message.saved_by):
+        return False
+    is_the_same = message.released_content == judgement.content_of(message, rule)
+    return is_the_same and not judgement.has_grown(message, people, reached)
+
+
+def _keep_and_tell(message, reached, status, decided, people, by):
+    if decided and message.wanted_at is not None:
+        judgement.decide_about(message, reached)
+    if not decided:
+        act = gettext_noop("sent a released message at another time")
+    elif status == Message.Status.AWAITING:
+        act = gettext_noop("asked for approval")
+    else:
+        act = gettext_noop("sent a message")
+    written = {} if message.saved_by in (None, by) else {"written_by": str(message.saved_by)}
+    released = {} if decided else {"released_by": str(message.released_by)}
+    record(act, by=by, subject=f"message {message.pk}", people=people, **written, **released)
+    ring(PUMP)
 
 
 @transaction.atomic
 def release(*, message, version, shown_count, shown_digest, by):
     """A second person releases exactly this text and list. Returns whether there was still something to release."""
-    if message.author == by:
-        raise MessageRefused(_("Somebody else must release your message."))
-    status, start_at = start_for(message)
-    waiting = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING, version=version).exclude(author=by)
-    released = waiting.update(
-        status=status,
-        start_at=start_at,
-        shown_count=shown_count,
-        shown_digest=shown_digest,
-        released_by=by,
-        released_at=Now(),
-    )
-    if released:
-        record(gettext_noop("released a message"), by=by, subject=f"message {message.pk}", people=shown_count)
+    if sentence := judgement.why_not_release(message, by):
+        raise MessageRefused(sentence)
+    waiting = Message.objects.to_release().filter(pk=message.pk, status=message.status, version=version)
+    waiting = waiting.exclude(author=by).exclude(sent_by=by).exclude(saved_by=by)
+    released = {
+        "released_by": by,
+        "released_at": Now(),
+        "released_digest": shown_digest,
+        "released_content": judgement.content_of(message, message.rule),
+        "released_for": message.wanted_at,
+    }
+    if message.is_frozen:
+        # Exactly these rows: nothing is frozen again.
+        going = waiting.filter(frozen_digest=shown_digest)
+        is_released = going.update(status=Message.Status.SENDING, paused_reason="", **released)
+    else:
+        is_released = _release_the_rule(message, waiting, shown_count, shown_digest, released)
+    if is_released:
+        people = {"written_by": str(message.saved_by or message.author), "sent_by": str(message.sender)}
+        record(gettext_noop("released a message"), by=by, subject=f"message {message.pk}", people=shown_count, **people)
         ring(PUMP)
-    return bool(released)
+    return bool(is_released)
+
+
+def _release_the_rule(message, waiting, shown_count, shown_digest, released):
+    reached = judgement.reached_by(message.rule, message.account)
+    if digest_of_ids(reached) != shown_digest:
+        raise MessageRefused(_("The list of people has changed since you looked. Look at it again."))
+    status, start_at = start_for(message)
+    shown = {"shown_count": shown_count, "shown_digest": shown_digest}
+    is_released = waiting.update(status=status, start_at=start_at, **shown, **released)
+    if is_released:
+        judgement.decide_about(message, reached)
+    return is_released
 
 
 @transaction.atomic
 def send_back(*, message, note, by):
     """The second person wants it changed: it is a draft again, with what they said."""
     back = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING).update(
-        status=Message.Status.DRAFT, version=F("version") + 1, sent_back_note=note[:300], sent_at=None
+        status=Message.Status.DRAFT, version=F("version") + 1, sent_back_note=note[:300], sent_at=None, sent_rule=None
     )
     if back:
         record(gettext_noop("sent a message back"), by=by, subject=f"message {message.pk}")
@@ -157,7 +153,10 @@ def send_back(*, message, note, by):
 
 @transaction.atomic
 def take_back(*, message, by):
-    """Undo: what has not started is a draft again, as if nothing had been pressed. Returns whether it was in time."""
+    """Undo: what has not started is a draft again, as if nothing had been pressed. Returns whether it was in time.
+
+    Who released it stays written: it counts again where nothing but the time is changed.
+    """
     in_time = Q(status=Message.Status.PREPARING, start_at__gt=Now())
     waiting = Q(status__in=[Message.Status.AWAITING, Message.Status.SCHEDULED])
     missed = Q(status=Message.Status.PAUSED, frozen_digest="")
@@ -165,8 +164,7 @@ def take_back(*, message, by):
         status=Message.Status.DRAFT,
         version=F("version") + 1,
         sent_at=None,
-        released_by=None,
-        released_at=None,
+        sent_rule=None,
         paused_reason="",
         cancel_requested_at=None,
     )

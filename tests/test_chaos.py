@@ -20,6 +20,7 @@ from portal.access.demo import make_sign_in
 from portal.doorbell import ring
 from portal.people.demo import make_person
 from portal.people.models import Person
+from portal.school.models import SchoolSetting
 from registration.models import Registration
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
@@ -122,7 +123,8 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 10)
     account = make_account()
     people_of_the_school(account, simulator)
-    author = make_sign_in(make_person("staff"))
+    SchoolSetting.objects.create(name="approval_above", value=0)
+    author = make_sign_in(make_person("staff"), options=["messaging.write"])
     storm = Storm(simulator)
     # Frozen here, in batches of ten: hundreds of calls for the chaos to meet.
     messages = [make_message(author, text=f"Message {n}: 明天放假。") for n in range(MESSAGES)]

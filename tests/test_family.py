@@ -10,8 +10,8 @@ from django.utils import timezone
 from messaging.audience.people import people_of
 from messaging.audience.rule import pupils_concerned
 from messaging.demo import make_message
+from messaging.judgement import own_people
 from messaging.models import Delivery
-from messaging.releasing import own_people
 from messaging.writing.texts import texts_of
 from portal.access.actions import people_without_sign_in
 from portal.access.demo import make_sign_in

@@ -93,7 +93,7 @@ def test_a_message_goes_out_within_ten_seconds_after_the_database_was_restarted_
         userid=registration.userid, name="Pat", mobile=registration.mobile, department=[1], to_invite=False
     )
     simulator.scan(registration.mobile)
-    author = make_sign_in(make_person("staff"))
+    author = make_sign_in(make_person("staff"), options=["messaging.write"])
     first = make_message(author, text="before")
     wait_until(lambda: Message.objects.get(pk=first.pk).status == "finished", 20)
     assert cut_every_other_connection() >= 2, "worker and sweeper were connected"

@@ -39,6 +39,8 @@ def in_words(rule):
             return str(people.get(clause["person"], "–"))
         if "audience" in clause:
             return f"{_('Audience')} {audiences.get(clause['audience'], '–')}"
+        if "rule" in clause:
+            return f"{_('Audience')} {clause['name']}"
         if "listed" in clause:
             return _("List of %(count)s references") % {"count": len(clause["listed"])} + f" {clause['name']}".rstrip()
         return _("Those of whom it is unknown")

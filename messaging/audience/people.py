@@ -68,16 +68,20 @@ def reach_and_readers(rule, account):
 
 def digest_of(rule, account):
     """Names exactly this list of reachable people, so that a change can be noticed. Reads ids only, as a stream."""
+    return digest_of_ids(
+        people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True).iterator()
+    )
+
+
+def digest_of_ids(ids):
+    """The same of ids in their order."""
     sha = hashlib.sha256()
-    for pk in people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True).iterator():
+    for pk in ids:
         sha.update(b"%d," % pk)
     return sha.hexdigest()
 
 
 def digest_of_deliveries(message):
     """The same of a frozen list."""
-    sha = hashlib.sha256()
     frozen = message.deliveries.filter(problem=None).order_by("person").values_list("person", flat=True)
-    for pk in frozen.iterator():
-        sha.update(b"%d," % pk)
-    return sha.hexdigest()
+    return digest_of_ids(frozen.iterator())

@@ -6,6 +6,7 @@ A rule is {"include": [clause, …], "exclude": [clause, …]}; a clause is one 
     {"person": ID}
     {"listed": [ID, …], "name": "file.csv"}     people of an uploaded list of references
     {"audience": ID}                a saved audience, worked out anew
+    {"rule": {…}, "name": NAME}     a saved audience as it was when Send was pressed
     {"unknown_of": MESSAGE ID}      those of whom it is not known whether that message reached them
 """
 
@@ -50,17 +51,18 @@ def _clause(clause, account):
         listed = Q(pk__in=clause["listed"])
         return listed, listed & ~is_barred()
     if "audience" in clause:
-        return _saved(clause["audience"], account)
+        saved = SavedAudience.objects.filter(pk=clause["audience"]).first()
+        return _nested(saved.rule if saved else {}, account)
+    if "rule" in clause:
+        return _nested(clause["rule"], account)
     unknown = Delivery.objects.filter(
         message=clause["unknown_of"], problem=None, batch__state=Batch.State.UNKNOWN
     ).values("person")
     return Q(pk__in=unknown), Q(pk__in=unknown) & ~is_barred()
 
 
-def _saved(pk, account):
-    """Nobody, where the audience was deleted meanwhile. One saved audience cannot hold another."""
-    saved = SavedAudience.objects.filter(pk=pk).first()
-    rule = saved.rule if saved else {}
+def _nested(rule, account):
+    """A saved audience: nobody, where it was deleted meanwhile. One cannot hold another."""
     include = [clause for clause in rule.get("include", []) if "audience" not in clause]
     meant, may = clauses_of(include, account)
     if rule.get("exclude"):

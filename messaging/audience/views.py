@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from portal.menu import requires
 from wechat_admin.models import EnterpriseAccount
 
-from .. import releasing
+from .. import judgement
 from ..checking import facts
 from ..models import Message
 from . import actions
@@ -30,7 +30,7 @@ def reach(request):
     rule, account = form.rule, EnterpriseAccount.objects.the()
     context = facts.reach(rule, account) | {
         "is_empty": not rule["include"],
-        "beyond": releasing.beyond(rule, account, request.user),
+        "beyond": judgement.beyond(rule, account, request.user),
     }
     return render(request, "messaging/audience/_reach.html", context)
 

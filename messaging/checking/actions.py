@@ -29,6 +29,7 @@ def test_to_me(*, message, by):
     Message.objects.filter(pk=test.pk).update(
         is_test=True,
         audience=rule,
+        sent_by=by,
         addition=mark[:20],
         status=Message.Status.PREPARING,
         account_key=account.account_key,

@@ -1,6 +1,7 @@
 """What a sender should see before a message goes: whom it reaches, what it costs, what speaks against it."""
 
 from django.conf import settings
+from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,21 @@ def reach(rule, account):
     }
 
 
+def frozen_reach(message):
+    """The same of a frozen list: nobody is asked for again."""
+    counts = message.count()
+    missed = [(problem, counts[problem]) for problem in Delivery.Problem if problem in counts]
+    people = message.deliveries.filter(problem=None).values_list("person__language").annotate(Count("pk")).order_by()
+    return {
+        "chosen": sum(counts.values()),
+        "reachable": message.frozen_count,
+        "readers": dict(people),
+        "missed": missed,
+        "used_today": Batch.objects.people_today(),
+        "daily_limit": (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER,
+    }
+
+
 def calls(message, readers):
     """Calls to WeCom at most, for so many readers of each language: a personal text costs one call each."""
     number = 0
@@ -49,7 +65,7 @@ def same_text_lately(message, account):
     )
     if not message.text and not message.articles:
         return []
-    people = people_of(message.audience, account).filter(problem=None).values("pk")
+    people = people_of(message.rule, account).filter(problem=None).values("pk")
     found = []
     for other in same.exclude(status=Message.Status.DRAFT).exclude(pk=message.pk).order_by("-sent_at")[:3]:
         number = other.deliveries.filter(problem=None, person__in=people).count()

@@ -35,7 +35,7 @@ class Preview:
 def of(message, language, person=None):
     """As readers of a language see it; with a person as they do, their fields filled in."""
     if person is not None:
-        pieces = [(texts.texts_of(message, [person], pupils_concerned(message.audience))[0], False)]
+        pieces = [(texts.texts_of(message, [person], pupils_concerned(message.rule))[0], False)]
     else:
         pieces = fill_in.segments(texts.text_for(message, language))
     if not message.shape.has_words:

@@ -14,7 +14,7 @@ from portal.people.texts import without_controls
 from portal.reading import read_id
 from portal.seals import seal, unseal
 
-from .. import releasing
+from .. import judgement, releasing
 from ..audience.in_words import in_words
 from ..audience.people import digest_of, people_of
 from ..errors import MessageRefused
@@ -46,15 +46,15 @@ def _seen(request, message):
 
 def _checking_context(request, message):
     account = message.account
-    counts = facts.reach(message.audience, account)
+    counts = facts.frozen_reach(message) if message.is_frozen else facts.reach(message.rule, account)
     asked = request.GET.get("who", "")
-    included, excluded = in_words(message.audience)
+    included, excluded = in_words(message.rule)
     return counts | {
         "message": message,
         "account": account,
         "included": included,
         "excluded": excluded,
-        "shown": _shown(message, counts, digest_of(message.audience, account)),
+        "shown": _shown(message, counts, message.frozen_digest or digest_of(message.rule, account)),
         "size": size_of(message.text),
         "calls": facts.calls(message, counts["readers"]),
         "is_personal": any(variant.is_personal for variant in texts.variants(message)),
@@ -68,7 +68,7 @@ def _checking_context(request, message):
 
 def _preview(request, message, account):
     language = request.GET.get("language", "")
-    reached = people_of(message.audience, account).filter(problem=None)
+    reached = people_of(message.rule, account).filter(problem=None)
     person = reached.filter(pk=read_id(request.GET.get("as"))).first()
     languages = previews.languages(message)
     if person or language not in dict(languages):
@@ -93,11 +93,12 @@ def check(request, pk):
         messages.error(request, missing)
         return redirect(message)
     context = _checking_context(request, message)
-    reason = releasing.why_approval(message, context["reachable"])
+    people = people_of(message.rule, context["account"])
+    reason = judgement.why_approval(message, context["reachable"], people, request.user)
     context |= {
         "approval": reason,
-        "nobody_else": bool(reason) and not releasing.somebody_else_may_release(request.user),
-        "beyond": releasing.beyond(message.audience, context["account"], request.user),
+        "nobody_else": bool(reason) and not judgement.somebody_else_may_release(request.user),
+        "beyond": judgement.beyond(message.audience, context["account"], request.user),
         "start_at": releasing.start_for(message)[1] if message.wanted_at else None,
         "button": _button(message, context["reachable"], reason),
     }
@@ -118,7 +119,9 @@ def _names(message, account, asked):
     """The names behind one number of the page, or None where none was asked for."""
     if asked != "reachable" and asked not in Delivery.Problem.values:
         return None
-    listed = people_of(message.audience, account).filter(problem=None if asked == "reachable" else asked)
+    if message.is_frozen:
+        return None  # the report has them, person by person
+    listed = people_of(message.rule, account).filter(problem=None if asked == "reachable" else asked)
     return listed.order_by("family_name", "given_name", "pk")[:MOST_NAMES]
 
 
@@ -126,7 +129,7 @@ def _names(message, account, asked):
 def missed(request, pk):
     """Those whom the message does not reach, and why, as a table to download."""
     message = draft_or_404(request, pk)
-    listed = people_of(message.audience, message.account).exclude(problem=None).order_by("pk")
+    listed = people_of(message.rule, message.account).exclude(problem=None).order_by("pk")
     header = [_("Reference"), _("Name"), _("Role"), _("Why not")]
     rows = (
         [person.reference, person.name, ", ".join(person.roles), STATE_LABELS[person.problem]]
@@ -174,7 +177,7 @@ def test_to_me(request, pk):
 
 
 def _awaiting(request, pk):
-    return get_object_or_404(Message.objects.listed().filter(status=Status.AWAITING), pk=pk)
+    return get_object_or_404(Message.objects.listed().to_release(), pk=pk)
 
 
 @requires("messaging.approve")
@@ -183,9 +186,11 @@ def approve(request, pk):
     """Exactly what would go to whom, for somebody other than its author to release or to send back."""
     message = _awaiting(request, pk)
     context = _checking_context(request, message)
+    people = judgement.chosen_of(message)
     context |= {
-        "reason": releasing.why_approval(message, message.shown_count) or "",
-        "is_own": message.author == request.user,
+        "reason": judgement.why_approval(message, context["reachable"], people, message.sender) or "",
+        "is_own": request.user in (message.author, message.sender),
+        "not_by_you": judgement.why_not_release(message, request.user),
         "changed": context["reachable"] - message.shown_count,
     }
     return render(request, "messaging/checking/approve.html", context)

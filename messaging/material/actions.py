@@ -1,4 +1,5 @@
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wechat_admin.wecom.bodies import MOST_ARTICLES
@@ -23,8 +24,14 @@ def _locked(message):
     return draft
 
 
+def _keep(draft, by):
+    """A new version, of whoever changed it last."""
+    draft.version, draft.saved_by, draft.saved_at = draft.version + 1, by, timezone.now()
+    draft.save(update_fields=["articles", "kind", "version", "saved_by", "saved_at"])
+
+
 @transaction.atomic
-def add_article(*, message, article, picture, version=None):
+def add_article(*, message, article, picture, by, version=None):
     """`article` holds title, description and url; `picture` is JPEG bytes or None.
 
     The same press twice adds one: `version` is the draft's that the page showed. Raises MessageRefused.
@@ -42,17 +49,16 @@ def add_article(*, message, article, picture, version=None):
             role=Attachment.Role.PICTURE, name="picture.jpg", size=len(picture), data=picture
         )
     draft.articles = [*draft.articles, article | {"picture": kept.token if kept else None}]
-    draft.kind, draft.version = Kind.NEWS, draft.version + 1
-    draft.save(update_fields=["articles", "kind", "version"])
+    draft.kind = Kind.NEWS
+    _keep(draft, by)
 
 
 @transaction.atomic
-def remove_article(*, message, number, version=None):
+def remove_article(*, message, number, by, version=None):
     """`number` counts from 0 in the list as the page showed it, of `version`; in another list nothing is removed."""
     draft = _locked(message)
     if number >= len(draft.articles) or version not in (None, draft.version):
         return
     gone = draft.articles.pop(number)
-    draft.version += 1
-    draft.save(update_fields=["articles", "version"])
+    _keep(draft, by)
     draft.attachments.filter(token=gone.get("picture") or "").delete()

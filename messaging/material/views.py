@@ -29,7 +29,7 @@ def articles(request, pk):
     if request.method == "GET" and not message.is_draft:
         return redirect(message)
     form = ArticleForm(posted(request), request.FILES or None, initial={"version": message.version})
-    if form.is_valid() and _add_article(message, form):
+    if form.is_valid() and _add_article(request, message, form):
         return redirect("messaging:articles", pk)
     message = Message.objects.filter(pk=pk).first() or message
     host = absolute(Site.FAMILIES, "").split("://")[-1]
@@ -37,7 +37,7 @@ def articles(request, pk):
     return render(request, "messaging/material/articles.html", context)
 
 
-def _add_article(message, form):
+def _add_article(request, message, form):
     data = form.cleaned_data
     try:
         picture = files.redraw(data["picture"].read()) if data["picture"] else None
@@ -46,7 +46,7 @@ def _add_article(message, form):
         return False
     article = {"title": data["title"], "description": data["description"], "url": data["address"]}
     try:
-        actions.add_article(message=message, article=article, picture=picture, version=data["version"])
+        actions.add_article(message=message, article=article, picture=picture, version=data["version"], by=request.user)
     except MessageRefused as refused:
         form.add_error(None, str(refused))
         form.data = form.data.copy()
@@ -61,7 +61,9 @@ def _add_article(message, form):
 def remove_article(request, pk, number):
     message = draft_or_404(request, pk)
     try:
-        actions.remove_article(message=message, number=number, version=read_id(request.POST.get("version")))
+        actions.remove_article(
+            message=message, number=number, version=read_id(request.POST.get("version")), by=request.user
+        )
     except MessageRefused as refused:
         messages.error(request, str(refused))
     return redirect("messaging:articles", pk)

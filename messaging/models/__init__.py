@@ -3,7 +3,7 @@
 from .attachment import Attachment
 from .delivery import STATE_LABELS, Attempt, Batch, Delivery
 from .kept import SavedAudience, Template
-from .message import Message, new_token
+from .message import Decision, Message, new_token
 from .states import STATE_OF_BATCH, State
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Attachment",
     "Attempt",
     "Batch",
+    "Decision",
     "Delivery",
     "Message",
     "SavedAudience",

@@ -49,6 +49,11 @@ class MessageQuerySet(models.QuerySet):
         """Those that count among the messages somebody has had in the last minute, or hour (doc 90312)."""
         return self.filter(counts_until__gt=Now() - window)
 
+    def to_release(self):
+        """Messages that wait for a second person: before they are frozen, or with their list frozen."""
+        frozen = Q(status=Message.Status.PAUSED, paused_reason=Message.PausedReason.SECOND_PERSON)
+        return self.filter(Q(status=Message.Status.AWAITING) | frozen, cancel_requested_at=None)
+
     def without_open_batches(self):
         return self.exclude(batches__state__in=OPEN)
 
@@ -73,6 +78,11 @@ class Message(models.Model):
         )
         MISSED = "missed", _("It was to go out earlier, and the portal was not running then.")
         LIST_CHANGED = "list changed", _("The list of people has changed since it was approved or scheduled.")
+        SECOND_PERSON = (
+            "second person",
+            _("A second person must release it: exactly to the people it would reach now."),
+        )
+        SENDER = "sender", _("Whoever sent it may not send messages any more.")
         ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
 
         @property
@@ -82,6 +92,7 @@ class Message(models.Model):
                 self.MISSED: _("Send it now"),
                 self.SAME_TEXT: _("Make it differ: add the time"),
                 self.LIST_CHANGED: _("Send it to the list as it is now"),
+                self.SENDER: _("Send it in my name"),
             }
             return words.get(self, _("Try again"))
 
@@ -113,8 +124,15 @@ class Message(models.Model):
     start_at = models.DateTimeField(
         db_default=Now()
     )  # when it is frozen and sent: some moments after Send, or as wanted
+    # Who pressed Send, and the rule as it read then: each saved audience is written into it.
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    sent_rule = models.JSONField(null=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     released_at = models.DateTimeField(null=True)
+    # Of what exactly it was released: these people, these words, this time.
+    released_digest = models.CharField(max_length=64, blank=True, db_default="")
+    released_content = models.CharField(max_length=64, blank=True, db_default="")
+    released_for = models.DateTimeField(null=True)
     sent_back_note = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -206,8 +224,32 @@ class Message(models.Model):
         return self.is_paused and self.paused_reason == self.PausedReason.SAME_TEXT
 
     @property
+    def is_paused_for_a_second_person(self):
+        return self.is_paused and self.paused_reason == self.PausedReason.SECOND_PERSON
+
+    @property
+    def sender(self):
+        """Who pressed Send; their groups and their rights count."""
+        return self.sent_by or self.author
+
+    @property
+    def rule(self):
+        """Whom it is for: of a draft as it is written, later as it read when Send was pressed."""
+        return self.audience if self.sent_rule is None else self.sent_rule
+
+    @property
+    def is_released_as_frozen(self):
+        """Whether somebody released exactly the people of the frozen list."""
+        return self.released_by_id is not None and self.released_digest == self.frozen_digest
+
+    @property
+    def was_moved_after_release(self):
+        return self.released_by_id is not None and bool(self.released_digest) and self.released_for != self.wanted_at
+
+    @property
     def is_paused_for_a_changed_list(self):
-        return self.is_paused and self.paused_reason == self.PausedReason.LIST_CHANGED
+        grown = (self.PausedReason.LIST_CHANGED, self.PausedReason.SECOND_PERSON)
+        return self.is_paused and self.paused_reason in grown and self.frozen_count != self.shown_count
 
     @property
     def way_on(self):
@@ -316,3 +358,16 @@ class Message(models.Model):
         exceptions = self.deliveries.exclude(problem=None).values_list("problem").annotate(Count("pk"))
         counts.update(exceptions)
         return {state: people for state, people in counts.items() if people}
+
+
+class Decision(models.Model):
+    """The people somebody saw when they scheduled or released a message: whoever comes later was not decided about."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="decision")
+    people = models.BinaryField()  # their ids, packed
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"decision {self.pk}"

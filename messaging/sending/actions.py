@@ -8,6 +8,7 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 
 from ..errors import MessageRefused
+from ..judgement import why_it_waits
 from ..kinds import size_of
 from ..models import Message
 from ..releasing import take_back
@@ -29,14 +30,24 @@ def stop(*, message, by):
 
 @transaction.atomic
 def resume(*, message, by):
-    """Go on with a message that waits for a person."""
+    """Go on with a message that waits for a person. Returns whether it does: a second person may have to release it."""
     paused = Message.objects.filter(pk=message.pk, status=Message.Status.PAUSED)
-    free = {"paused_reason": "", "paused_code": None}
-    # One that missed its time has no list yet.
-    unfrozen = paused.filter(frozen_digest="").update(status=Message.Status.PREPARING, start_at=Now(), **free)
-    if unfrozen or paused.update(status=Message.Status.SENDING, uploads=0, **free):
-        record(gettext_noop("resumed a message"), by=by, subject=f"message {message.pk}")
-        ring(PUMP)
+    waiting = paused.select_for_update().first()
+    if waiting is None:
+        return True
+    if waiting.paused_reason == Message.PausedReason.SENDER:
+        waiting.sent_by = by
+    free = {"paused_reason": "", "paused_code": None, "sent_by": waiting.sent_by}
+    if not waiting.is_frozen:  # it missed its time: its list is judged when it is frozen
+        paused.update(status=Message.Status.PREPARING, start_at=Now(), **free)
+    elif reason := why_it_waits(waiting):
+        paused.update(paused_reason=reason, sent_by=waiting.sent_by)
+        return False
+    else:
+        paused.update(status=Message.Status.SENDING, uploads=0, **free)
+    record(gettext_noop("resumed a message"), by=by, subject=f"message {message.pk}")
+    ring(PUMP)
+    return True
 
 
 @transaction.atomic
@@ -49,4 +60,4 @@ def make_differ(*, message, by):
         )
     # A picture or file says nothing that could differ: uploaded anew, it has another id.
     Message.objects.filter(pk=message.pk, status=Message.Status.PAUSED).update(addition=addition, media_until=None)
-    resume(message=message, by=by)
+    return resume(message=message, by=by)

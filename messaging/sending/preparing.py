@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from .. import routes
 from ..audience.people import digest_of_deliveries, people_of
 from ..audience.rule import pupils_concerned
+from ..judgement import why_it_waits
 from ..models import Batch, Delivery, Message
 from ..writing.texts import texts_of, variants
 
@@ -29,7 +30,7 @@ def prepare(pk):
     if not mine:
         return False
     message = Message.objects.get(pk=pk)
-    people = people_of(message.audience, message.account, routes.of(message))
+    people = people_of(message.rule, message.account, routes.of(message))
     _insert_deliveries(message, people.exclude(problem=None), first=None)
     for variant in variants(message):
         theirs = people.filter(problem=None)
@@ -42,11 +43,14 @@ def prepare(pk):
     message.batches.filter(size=0).delete()
     frozen = digest_of_deliveries(message)
     Message.objects.filter(pk=pk).update(recipients=message.deliveries.count(), frozen_digest=frozen)
-    if frozen != message.shown_digest and message.waits_when_the_list_changes:
-        Message.objects.filter(pk=pk).update(
-            status=Message.Status.PAUSED, paused_reason=Message.PausedReason.LIST_CHANGED
-        )
+    _judge_the_frozen_list(pk)
     return True
+
+
+def _judge_the_frozen_list(pk):
+    """What was decided about a rule may not hold for the rows it came to."""
+    if reason := why_it_waits(Message.objects.get(pk=pk)):
+        Message.objects.filter(pk=pk).update(status=Message.Status.PAUSED, paused_reason=reason)
 
 
 def _next_number(message):
@@ -96,7 +100,7 @@ def _insert_deliveries(message, people, first):
 def _prepare_personal(message, people):
     """A batch for every different text. Read as a stream: memory holds a thousand people, however many there are."""
     stream = people.order_by("userid", "pk").iterator(chunk_size=PERSONAL_AT_ONCE)
-    pupils = pupils_concerned(message.audience)
+    pupils = pupils_concerned(message.rule)
     while chunk := list(islice(stream, PERSONAL_AT_ONCE)):
         texts = texts_of(message, chunk, pupils)
         same = sorted(zip(texts, chunk, strict=True), key=lambda pair: (pair[0], pair[1].userid))

@@ -51,8 +51,13 @@ def stop(request, pk):
 @require_POST
 def resume(request, pk):
     shown = message_or_404(request, pk)
-    actions.resume(message=shown, by=request.user)
+    _say_whether_it_goes_on(request, actions.resume(message=shown, by=request.user))
     return redirect(shown)
+
+
+def _say_whether_it_goes_on(request, goes_on):
+    if not goes_on:
+        messages.warning(request, _("It waits for a second person, who must release it."))
 
 
 @requires("messaging.write")
@@ -60,7 +65,7 @@ def resume(request, pk):
 def make_differ(request, pk):
     shown = message_or_404(request, pk)
     try:
-        actions.make_differ(message=shown, by=request.user)
+        _say_whether_it_goes_on(request, actions.make_differ(message=shown, by=request.user))
     except MessageRefused as refused:
         messages.error(request, str(refused))
     return redirect(shown)

@@ -16,7 +16,7 @@ from portal.menu import requires
 from portal.people.models import Person
 from portal.reading import read_id, read_ids
 
-from .. import fill_in, releasing
+from .. import fill_in, judgement
 from ..audience.actions import save_audience
 from ..audience.forms import AudienceForm, kept_of
 from ..audience.in_words import in_words
@@ -139,7 +139,7 @@ def _writing_context(request, message, form):
     text = searched(request)
     ticked = read_ids(form["people"].value())
     barred = read_ids(form["not_people"].value())
-    own = releasing.own_people(request.user)
+    own = judgement.own_people(request.user)
     choosable = Person.objects.not_left().exclude(pk__in=ticked | barred)
     if own is not None:
         choosable = choosable.filter(pk__in=own)

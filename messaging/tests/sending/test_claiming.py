@@ -84,11 +84,11 @@ def test_in_flight_needs_a_lease():
         Batch.objects.create(message=message, number=1, size=1, state=Batch.State.IN_FLIGHT)
 
 
-def test_urgent_goes_first_then_the_message_least_recently_served(account, simulator, author, monkeypatch):
+def test_urgent_goes_first_then_the_message_least_recently_served(account, simulator, author, approver, monkeypatch):
     monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 1)
     registered(3, account)
     huge, small = prepared(author, text="huge"), prepared(author, text="small")
-    urgent = prepared(author, text="urgent", urgent=True)
+    urgent = prepared(author, text="urgent", urgent=True, released_by=approver)
     order = []
     for _ in range(9):
         (batch,) = claim(account, 1)

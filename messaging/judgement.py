@@ -1,0 +1,179 @@
+"""What is asked of a message's people before it may go: at Send of the rule, and again of the list when it is frozen.
+
+Every road into sending asks `why_it_waits` of the frozen rows, so what was decided on one evaluation of a rule is never
+carried out on a later one.
+"""
+
+import hashlib
+import json
+import zlib
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from portal.access.models import Profile
+from portal.people.models import Person, User
+from portal.school.table import value
+
+from .audience.people import people_of
+from .models import Decision, Message, SavedAudience
+
+# By so many a list that somebody released or scheduled may grow before it waits.
+_FEW, _SHARE = 5, 50  # five people, or a fiftieth of them
+
+
+# --- limits of a sender ---
+
+
+def own_people(user):
+    """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else."""
+    is_limited = Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
+    return _people_around(user) if is_limited else None
+
+
+def may_know(people, user):
+    """Those of `people` whose names this user may read: whom they may write to."""
+    own = own_people(user)
+    return people if own is None else people.filter(pk__in=own.values("pk"))
+
+
+def _people_around(user):
+    return Person.objects.around(getattr(user, "person", None))
+
+
+def _has_others(people, own):
+    return people.exclude(pk__in=own.values("pk")).exists()
+
+
+def beyond(rule, account, user):
+    """Why somebody limited to their own groups may not write to these people, in a sentence, or None."""
+    own = own_people(user)
+    if own is None or not _has_others(people_of(rule, account), own):
+        return None
+    return _(
+        "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
+    )
+
+
+def may_send(user):
+    """Whether they still have the right, and are still at the school."""
+    person = getattr(user, "person", None)
+    return user.has_perm("messaging.write") and not (person and person.has_left)
+
+
+# --- a second person ---
+
+
+def why_approval(message, count, people, sender):
+    """Why a second person must release a message to these people, in a sentence, or None."""
+    if message.urgent:
+        return _("It is urgent.")
+    if value("approval_outside_groups") and _has_others(people, _people_around(sender)):
+        return _("Some of the people belong to none of the sender's groups.")
+    most = value("approval_above")
+    if most and count > most:
+        return _("It goes to more than %(most)s people.") % {"most": number_format(most, force_grouping=True)}
+    return None
+
+
+def why_not_release(message, user):
+    """Why this user may not be the second person, in a sentence, or None."""
+    if user in (message.author, message.sender):
+        return _("Somebody else must release your message.")
+    if user == message.saved_by:
+        return _("You wrote the last version of this message: somebody else must release it.")
+    return None
+
+
+def somebody_else_may_release(user):
+    """Whether anybody but this one holds the option to release messages."""
+    holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.approve"))
+    return holders.exclude(pk=user.pk).exists()
+
+
+def written_down(rule):
+    """The rule whole: each saved audience as one nested rule, its include and exclude kept together."""
+    return {part: [_written_down(clause) for clause in clauses] for part, clauses in rule.items()}
+
+
+def _written_down(clause):
+    if "audience" not in clause:
+        return clause
+    saved = SavedAudience.objects.filter(pk=clause["audience"]).first()
+    return {"rule": saved.rule if saved else {"include": []}, "name": saved.name if saved else "–"}
+
+
+def content_of(message, rule):
+    """Names exactly what is said, to whom by rule and how urgently: a release is of this. The time is no part of it."""
+    said = [message.kind, message.text, message.translations, message.title, message.address, message.articles]
+    files = sorted(message.attachments.values_list("role", "token", "name", "size"))
+    whole = json.dumps([said, files, message.urgent, rule], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+# --- the people a decision was about ---
+
+
+def decide_about(message, ids):
+    """Keep whom somebody saw when they scheduled or released it."""
+    folded = zlib.compress(",".join(map(str, ids)).encode())
+    Decision.objects.update_or_create(message=message, defaults={"people": folded})
+
+
+def reached_by(rule, account):
+    """The ids of those whom the rule reaches now, in their order."""
+    return list(people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True))
+
+
+def added_to(message, ids):
+    """Those of `ids` who were not among the people somebody released or scheduled."""
+    folded = Decision.objects.filter(message=message).values_list("people", flat=True).first()
+    if folded is None:  # of one sent before they were kept, only their number is known
+        return set(ids[message.shown_count :])
+    return set(ids) - {int(pk) for pk in zlib.decompress(bytes(folded)).decode().split(",") if pk}
+
+
+def is_too_many(added, before):
+    return len(added) > max(_FEW, before // _SHARE)
+
+
+def chosen_of(message):
+    """Whom it is for: of the frozen list where it has one."""
+    if message.is_frozen:
+        return Person.objects.filter(pk__in=message.deliveries.values("person"))
+    return people_of(message.rule, message.account)
+
+
+# --- the gate ---
+
+
+def why_it_waits(message):
+    """Why the frozen list must wait for a person, as a PausedReason; None where it may go."""
+    if message.is_test:
+        return None
+    if not may_send(message.sender):
+        return Message.PausedReason.SENDER
+    if message.is_released_as_frozen:
+        return None
+    chosen = chosen_of(message)
+    own = own_people(message.sender)
+    if own is not None and _has_others(chosen, own):
+        return Message.PausedReason.SECOND_PERSON
+    reached = message.deliveries.filter(problem=None).order_by("person").values_list("person", flat=True)
+    if message.waits_when_the_list_changes and has_grown(message, chosen, list(reached)):
+        return Message.PausedReason.SECOND_PERSON
+    if not message.released_by_id and why_approval(message, reached.count(), chosen, message.sender):
+        return Message.PausedReason.SECOND_PERSON
+    return None
+
+
+def has_grown(message, chosen, reached):
+    """Whether so many came to a released or scheduled list, or such people, that the decision was about another one."""
+    added = added_to(message, reached)
+    most = value("approval_above")
+    if is_too_many(added, message.shown_count) or (most and len(reached) > most >= message.shown_count):
+        return True
+    if not (added and value("approval_outside_groups")):
+        return False
+    around = _people_around(message.sender)
+    return _has_others(chosen.filter(pk__in=added), around) and not _has_others(chosen.exclude(pk__in=added), around)
