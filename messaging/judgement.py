@@ -31,9 +31,8 @@ def own_people(user):
     return _people_around(user) if is_limited else None
 
 
-def may_know(people, user):
-    """Those of `people` whose names this user may read: whom they may write to."""
-    own = own_people(user)
+def within(own, people):
+    """Those of `people` whose names may be read by somebody who may write to `own` (None: to everybody)."""
     return people if own is None else people.filter(pk__in=own.values("pk"))
 
 

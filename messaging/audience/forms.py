@@ -58,9 +58,10 @@ class Whom(forms.Form):
     not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
     not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
 
-    def __init__(self, *args, user=None, kept=(), **kwargs):
+    def __init__(self, *args, user=None, own=None, kept=(), **kwargs):
+        """`own`: whom alone this user may write to; None where that is everybody."""
         super().__init__(*args, **kwargs)
-        self.kept = list(kept)
+        self.kept, self.own = list(kept), own
         groups = [(f"{g.pk}:{who}", "") for g in self.group_rows for who in WHO_OF_KIND.get(g.kind, WHO)]
         self.fields["groups"].choices = self.fields["not_groups"].choices = groups
         if user is not None:
@@ -120,7 +121,7 @@ class Whom(forms.Form):
         name, field = (upload.name, "references_file") if upload else ("", "references")
         try:
             rows = rows_of(upload) if upload else typed.splitlines()
-            return {"listed": ids_of(rows), "name": name[:80]}
+            return {"listed": ids_of(rows, self.own), "name": name[:80]}
         except ValidationError as error:
             self.add_error(field, error)
             return None

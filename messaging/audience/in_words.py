@@ -22,12 +22,18 @@ WHO_LABELS = {
 }
 
 
-def in_words(rule):
-    """(words of those included, words of those excluded); three queries however long the rule is."""
+def in_words(rule, own=None):
+    """(words of those included, words of those excluded); three queries however long the rule is.
+
+    Whoever may write to `own` alone reads no names but theirs.
+    """
     include, exclude = rule.get("include", []), rule.get("exclude", [])
     clauses = include + exclude
     groups = Group.objects.in_bulk([clause["group"] for clause in clauses if "group" in clause])
-    people = Person.objects.in_bulk([clause["person"] for clause in clauses if "person" in clause])
+    wanted = [clause["person"] for clause in clauses if "person" in clause]
+    known = Person.objects.all() if own is None else Person.objects.filter(pk__in=own.values("pk"))
+    people = known.in_bulk(wanted)
+    nobody_known = "–" if own is None else _("somebody outside your groups")
     audiences = SavedAudience.objects.in_bulk([clause["audience"] for clause in clauses if "audience" in clause])
 
     def word(clause):
@@ -36,7 +42,7 @@ def in_words(rule):
         if "group" in clause:
             return f"{groups.get(clause['group'], '–')}: {WHO_LABELS[clause['who']]}"
         if "person" in clause:
-            return str(people.get(clause["person"], "–"))
+            return str(people.get(clause["person"], nobody_known))
         if "audience" in clause:
             return f"{_('Audience')} {audiences.get(clause['audience'], '–')}"
         if "rule" in clause:

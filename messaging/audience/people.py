@@ -49,16 +49,22 @@ def _trial(reached):
     return [When(Q(pk__in=reached.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
 
 
-def reach_of(rule, account):
-    """{problem or None: how many people}, one query; None are those whom WeCom will accept."""
-    return dict(people_of(rule, account).values_list("problem").annotate(Count("pk")).order_by())
+def reach_of(rule, account, own=None):
+    """{problem or None: how many people}, one query; None are those whom WeCom will accept.
+
+    Of `own` alone, where somebody may write to nobody else.
+    """
+    people = people_of(rule, account)
+    if own is not None:
+        people = people.filter(pk__in=own.values("pk"))
+    return dict(people.values_list("problem").annotate(Count("pk")).order_by())
 
 
-def reach_and_readers(rule, account):
-    """The same, and {language: how many of those reached read it}; still one query."""
+def reach_and_readers(people):
+    """The same of people of a rule, and {language: how many of those reached read it}; still one query."""
     counts: Counter = Counter()
     readers: Counter = Counter()
-    rows = people_of(rule, account).values_list("problem", "language").annotate(n=Count("pk")).order_by()
+    rows = people.values_list("problem", "language").annotate(n=Count("pk")).order_by()
     for problem, language, number in rows:
         counts[problem] += number
         if problem is None:

@@ -31,13 +31,16 @@ def _headings():
     return {key(heading) for heading in ("reference", *(text for _code, _name, text in in_each))}
 
 
-def ids_of(rows):
-    """The ids of the people with these references. Raises ValidationError naming rows with an unknown one."""
+def ids_of(rows, own=None):
+    """The ids of the people with these references. Raises ValidationError naming rows with an unknown one.
+
+    To whoever may write to `own` alone, anybody else's reference is nobody's.
+    """
     if sum(len(items(row)) for row in rows) > MOST_LISTED:
         raise ValidationError(_("The list must have %(most)s rows or fewer.") % {"most": f"{MOST_LISTED:,}"})
     wanted = [(number, reference) for number, row in enumerate(separated(rows), 1) for reference in row]
     found = find([reference for _number, reference in wanted])
-    if questions := found.questions():
+    if questions := found.questions() if own is None else _strangers(found, own):
         unknown = [(number, reference) for number, reference in wanted if reference in questions]
         shown = "; ".join(f"{n}: {reference[:40]} {questions[reference]}".strip() for n, reference in unknown[:10])
         sentence = ngettext(
@@ -47,3 +50,8 @@ def ids_of(rows):
         )
         raise ValidationError(sentence % {"count": len(unknown), "rows": shown})
     return found.people
+
+
+def _strangers(found, own):
+    known = set(own.filter(pk__in=found.people).values_list("pk", flat=True))
+    return {typed: "" for typed in found.nobodys} | {typed: "" for typed, pk in found.ids.items() if pk not in known}

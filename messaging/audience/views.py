@@ -24,11 +24,12 @@ CHOSEN = {"roles", "groups", "people", "audiences", "not_groups", "not_people"}
 @require_POST
 def reach(request):
     """The numbers alone, while somebody is choosing."""
-    form = Whom(request.POST, user=request.user, kept=_kept(request))
+    own = judgement.own_people(request.user)
+    form = Whom(request.POST, user=request.user, own=own, kept=_kept(request))
     if form.errors.keys() & CHOSEN:
         return HttpResponse(status=204)
     rule, account = form.rule, EnterpriseAccount.objects.the()
-    context = facts.reach(rule, account) | {
+    context = facts.reach(rule, account, own) | {
         "is_empty": not rule["include"],
         "beyond": judgement.beyond(rule, account, request.user),
     }
@@ -46,10 +47,10 @@ def _kept(request):
 @requires("messaging.write")
 def audiences(request):
     account = EnterpriseAccount.objects.the()
-    listed = []
+    own, listed = judgement.own_people(request.user), []
     for saved in request.user.saved_audiences.all()[:50]:
-        counts = reach_of(saved.rule, account)
-        listed.append((saved, *in_words(saved.rule), counts.get(None, 0), sum(counts.values())))
+        counts = reach_of(saved.rule, account, own)
+        listed.append((saved, *in_words(saved.rule, own), counts.get(None, 0), sum(counts.values())))
     return render(request, "messaging/audience/audiences.html", {"audiences": listed})
 
 

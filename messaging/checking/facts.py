@@ -9,18 +9,25 @@ from portal.school.table import value
 
 from .. import routes
 from ..audience.people import people_of, reach_and_readers
+from ..judgement import within
 from ..models import Batch, Delivery, Message
 from ..routes import member
 from ..sending.pace import PACE
 from ..writing import texts
 
 
-def reach(rule, account):
-    """Who is reached and who not and why, adding up; a number of queries that does not grow with people."""
-    counts, readers = reach_and_readers(rule, account)
+def reach(rule, account, own=None):
+    """Who is reached and who not and why, adding up; a number of queries that does not grow with people.
+
+    Whoever may write to `own` alone reads of the others how many they are, and no more.
+    """
+    people = people_of(rule, account)
+    counts, readers = reach_and_readers(within(own, people))
     reachable = counts.get(None, 0)
+    outside = 0 if own is None else people.exclude(pk__in=own.values("pk")).count()
     return {
-        "chosen": sum(counts.values()),
+        "chosen": sum(counts.values()) + outside,
+        "outside": outside,
         "reachable": reachable,
         "readers": readers,
         "missed": [(problem, counts[problem]) for problem in Delivery.Problem if problem in counts],

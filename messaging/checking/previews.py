@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from portal.people.models import Person
 from wechat_admin.wecom.bodies import SHOWN_WHERE_HOME_PAGE_OPENS
 
 from .. import fill_in
 from ..audience.rule import pupils_concerned
+from ..judgement import within
 from ..kinds import Shape
 from ..writing import texts
 
@@ -32,10 +34,16 @@ class Preview:
         return self.text.encode()[:SHOWN_WHERE_HOME_PAGE_OPENS].decode(errors="ignore")
 
 
-def of(message, language, person=None):
-    """As readers of a language see it; with a person as they do, their fields filled in."""
+def of(message, language, person=None, own=None):
+    """As readers of a language see it; with a person as they do, their fields filled in.
+
+    Whoever may write to `own` alone reads of no child but those.
+    """
     if person is not None:
-        pieces = [(texts.texts_of(message, [person], pupils_concerned(message.rule))[0], False)]
+        pupils = pupils_concerned(message.rule)
+        if own is not None:
+            pupils = within(own, Person.objects.all() if pupils is None else pupils)
+        pieces = [(texts.texts_of(message, [person], pupils)[0], False)]
     else:
         pieces = fill_in.segments(texts.text_for(message, language))
     if not message.shape.has_words:

@@ -45,10 +45,10 @@ def _seen(request, message):
 
 
 def _checking_context(request, message):
-    account = message.account
-    counts = facts.frozen_reach(message) if message.is_frozen else facts.reach(message.rule, account)
+    account, own = message.account, judgement.own_people(request.user)
+    counts = facts.frozen_reach(message) if message.is_frozen else facts.reach(message.rule, account, own)
     asked = request.GET.get("who", "")
-    included, excluded = in_words(message.rule)
+    included, excluded = in_words(message.rule, own)
     return counts | {
         "message": message,
         "account": account,
@@ -61,20 +61,20 @@ def _checking_context(request, message):
         "warnings": facts.language_warnings(message, counts["readers"]),
         "same_lately": facts.same_text_lately(message, account),
         "asked": asked,
-        "names": _names(message, account, asked),
-        **_preview(request, message, account),
+        "names": _names(message, account, asked, own),
+        **_preview(request, message, account, own),
     }
 
 
-def _preview(request, message, account):
+def _preview(request, message, account, own):
     language = request.GET.get("language", "")
-    reached = people_of(message.rule, account).filter(problem=None)
+    reached = judgement.within(own, people_of(message.rule, account).filter(problem=None))
     person = reached.filter(pk=read_id(request.GET.get("as"))).first()
     languages = previews.languages(message)
     if person or language not in dict(languages):
         language = person.language if person else next((code for code, _name in languages), "")
     return {
-        "preview": previews.of(message, language, person),
+        "preview": previews.of(message, language, person, own),
         "preview_language": language,
         "preview_languages": languages,
         "preview_person": person,
@@ -115,21 +115,22 @@ def _button(message, number, needs_approval):
     return words % {"count": number_format(number, force_grouping=True)}
 
 
-def _names(message, account, asked):
+def _names(message, account, asked, own):
     """The names behind one number of the page, or None where none was asked for."""
     if asked != "reachable" and asked not in Delivery.Problem.values:
         return None
     if message.is_frozen:
         return None  # the report has them, person by person
     listed = people_of(message.rule, account).filter(problem=None if asked == "reachable" else asked)
-    return listed.order_by("family_name", "given_name", "pk")[:MOST_NAMES]
+    return judgement.within(own, listed).order_by("family_name", "given_name", "pk")[:MOST_NAMES]
 
 
 @requires("messaging.write")
 def missed(request, pk):
     """Those whom the message does not reach, and why, as a table to download."""
     message = draft_or_404(request, pk)
-    listed = people_of(message.rule, message.account).exclude(problem=None).order_by("pk")
+    own = judgement.own_people(request.user)
+    listed = judgement.within(own, people_of(message.rule, message.account).exclude(problem=None)).order_by("pk")
     header = [_("Reference"), _("Name"), _("Role"), _("Why not")]
     rows = (
         [person.reference, person.name, ", ".join(person.roles), STATE_LABELS[person.problem]]

@@ -11,6 +11,7 @@ from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
 
+from .. import judgement
 from ..checking import previews
 from ..models import STATE_LABELS, Delivery, Message, State, new_token
 from ..views import read_token
@@ -24,13 +25,14 @@ def message(request, pk):
     if shown.status == Message.Status.DRAFT:
         return redirect(shown)
     asked = request.GET.get("show", "")
-    deliveries = shown.deliveries.select_related("person", "batch")
+    deliveries = _readable(shown, request.user)
     if asked in STATE_LABELS:
         deliveries = deliveries.in_state(asked)
     context = progress_of(shown) | {
         "asked": asked,
         "asked_label": STATE_LABELS.get(asked, ""),
         "page": page_of(deliveries, request),
+        "is_limited": judgement.own_people(request.user) is not None,
         "preview": previews.of(shown, ""),
     }
     return render(request, "messaging/report/message.html", context)
@@ -48,6 +50,13 @@ def progress(request, pk):
 
 def message_or_404(request, pk):
     return get_object_or_404(Message.objects.visible_to(request.user).select_related("author__person"), pk=pk)
+
+
+def _readable(shown, user):
+    """The deliveries of those whose names this user may read: of others the report has the numbers."""
+    deliveries = shown.deliveries.select_related("person", "batch")
+    own = judgement.own_people(user)
+    return deliveries if own is None else deliveries.filter(person__in=own.values("pk"))
 
 
 def progress_of(shown):
@@ -80,7 +89,7 @@ def again_to_unknown(request, pk):
 def export(request, pk):
     """What became of every delivery, as a table to download."""
     shown = message_or_404(request, pk)
-    deliveries = shown.deliveries.select_related("person", "batch").order_by("pk").iterator(chunk_size=500)
+    deliveries = _readable(shown, request.user).order_by("pk").iterator(chunk_size=500)
     header = [_("Reference"), _("Name"), _("What became of it"), _("Code")]
     rows = ([d.person.reference, d.person.name, STATE_LABELS[d.state], d.code] for d in deliveries)
     return download(f"message-{shown.pk}.csv", header, rows)

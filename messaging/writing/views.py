@@ -57,7 +57,9 @@ def _stored(request, message):
 
 
 def _write(request, message, save):
-    form = MessageForm(posted(request), request.FILES or None, user=request.user, **_stored(request, message))
+    own = judgement.own_people(request.user)
+    stored = _stored(request, message)
+    form = MessageForm(posted(request), request.FILES or None, user=request.user, own=own, **stored)
     wants = request.POST.get("do", "")
     if form.is_bound and not wants:
         raise BadRequest("a message without a button that was pressed: it did not come whole")
@@ -139,7 +141,9 @@ def _writing_context(request, message, form):
     text = searched(request)
     ticked = read_ids(form["people"].value())
     barred = read_ids(form["not_people"].value())
-    own = judgement.own_people(request.user)
+    own = form.own
+    known = Person.objects.all() if own is None else Person.objects.filter(pk__in=own.values("pk"))
+    people, not_people = known.filter(pk__in=ticked), known.filter(pk__in=barred)
     choosable = Person.objects.not_left().exclude(pk__in=ticked | barred)
     if own is not None:
         choosable = choosable.filter(pk__in=own)
@@ -149,10 +153,12 @@ def _writing_context(request, message, form):
         "title": _("Draft") if message else _("New message"),
         "text": text,
         "found": choosable.search(text)[:MOST_FOUND] if text else [],
-        "people": Person.objects.filter(pk__in=ticked),
-        "not_people": Person.objects.filter(pk__in=barred),
-        "listed": in_words({"include": [clause for clause in form.kept if "listed" in clause]})[0],
-        "kept": in_words({"include": [clause for clause in form.kept if "listed" not in clause]})[0],
+        "people": people,
+        "not_people": not_people,
+        "strangers": ticked - {person.pk for person in people},
+        "not_strangers": barred - {person.pk for person in not_people},
+        "listed": in_words({"include": [clause for clause in form.kept if "listed" in clause]}, own)[0],
+        "kept": in_words({"include": [clause for clause in form.kept if "listed" not in clause]}, own)[0],
         "size": size_of(form["text"].value() or ""),
         "most_bytes": form.most_bytes,
         "fields": fill_in.field_table(),
