@@ -52,6 +52,8 @@ class Pump:
                 if time.monotonic() < self.until:
                     self._look_around()
                     self._claim(senders)
+                    # At once: the others make room for us as soon as they see us.
+                    beat(Beat.Process.WORKER)
                 if not senders.out:
                     if not self._stay():
                         return time.monotonic() >= self.until
@@ -60,7 +62,6 @@ class Pump:
                 settle(group)
                 self._heed(group)
                 senders.go_on()
-                beat(Beat.Process.WORKER)
 
     def _look_around(self):
         """Once a second: which share is ours, and whether others should come."""

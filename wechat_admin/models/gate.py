@@ -21,6 +21,7 @@ SHORTEST_WAIT, LONGEST_WAIT = _scaled(seconds=60), _scaled(minutes=30)
 DAYS_LIMIT_AFTER = DAYS_WAIT = _scaled(hours=1)
 TRIAL = _scaled(seconds=30)  # as long as the lease of the one call that is tried after a wait
 QUIET = _scaled(minutes=1)
+BURST = _scaled(seconds=3)  # so long what was in the air at a halving may still crowd out what began after it
 
 
 class SendingGateQuerySet(models.QuerySet):
@@ -78,6 +79,7 @@ class SendingGate(models.Model):
     # Calls at once, of all workers together; null: as the setting says.
     connections = models.PositiveSmallIntegerField(null=True)
     halvings = models.PositiveIntegerField(db_default=0, default=0)
+    halved_at = models.DateTimeField(null=True)
     crowded_at = models.DateTimeField(null=True)  # when it was last too many, or one more
 
     objects = SendingGateQuerySet.as_manager()
@@ -112,11 +114,10 @@ class SendingGate(models.Model):
     def crowded(self):
         """Too many calls at once: half as many from now on, once for all that were in the air together."""
         this = SendingGate.objects.filter(pk=self.pk)
+        after_the_last_burst = this.filter(Q(halved_at=None) | Q(halved_at__lte=Now() - BURST), halvings=self.halvings)
         half = max(1, self.calls_at_once // 2)
-        if not this.filter(halvings=self.halvings).update(
-            connections=half, halvings=F("halvings") + 1, crowded_at=Now()
-        ):
-            this.update(crowded_at=Now())
+        after_the_last_burst.update(connections=half, halvings=F("halvings") + 1, halved_at=Now())
+        this.update(crowded_at=Now())
 
     # --- how many in a time ---
 

@@ -376,6 +376,9 @@ def test_a_burst_of_too_many_calls_at_once_halves_the_connections_once(settings)
         gate.crowded()
     assert SendingGate.objects.get().calls_at_once == 4
     SendingGate.objects.get().crowded()
+    assert SendingGate.objects.get().calls_at_once == 4, "those of the burst are still in the air"
+    SendingGate.objects.update(halved_at=Now() - timedelta(seconds=4))
+    SendingGate.objects.get().crowded()
     assert SendingGate.objects.get().calls_at_once == 2
     SendingGate.objects.all().widen()
     assert SendingGate.objects.get().calls_at_once == 2, "not before a minute is quiet"
