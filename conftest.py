@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import override_settings
 from django.utils import translation
 
-from portal import doorbell
+from portal import database, doorbell
 from portal.away import Service
 from portal.health import beats
 from portal.health.models import Beat
@@ -299,6 +299,7 @@ def nothing_remembered(monkeypatch):
     """What a process remembers of its own beats and of a broker that failed is not the next test's."""
     monkeypatch.setattr(beats, "_own", {})
     monkeypatch.setattr(doorbell, "broker", Service("The broker"))
+    monkeypatch.setattr(database, "server", Service("The database"))
 
 
 @pytest.fixture

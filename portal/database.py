@@ -7,6 +7,16 @@ from django.db import close_old_connections, connection
 from django.db.backends.signals import connection_created
 from psycopg2 import extensions
 
+from .away import Service
+
+# Whether it answers, as far as this process knows.
+server = Service("The database")
+connection_created.connect(lambda **kwargs: server.answered(), weak=False)
+
+
+def in_a_line(error):
+    return str(error).partition("\n")[0]
+
 
 def begin_round():
     """Every task, every round of a pump and of the sweeper begins with a connection that works.

@@ -5,8 +5,7 @@ import time
 
 from django.db import Error, connection
 
-from .away import Service
-from .database import begin_round
+from . import database
 from .health.beats import beat
 from .health.models import Beat
 
@@ -27,13 +26,12 @@ def every(seconds):
 
 class Sweeper:
     def __init__(self):
-        self.database = Service("The database")
         self._due = {function: 0.0 for _, function in _work}
         self._pauses = {}  # function that failed → how long it is left alone
 
     def run_due(self):
         """Run what is due, and say that we live where nothing fails."""
-        begin_round()
+        database.begin_round()
         if not self._database_answers():
             return
         for seconds, function in _work:
@@ -43,15 +41,15 @@ class Sweeper:
             beat(Beat.Process.SWEEPER)
 
     def _database_answers(self):
-        if self.database.is_left_alone:
+        if database.server.is_left_alone:
             return False
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except Error as error:
-            self.database.failed(str(error).partition("\n")[0])
+            database.server.failed(database.in_a_line(error))
             return False
-        self.database.answered()
+        database.server.answered()
         return True
 
     def _run(self, function, seconds):

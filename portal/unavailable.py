@@ -4,21 +4,18 @@ import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.backends.signals import connection_created
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
 from .again import typed_on
-from .away import Service
 from .context_processors import appearance
+from .database import in_a_line, server
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
 WAITED_TOO_LONG = {"55P03", "57014"}  # lock_not_available, query_canceled
-database = Service("The database", longest=60)
-connection_created.connect(lambda **kwargs: database.answered(), weak=False)
 
 
 def is_meant_by(error):
@@ -27,11 +24,11 @@ def is_meant_by(error):
 
 
 def _log(request, error):
-    sentence = str(error).partition("\n")[0]
+    sentence = in_a_line(error)
     if getattr(error.__cause__, "pgcode", None) in WAITED_TOO_LONG or sentence == "database is locked":
         log.warning("%s waited too long for the database: %s", request.path, sentence)
     else:
-        database.failed(sentence)
+        server.failed(sentence)
 
 
 def unavailable(request, error):

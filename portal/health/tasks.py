@@ -5,7 +5,9 @@ import time
 
 from celery import shared_task
 from celery.signals import task_failure, task_success, worker_ready, worker_shutdown
+from django.db import Error
 
+from portal import database
 from portal.doorbell import ring_at_once
 
 from .beats import beat, stopped
@@ -20,8 +22,12 @@ _ends = threading.Event()
 
 @shared_task
 def beat_of_worker():
-    if not _rounds_fail():
+    if _rounds_fail():
+        return
+    try:
         beat(Beat.Process.WORKER)
+    except Error as error:
+        database.server.failed(database.in_a_line(error))
 
 
 def _rounds_fail():

@@ -1,14 +1,18 @@
 """Which of us works: beats written by the work, and what pages and `/readyz` say of one that is silent."""
 
 import logging
+import socket
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
+from kombu import Connection
 
 from portal import doorbell, periodic
 from portal.away import Service
+from portal.celery import app
 from portal.health import beats, readiness, tasks
 from portal.health.models import Beat
 
@@ -183,6 +187,28 @@ def test_a_service_that_is_away_is_left_alone_twice_as_long_each_time(monkeypatc
     service.answered()
     assert not service.is_left_alone
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_worker_without_a_database_says_one_line_and_does_not_beat(monkeypatch, caplog):
+    def refuse(*args, **kwargs):
+        raise DatabaseError("connection refused")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", refuse)
+        for _ in range(5):
+            tasks.beat_of_worker()
+    assert len(caplog.records) == 1 and beats._own == {}
+
+
+def test_a_broker_that_answers_nothing_costs_a_second(settings, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        settings.SMALL_BROKER, settings.CELERY_BROKER_TRANSPORT_OPTIONS = False, {}
+        monkeypatch.setattr(app, "connection_for_write", lambda **options: Connection(address, **options))
+        began = time.monotonic()
+        for _ in range(20):
+            doorbell.ring_at_once("any")
+        assert not doorbell.answers() and time.monotonic() - began < 3
 
 
 def test_a_broker_that_is_away_costs_one_line_and_no_further_wait(broker_is_away, caplog):
