@@ -31,7 +31,7 @@ def _either(name):
 
 
 class OptionalRedisCache(BaseCache):
-    """Redis where it answers. Throttles go on counting without it, in each process by itself."""
+    """Redis where it answers. What is counted goes on without it, in each process by itself."""
 
     def __init__(self, server, params):
         super().__init__(params)
