@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.addresses import Site, absolute
 from wechat_admin.wecom import bodies
 
-from .material.files import check_video, redraw
+from .material.files import check_video
 
 
 class Kind(models.TextChoices):
@@ -141,7 +141,7 @@ def _article(article):
 
 KINDS = {
     Kind.TEXT: Shape(_text, needs=("text",), most_bytes=bodies.TEXT_BYTES),
-    Kind.IMAGE: Shape(_file, needs=("file",), media=bodies.MEDIA["image"], looks_right=redraw),
+    Kind.IMAGE: Shape(_file, needs=("file",), media=bodies.MEDIA["image"]),
     Kind.VIDEO: Shape(
         _video,
         needs=("title", "file"),

@@ -1,10 +1,13 @@
 from functools import partial
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.forms import ReferencesField
 from portal.school.table import Setting, register
+
+from .material.files import ENDINGS, read_endings
 
 register(
     Setting(
@@ -53,5 +56,15 @@ register(
         partial(ReferencesField, max_length=2000),
         _("References of the testers"),
         _("As in the directory, separated by spaces, commas or lines."),
+    ),
+    Setting(
+        "file_endings",
+        lambda: "",
+        partial(forms.CharField, max_length=200, validators=[read_endings]),
+        _("Further endings of files that may be sent"),
+        format_lazy(
+            _("Beside {endings}. Separated by blanks; a file that can run a program has no place here."),
+            endings=", ".join(ENDINGS),
+        ),
     ),
 )

@@ -5,28 +5,71 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from portal.pictures import NotAPicture, on_white, reduced
+from portal.school.table import value
+from wechat_admin.wecom import bodies
 from wechat_admin.wecom.bodies import MEGABYTE
 
-_PICTURE = (1068, 1068)  # an article's; WeCom's best is 1068 by 455
+# Of files that open on a phone and run nothing.
+ENDINGS = tuple(
+    [
+        ".pdf",
+        ".doc",
+        ".docx",
+        ".xls",
+        ".xlsx",
+        ".ppt",
+        ".pptx",
+        ".txt",
+        ".csv",
+        ".ics",
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".mp3",
+        ".m4a",
+        ".mp4",
+    ]
+)
+# The longest side, in pixels.
+_MESSAGE_PICTURE = 2560
+_ARTICLE_PICTURE = 1068  # WeCom's best is 1068 by 455
 
 
 def limits_in_words(limit):
     """What may be chosen, said before it is."""
-    words = _("%(most)d MB at most.") % {"most": limit.most // MEGABYTE}
-    if limit.endings:
-        words = _("A file that ends in %(endings)s.") % {"endings": ", ".join(limit.endings)} + f" {words}"
-    return words
+    words = _("A file that ends in %(endings)s.") % {"endings": ", ".join(endings_of(limit))}
+    if limit == bodies.MEDIA["image"]:
+        return words + " " + _("A large photograph is reduced.")
+    return words + " " + _("%(most)d MB at most.") % {"most": limit.most // MEGABYTE}
+
+
+def endings_of(limit):
+    """What a file's name may end in: WeCom's endings, else ours and those that the school has added."""
+    return limit.endings or (*ENDINGS, *read_endings(value("file_endings")))
+
+
+def read_endings(text):
+    """ ".odt ZIP" as (".odt", ".zip"). Raises ValidationError for what is no ending."""
+    endings = [item.lower().removeprefix(".") for item in text.replace(",", " ").split()]
+    for ending in endings:
+        if not (ending.isascii() and ending.isalnum() and len(ending) <= 8):
+            raise ValidationError(_("“%(ending)s” is not an ending such as odt.") % {"ending": ending})
+    return tuple(f".{ending}" for ending in endings)
 
 
 def check(shape, upload):
     """An uploaded file's name and bytes, as a kind of this shape will send them. Raises ValidationError with a sentence."""
     limit, name = shape.media, clean_name(upload.name)
-    if limit.endings and not name.lower().endswith(limit.endings):
-        raise ValidationError(_("Choose a file that ends in %(endings)s.") % {"endings": ", ".join(limit.endings)})
+    endings = endings_of(limit)
+    if not name.lower().endswith(endings):
+        raise ValidationError(_("Choose a file that ends in %(endings)s.") % {"endings": ", ".join(endings)})
     if upload.size < limit.least:
         raise ValidationError(_("The file is empty, or too small for WeCom: it must be larger than 5 bytes."))
+    # A photograph leaves redrawn whatever it is sent as: the original knows where it was taken.
+    if name.lower().endswith(bodies.MEDIA["image"].endings):
+        return name, redraw_message_picture(name, upload)
     if upload.size > limit.most:
         raise ValidationError(
             _("The file must be %(most)d MB or smaller; it has %(size).1f MB.")
@@ -49,16 +92,33 @@ def check_video(data):
         raise ValidationError(_("This is not an MP4 video, whatever its name says."))
 
 
-def redraw(data):
-    """The picture as PNG or JPEG of our own making, small enough for an article. Raises ValidationError."""
+def redraw_message_picture(name, upload):
+    """A picture or photograph as it is sent, in the format of its name, reduced as far as WeCom wants it."""
+    image = _reduced(upload, _MESSAGE_PICTURE)
+    ends_in_png = name.lower().endswith(".png")
+    most = bodies.MEDIA["image"].most
+    while True:
+        data = _drawn(image, "PNG") if ends_in_png else _drawn(on_white(image), "JPEG", quality=90)
+        if len(data) <= most:
+            return data
+        image.thumbnail((image.width * 3 // 4, image.height * 3 // 4))
+
+
+def redraw_article_picture(upload):
+    """As a JPEG, small enough for an article."""
+    return _drawn(on_white(_reduced(upload, _ARTICLE_PICTURE)), "JPEG", quality=85)
+
+
+def _reduced(upload, side):
     try:
-        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        if image.size[0] * image.size[1] > 50_000_000:
-            raise ValidationError(_("The picture must have 50 megapixels or less."))
-        image = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return reduced(upload, ("PNG", "JPEG"), side)
+    except NotAPicture:
         raise ValidationError(_("This file is not a PNG or JPEG picture, or it is damaged.")) from None
-    image.thumbnail(_PICTURE)
+
+
+def _drawn(image, kind, **options):
+    """Without `info`, which is what the file came with."""
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=85, optimize=True)
+    image.info = {}
+    image.save(out, kind, optimize=True, **options)
     return out.getvalue()

@@ -25,7 +25,7 @@ class ArticleForm(forms.Form):
     picture = forms.FileField(
         label=_("Picture"),
         required=False,
-        help_text=_("PNG or JPEG, 50 megapixels at most."),
+        help_text=_("PNG or JPEG."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )
 

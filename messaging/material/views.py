@@ -40,7 +40,7 @@ def articles(request, pk):
 def _add_article(request, message, form):
     data = form.cleaned_data
     try:
-        picture = files.redraw(data["picture"].read()) if data["picture"] else None
+        picture = files.redraw_article_picture(data["picture"]) if data["picture"] else None
     except ValidationError as error:
         form.add_error("picture", error)
         return False

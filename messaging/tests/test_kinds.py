@@ -25,7 +25,7 @@ Status = Message.Status
     [
         ("image", "a.png", b"", "empty"),
         ("file", "a.txt", b"12345", "larger than 5 bytes"),
-        ("file", "a.bin", b"x" * (20 * 1024 * 1024 + 1), "must be 20 MB or smaller"),
+        ("file", "a.pdf", b"x" * (20 * 1024 * 1024 + 1), "must be 20 MB or smaller"),
         ("image", "a.png", b"not a picture", "not a PNG or JPEG picture"),
         ("image", "a.gif", png(), "ends in .jpg, .jpeg, .png"),
         ("video", "a.mp4", png(), "not an MP4 video"),
@@ -130,7 +130,7 @@ def test_an_article_written_into_a_draft_that_is_gone_is_not_lost(client, sender
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("image", "A file that ends in .jpg, .jpeg, .png. 10 MB at most."),
+        ("image", "A file that ends in .jpg, .jpeg, .png. A large photograph is reduced."),
         ("video", "A file that ends in .mp4. 10 MB at most."),
         ("file", "20 MB at most."),
     ],

@@ -117,7 +117,7 @@ class MessageForm(Texts, Whom):
         self.file = None
         if limit := self.shape.media:
             self.fields["file"].help_text = files.limits_in_words(limit)
-            self.fields["file"].widget.attrs["accept"] = ",".join(limit.endings)
+            self.fields["file"].widget.attrs["accept"] = ",".join(files.endings_of(limit))
 
     @property
     def chosen_kind(self):

@@ -8,19 +8,19 @@ import zxingcpp
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from portal.pictures import NotAPicture, on_white, reduced
 from portal.reading import read_address
 
 LARGEST_FILE = 15 * 1024 * 1024  # bytes
-MOST_PIXELS = 50_000_000
 MOST_BYTES = 2048  # of the code's text; a code that we draw ourselves holds some more
 FORMATS = ("PNG", "JPEG", "WEBP")
 ACCEPT = "image/png,image/jpeg,image/webp"
 EXPECTED_HOSTS = frozenset({"weixin.qq.com", "work.weixin.qq.com", "open.work.weixin.qq.com"})
 
 _KEPT = (600, 600)
-_SMALLER = (2400, 2400)  # a photograph is reduced to this before it is read; a QR code survives that easily
+_SMALLER = 2400  # a photograph is reduced to this before it is read; a QR code survives that easily
 
 
 def read_qrs(upload):
@@ -76,30 +76,9 @@ def _open(upload):
     if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
         raise ValidationError(_("This is a HEIC picture. Save it as JPEG or take a screenshot of it."))
     try:
-        image = Image.open(upload, formats=FORMATS)
-        width, height = image.size
-        if width * height > MOST_PIXELS:
-            raise ValidationError(
-                _("The picture must have 50 megapixels or less; it has %(size)d.") % {"size": width * height // 10**6}
-            )
-        image.draft("L", _SMALLER)
-        image = ImageOps.exif_transpose(image)
-        image = _on_white(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        return on_white(reduced(upload, FORMATS, _SMALLER)).convert("L")
+    except NotAPicture:
         raise ValidationError(_("This file is not a PNG, JPEG or WebP picture, or it is damaged.")) from None
-    except Image.DecompressionBombError:
-        raise ValidationError(_("The picture must have 50 megapixels or less.")) from None
-    image.thumbnail(_SMALLER)
-    return image
-
-
-def _on_white(image):
-    """Grey, with white where the picture is transparent."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image)
-    return image.convert("L")
 
 
 def draw_qr(text):

@@ -246,7 +246,7 @@ def huge():
         (lambda: SimpleUploadedFile("a.png", os.urandom(16 * 1024 * 1024)), "must be 15 MB or smaller; it has 16.0 MB"),
         (lambda: picture(Image.new("RGB", (300, 300), "white")), "contains no QR code"),
         (two_codes, "several QR codes. Choose the school&#x27;s."),
-        (huge, "must have 50 megapixels or less"),
+        (huge, "must have 16 megapixels or less; it has 100"),
         (lambda: SimpleUploadedFile("a.png", picture(code()).read()[:300]), "or it is damaged"),
     ],
 )
