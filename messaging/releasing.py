@@ -19,6 +19,7 @@ from .errors import MessageRefused
 from .models import Message
 from .sending.pace import PACE
 from .tasks import PUMP
+from .writing.lengths import too_long_for, why_too_long
 
 _NOT_RELEASED = {
     "released_by": None,
@@ -58,6 +59,8 @@ def send(*, message, version, shown_count, shown_digest, by):
     rule = judgement.written_down(message.audience)
     people = people_of(rule, account)
     reached = judgement.reached_by(rule, account)
+    if too_long := too_long_for(message, people):
+        raise MessageRefused(why_too_long(message, len(too_long)))
     status, start_at = start_for(message)
     decided = {"shown_count": shown_count, "shown_digest": shown_digest} | _NOT_RELEASED
     if _is_still_released(message, rule, people, reached, by):

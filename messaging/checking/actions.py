@@ -12,6 +12,7 @@ from ..errors import MessageRefused
 from ..models import Message
 from ..tasks import PUMP
 from ..writing.actions import copy
+from ..writing.lengths import too_long_for
 
 
 @transaction.atomic
@@ -25,6 +26,11 @@ def test_to_me(*, message, by):
     if not people_of(rule, account).filter(problem=None).exists():
         raise MessageRefused(_("You are not registered yourself, so the test cannot reach you. Register first."))
     mark = f" [{_('Test')} {timezone.localtime():%H:%M:%S}]"
+    message.addition = mark[:20]
+    if too_long_for(message, people_of(rule, account)):
+        raise MessageRefused(
+            _("With the mark of a test behind it the text would be too long. Shorten it for the test.")
+        )
     test = copy(message=message, by=by)
     Message.objects.filter(pk=test.pk).update(
         is_test=True,

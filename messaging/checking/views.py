@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal.csv_files import download
 from portal.menu import requires
+from portal.people.models import Person
 from portal.people.texts import without_controls
 from portal.reading import read_id
 from portal.seals import seal, unseal
@@ -22,6 +23,7 @@ from ..kinds import size_of
 from ..models import STATE_LABELS, Delivery, Message
 from ..views import draft_or_404
 from ..writing import texts
+from ..writing.lengths import too_long_for, why_too_long
 from . import actions, facts, previews
 
 MOST_NAMES = 200
@@ -95,7 +97,10 @@ def check(request, pk):
     context = _checking_context(request, message)
     people = people_of(message.rule, context["account"])
     reason = judgement.why_approval(message, context["reachable"], people, request.user)
+    too_long = too_long_for(message, people)
     context |= {
+        "too_long": why_too_long(message, len(too_long)) if too_long else "",
+        "too_long_names": _known(too_long, request.user),
         "approval": reason,
         "nobody_else": bool(reason) and not judgement.somebody_else_may_release(request.user),
         "beyond": judgement.beyond(message.audience, context["account"], request.user),
@@ -103,6 +108,12 @@ def check(request, pk):
         "button": _button(message, context["reachable"], reason),
     }
     return render(request, "messaging/checking/check.html", context)
+
+
+def _known(people, user):
+    """The first of them whose names this user may read."""
+    some = Person.objects.filter(pk__in=[person.pk for person in people[:MOST_NAMES]])
+    return judgement.within(judgement.own_people(user), some)
 
 
 def _button(message, number, needs_approval):

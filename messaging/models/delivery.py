@@ -107,6 +107,7 @@ class Delivery(models.Model):
         LEFT = "left", _("left the school")
         MAY_NOT_RECEIVE = "may_not_receive", _("may not receive messages")
         OUT_OF_RANGE = "out_of_range", Tone.WARN, _("outside the application's visible range")
+        TOO_LONG = "too_long", Tone.WARN, _("the text gets too long for them")
         UNREACHABLE = "unreachable", Tone.BAD, _("WeCom could not reach the person")
         UNLICENSED = "unlicensed", Tone.BAD, _("WeCom has no licence for the person")
 
@@ -119,6 +120,7 @@ class Delivery(models.Model):
         Problem.LEFT,
         Problem.MAY_NOT_RECEIVE,
         Problem.OUT_OF_RANGE,
+        Problem.TOO_LONG,
     )
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")

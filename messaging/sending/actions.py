@@ -54,7 +54,11 @@ def resume(*, message, by):
 def make_differ(*, message, by):
     """Put the time behind the text of what has not gone out, so that WeCom does not swallow it, and go on."""
     addition = f" ({timezone.localtime():%H:%M})"
-    if message.shape.has_words and size_of(message.text + addition) > message.shape.most_bytes:
+    if message.paused_reason != Message.PausedReason.SAME_TEXT:
+        return resume(message=message, by=by)
+    own_texts = message.batches.exclude(content="").values_list("content", flat=True).distinct().iterator()
+    longest = max(map(size_of, [message.text, *own_texts]))
+    if message.shape.has_words and longest + size_of(addition) > message.shape.most_bytes:
         raise MessageRefused(
             _("With the time behind it the message would be too long. Stop it and send a shorter one.")
         )

@@ -3,7 +3,7 @@
 from itertools import groupby, islice
 
 from django.db import connection, transaction
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from .. import routes
@@ -11,6 +11,7 @@ from ..audience.people import digest_of_deliveries, people_of
 from ..audience.rule import pupils_concerned
 from ..judgement import why_it_waits
 from ..models import Batch, Delivery, Message
+from ..writing.lengths import is_too_long
 from ..writing.texts import texts_of, variants
 
 PERSONAL_AT_ONCE = 1000
@@ -38,6 +39,8 @@ def prepare(pk):
             theirs = theirs.filter(language__in=variant.languages)
         if variant.is_personal:
             _prepare_personal(message, theirs)
+        elif is_too_long(message, variant.text or message.text):
+            _insert_deliveries(message, theirs.annotate(problem=Value(Delivery.Problem.TOO_LONG)), first=None)
         else:
             _prepare_shared(message, theirs, variant.text)
     message.batches.filter(size=0).delete()
@@ -102,8 +105,14 @@ def _prepare_personal(message, people):
     stream = people.order_by("userid", "pk").iterator(chunk_size=PERSONAL_AT_ONCE)
     pupils = pupils_concerned(message.rule)
     while chunk := list(islice(stream, PERSONAL_AT_ONCE)):
-        texts = texts_of(message, chunk, pupils)
-        same = sorted(zip(texts, chunk, strict=True), key=lambda pair: (pair[0], pair[1].userid))
+        texts = list(zip(texts_of(message, chunk, pupils), chunk, strict=True))
+        Delivery.objects.bulk_create(
+            Delivery(message=message, person=person, problem=Delivery.Problem.TOO_LONG)
+            for text, person in texts
+            if is_too_long(message, text)
+        )
+        fitting = [(text, person) for text, person in texts if not is_too_long(message, text)]
+        same = sorted(fitting, key=lambda pair: (pair[0], pair[1].userid))
         groups = [(text, [p for _, p in pairs]) for text, pairs in groupby(same, key=lambda pair: pair[0])]
         first = _next_number(message)
         batches = Batch.objects.bulk_create(

@@ -134,6 +134,6 @@ def test_the_same_text_after_five_hours_goes_out(account, simulator, author):
 
 
 def test_a_text_that_would_become_too_long_is_not_made_to_differ(account, author):
-    message = make_message(author, text="x" * 2045, status=Message.Status.PAUSED)
+    message = make_message(author, text="x" * 2045, status=Message.Status.PAUSED, paused_reason="same text")
     with pytest.raises(MessageRefused, match="too long"):
         actions.make_differ(message=message, by=author)
