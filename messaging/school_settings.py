@@ -38,12 +38,6 @@ register(
         _("WeCom asks for it: at these minutes everybody sends. Urgent messages are not moved."),
     ),
     Setting(
-        "undo_seconds",
-        lambda: 30,
-        partial(forms.IntegerField, min_value=0, max_value=600),
-        _("Seconds in which Send can be undone"),
-    ),
-    Setting(
         "trial",
         lambda: False,
         forms.BooleanField,

@@ -11,5 +11,11 @@ register(
         lambda: 7,
         partial(forms.IntegerField, min_value=1, max_value=365),
         _("Days before somebody is invited again"),
-    )
+    ),
+    Setting(
+        "undo_seconds",
+        lambda: 30,
+        partial(forms.IntegerField, min_value=0, max_value=600),
+        _("Seconds in which Send can be undone"),
+    ),
 )

@@ -3,9 +3,8 @@ from portal.periodic import every
 from wechat_admin.models import EnterpriseAccount
 
 from .at_wecom import departments
-from .invitations import mailing
-from .models import Invitation, Registration
-from .tasks import INVITE, WORK
+from .models import Registration
+from .tasks import WORK
 
 
 @every(5)
@@ -20,10 +19,3 @@ def ring_for_departments():
     account = EnterpriseAccount.objects.the()
     if account.is_linked and departments.need_tending(account):
         ring(WORK)
-
-
-@every(5)
-def ring_for_invitations():
-    mailing.give_up_lost()
-    if Invitation.objects.filter(state=Invitation.State.WAITING).exists():
-        ring(INVITE)

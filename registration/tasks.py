@@ -1,7 +1,6 @@
 from celery import shared_task
 
 from .at_wecom import checking, entering, welcoming
-from .invitations import mailing
 
 WORK = "registration.tasks.work"
 
@@ -12,11 +11,3 @@ def work():
     entering.enter_due()
     checking.check_due()
     welcoming.welcome_due()
-
-
-INVITE = "registration.tasks.invite"
-
-
-@shared_task
-def invite():
-    mailing.send_due()

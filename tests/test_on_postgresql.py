@@ -22,7 +22,7 @@ from portal.audit.revisions import SavedMeanwhile, next_revision, revision_of
 from portal.people.demo import make_person
 from registration.demo import make_registration
 from registration.invitations import invitees
-from registration.invitations.actions import invite
+from registration.invitations.actions import digest, invite
 from wechat_admin.account.actions import pause_sending
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -155,7 +155,8 @@ def test_save_and_invite_wait_for_nobodys_sending(client, monkeypatch):
         cursor.execute("SET lock_timeout = '2s'")
         values = {"corporation_id": "ww5c4001516a7042d1", "application_agent_id": "1000002", "version": 1}
         assert client.post(reverse("wechat-administration"), values).status_code == 302
-        assert invite(people=invitees.chosen(["contacts"], []).filter(pk=person.pk), by=user)
+        people = invitees.chosen(["contacts"], []).filter(pk=person.pk)
+        assert invite(people=people, shown=digest(people), by=user)
         # What holds sending back does wait: after its commit nothing is claimed.
         cursor.execute("SET lock_timeout = '100ms'")
         with pytest.raises(OperationalError):

@@ -1,6 +1,7 @@
 """Who may open what: every address of the portal against every kind of person. A new address fails until it stands here."""
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -11,7 +12,7 @@ from portal.access.demo import make_administrator, make_sign_in
 from portal.access.models import Profile
 from portal.people.demo import make_person
 from registration.demo import make_registration
-from registration.models import Registration
+from registration.models import InvitationRun, Registration
 from wechat_admin.demo import make_account
 
 OPEN, SIGN_IN, FORBIDDEN, NOT_FOUND = 200, 302, 403, 404
@@ -65,6 +66,9 @@ TABLE = {
     "registration:any-case-step": ({"number": 1}, EVERYBODY, "get"),
     "registration:invitations": ({}, "registration.invite", "get"),
     "registration:send-invitations": ({}, "registration.invite", "post"),
+    "registration:letters-to-me": ({}, "registration.invite", "post"),
+    "registration:run": ({"pk": "run"}, "registration.invite", "get"),
+    "registration:stop-run": ({"pk": "run"}, "registration.invite", "post"),
     "registration:note-invited": ({}, "registration.invite", "post"),
     "registration:invited": ({}, "registration.invite", "get"),
     "registration:hand-outs": ({}, "registration.invite", "get"),
@@ -72,7 +76,7 @@ TABLE = {
     "registration:registrations": ({}, "registration.view", "get"),
     "registration:people": ({}, "registration.view", "get"),
     "registration:export": ({}, "registration.view", "get"),
-    "registration:remind": ({}, "registration.invite", "post"),
+    "registration:remind": ({}, "registration.invite", "get"),
     "registration:link": ({"pk": "registration"}, "registration.decide", "post"),
     "registration:refuse": ({"pk": "registration"}, "registration.decide", "post"),
     "registration:years": ({}, "registration.decide", "get"),
@@ -188,6 +192,7 @@ def test_each_role_opens_what_is_its_own_and_nothing_else(role, doorbells, all_o
             "message": make_message(author).pk,
             "awaiting": make_message(author, status=Message.Status.AWAITING).pk,
             "template": Template.objects.create(name=f"Template for {name}", text="x").pk,
+            "run": InvitationRun.objects.create(starts_at=Now()).pk,
             "audience": SavedAudience.objects.create(owner=author, name=name, rule={}).pk,
             "picture": picture_of(make_message(author)),
         }

@@ -55,10 +55,10 @@ def sign_in_link(user):
 def _about_sign_ins(users, template):
     """In the language of each; the subject in the first one's."""
     texts = [_text(user, template) for user in users]
-    return Written(_address_of(users[0]), texts[0][0], "\n\n".join(body for _, body in texts))
+    return Written(address_of(users[0]), texts[0][0], "\n\n".join(body for _, body in texts))
 
 
-def _address_of(user):
+def address_of(user):
     person = getattr(user, "person", None)
     return person.email if person else user.email
 

@@ -3,6 +3,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from portal.tones import States, Tone
+
 
 class LetterQuerySet(models.QuerySet):
     def due(self):
@@ -24,13 +26,13 @@ class LetterQuerySet(models.QuerySet):
 class Letter(models.Model):
     """An e-mail to somebody: which, and whom it is about. What it says, and to which address, is known when it leaves."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        TAKEN = "taken", _("waiting in line")  # by a worker, under its lease; nothing has left
-        SENDING = "sending", _("being sent")  # in the air
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("could not be sent")
-        UNKNOWN = "unknown", _("unknown")  # the worker or the line died while it was in the air
+    class State(States):
+        WAITING = "waiting", Tone.INFO, _("waiting")
+        TAKEN = "taken", Tone.INFO, _("waiting in line")  # by a worker, under its lease; nothing has left
+        SENDING = "sending", Tone.INFO, _("being sent")  # in the air
+        SENT = "sent", Tone.OK, _("sent")
+        FAILED = "failed", Tone.BAD, _("could not be sent")
+        UNKNOWN = "unknown", Tone.WARN, _("unknown")  # the worker or the line died while it was in the air
         NOBODY = "nobody", _("nobody to write to")
         UNDONE = "undone", _("taken back")
 
@@ -71,6 +73,9 @@ class MailServerManager(models.Manager):
     def locked(self):
         """The one row, ours until the transaction ends: letters are posted and taken one after another."""
         return self.select_for_update().get_or_create(pk=1)[0]
+
+    def is_away(self):
+        return self.filter(failures__gt=0).exists()
 
     def is_left_alone(self):
         return self.filter(ask_again_at__gt=Now()).exists()

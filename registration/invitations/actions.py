@@ -1,28 +1,69 @@
+import hashlib
+import json
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from portal.access.letters import address_of
 from portal.audit.actions import record
-from portal.doorbell import ring
+from portal.mail.actions import post, post_to_many, take_back
+from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
+from ..letters import INVITATION, REMINDER, to_me
 from ..models import Invitation, InvitationRun
-from ..tasks import INVITE
-from .invitees import INVITABLE, Outcome, chosen
+from .invitees import INVITABLE, chosen, to_write_to
+
+
+class ListChanged(Exception):
+    """Somebody else would be written to than was shown."""
+
+
+def digest(people):
+    """Of the letters these people (with their outcome) get: the same if and only if nobody was added, left or invited."""
+    return hashlib.sha256(json.dumps(to_write_to(people)).encode()).hexdigest()
 
 
 @transaction.atomic
-def invite(*, people, by):
-    """Have those of the people (with their outcome) mailed who can be and were not lately. Returns the run, or None."""
+def invite(*, people, shown, by):
+    """Write to those of the people (with their outcome) who can be and were not lately; `shown` is the digest of those
+    the page showed. Who was invited before is reminded. It begins after the seconds in which it can be undone.
+    """
     # One press at a time: the second of two finds everybody invited lately.
     EnterpriseAccount.objects.select_for_update().first()
-    people = list(people.filter(outcome=Outcome.GETS_EMAIL).values_list("pk", flat=True))
-    if not people:
-        return None
-    run = InvitationRun.objects.create(sent_by=by)
-    Invitation.objects.bulk_create((Invitation(run=run, person_id=pk) for pk in people), batch_size=1000)
-    record(gettext_noop("sent invitations"), by=by, people=len(people))
-    ring(INVITE)
+    written_to = to_write_to(people)
+    if not written_to or digest(people) != shown:
+        raise ListChanged
+    undo = timedelta(seconds=value("undo_seconds")) / settings.SENDING_TIME_SCALE
+    run = InvitationRun.objects.create(sent_by=by, starts_at=timezone.now() + undo)
+    kinds = [(REMINDER if before else INVITATION, pk) for pk, _family, before in written_to]
+    letters = post_to_many(kinds=kinds, start_in=undo)
+    Invitation.objects.bulk_create(
+        (Invitation(run=run, person_id=letter.about, letter=letter) for letter in letters), batch_size=1000
+    )
+    reminders = sum(before for _pk, _family, before in written_to)
+    record(gettext_noop("sent invitations"), by=by, people=len(letters), reminders=reminders)
     return run
+
+
+def send_to_me(*, letters, by):
+    """Each of the letters [(kind, whom)] to the one who wants to see it first. Returns their address, if there is one."""
+    address = address_of(by)
+    for kind, whom in letters if address else []:
+        post(kind=to_me(kind, whom), about=by.pk)
+    return address
+
+
+@transaction.atomic
+def stop(*, run, by):
+    """What has not begun to leave never will: undo, or stop the rest. Returns how many."""
+    number = take_back(run.letters)
+    if number:
+        record(gettext_noop("took invitations back"), by=by, people=number)
+    return number
 
 
 @transaction.atomic
@@ -34,7 +75,7 @@ def note_invited(*, way, roles, groups, by):
     people = list(chosen(roles, groups).filter(outcome__in=INVITABLE).values_list("pk", flat=True))
     if people:
         run = InvitationRun.objects.create(sent_by=by, way=way)
-        noted = (Invitation(run=run, person_id=pk, state=Invitation.State.SENT) for pk in people)
+        noted = (Invitation(run=run, person_id=pk) for pk in people)
         Invitation.objects.bulk_create(noted, batch_size=1000)
         record(gettext_noop("noted who was invited by hand"), by=by, people=len(people), way=way)
     return len(people)

@@ -36,7 +36,7 @@ def chosen(roles, groups):
 
 
 def with_outcome(people):
-    """The people, each with the `outcome` that is decided first."""
+    """The people, each with the `outcome` that is decided first, and whether they were `invited_before`."""
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.of_account(account).registered().filter(person=OuterRef("pk"))
     outcome = Case(
@@ -48,9 +48,17 @@ def with_outcome(people):
         default=Value(Outcome.GETS_EMAIL),
         output_field=CharField(),
     )
-    return people.annotate(outcome=outcome)
+    before = Invitation.objects.reached_or_may_have().filter(person=OuterRef("pk"))
+    return people.annotate(outcome=outcome, invited_before=Exists(before))
 
 
 def count(people):
     """Counter of the outcomes of these people."""
     return Counter(dict(people.order_by().values_list("outcome").annotate(Count("pk"))))
+
+
+def to_write_to(people):
+    """Those of them who get a letter: [(key, whether they are family, whether they were invited before)]."""
+    people = people.filter(outcome=Outcome.GETS_EMAIL).order_by("pk")
+    is_family = Case(When(Q(is_contact=True) | Q(is_pupil=True), then=True), default=False)
+    return list(people.annotate(family=is_family).values_list("pk", "family", "invited_before"))

@@ -1,13 +1,19 @@
+from collections import Counter
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from portal.addresses import Site
 from portal.forms import posted
 from portal.languages import in_each
+from portal.mail.models import Letter, MailServer
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
@@ -20,15 +26,16 @@ from wechat_admin.models import EnterpriseAccount
 from ..models import Invitation, InvitationRun, Registration
 from . import actions, texts
 from .forms import AudienceForm
-from .invitees import INVITABLE, Outcome, chosen, count
+from .invitees import INVITABLE, chosen, count
+from .showing import letters_of, letters_shown
 
 _SHOWN = "the audience whose number was shown"
 
 
 @requires("registration.invite")
 def invitations(request):
-    """The texts to copy, and the number first: nothing is mailed from this page."""
-    form = AudienceForm(posted(request))
+    """The texts to copy, and the number and the words first: nothing is mailed before a press that can be undone."""
+    form = AudienceForm(posted(request) if request.method == "POST" else _asked(request.GET))
     context = {
         "form": form,
         "account": EnterpriseAccount.objects.the(),
@@ -38,17 +45,26 @@ def invitations(request):
     }
     if form.is_valid():
         roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
-        found = count(chosen(roles, groups))
+        people = chosen(roles, groups)
+        found = count(people)
+        context |= letters_shown(people, _page_of(roles, groups))
         context |= {
             "counted": True,
             "by_hand": sum(found[outcome] for outcome in INVITABLE),
-            "to_invite": found[Outcome.GETS_EMAIL],
-            "fates": [(outcome.label, found[outcome]) for outcome in Outcome if outcome != Outcome.GETS_EMAIL],
-            "together": found.total(),
-            "shown": seal([roles, groups], _SHOWN),
+            "shown": seal([roles, groups, context["digest"]], _SHOWN),
+            "send_address": "registration:send-invitations",
             "families": form.is_about_families,
         }
     return render(request, "registration/invitations.html", context)
+
+
+def _asked(data):
+    """What the address says, by which one comes back to the page."""
+    return data if "roles" in data or "groups" in data else None
+
+
+def _page_of(roles, groups):
+    return f"{reverse('registration:invitations')}?{urlencode({'roles': roles, 'groups': groups}, doseq=True)}"
 
 
 @requires("registration.invite")
@@ -57,16 +73,75 @@ def send(request):
     shown = unseal(request.POST.get("shown", ""), _SHOWN)
     if shown is None:
         return redirect("registration:invitations")
-    roles, groups = shown
-    account = EnterpriseAccount.objects.the()
-    if not account.is_registration_open:
+    roles, groups, digest = shown
+    return write_to(request, chosen(roles, groups), digest, back=_page_of(roles, groups))
+
+
+def write_to(request, people, digest, *, back):
+    """The press on a page that showed whom it writes to: the run begins, or the page is shown again."""
+    if not EnterpriseAccount.objects.the().is_registration_open:
         messages.error(request, texts.NOT_VISIBLE)
+        return redirect(back)
+    try:
+        run = actions.invite(people=people, shown=digest, by=request.user)
+    except actions.ListChanged:
+        messages.warning(request, _("The list has changed since this page was shown. Nothing was sent: look again."))
+        return redirect(back)
+    return redirect("registration:run", run.pk)
+
+
+@requires("registration.invite")
+@require_POST
+def letters_to_me(request):
+    """The letters of the page, to whoever is about to send them."""
+    shown = letters_of(request.POST.get("shown", ""))
+    if shown is None:
         return redirect("registration:invitations")
-    run = actions.invite(people=chosen(roles, groups), by=request.user)
-    number = run.invitations.count() if run else 0
-    sentence = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", number)
-    messages.success(request, sentence % {"count": number})
-    return redirect("registration:invited")
+    letters, back = shown
+    address = actions.send_to_me(letters=letters, by=request.user)
+    if address:
+        messages.success(
+            request, _("On its way to %(address)s. Nobody else has been written to.") % {"address": address}
+        )
+    else:
+        messages.error(request, _("You have no e-mail address on record, so nothing could be sent to you."))
+    return redirect(back)
+
+
+@requires("registration.invite")
+def run(request, pk):
+    """What became of one press: it can be undone, then it is progress."""
+    shown = get_object_or_404(InvitationRun.objects.exclude(starts_at=None), pk=pk)
+    letters = shown.letters
+    found = dict(letters.values_list("state").annotate(Count("pk")))
+    context = {
+        "run": shown,
+        "counts": [(state, found[state]) for state in Letter.State if state in found],
+        "together": sum(found.values()),
+        "is_at_work": letters.at_work().exists(),
+        "can_be_stopped": letters.not_begun().exists(),
+        "can_be_undone": shown.can_be_undone,
+        "server_is_away": MailServer.objects.is_away(),
+    }
+    return render(request, "registration/run.html", context)
+
+
+@requires("registration.invite")
+@require_POST
+def stop_run(request, pk):
+    shown = get_object_or_404(InvitationRun, pk=pk)
+    number = actions.stop(run=shown, by=request.user)
+    left = shown.invitations.count() - number
+    if not number:
+        messages.warning(request, _("Too late: nothing of it is waiting any more."))
+    elif left:
+        sentence = ngettext(
+            "Stopped: %(count)s letter will not leave.", "Stopped: %(count)s letters will not leave.", number
+        )
+        messages.success(request, sentence % {"count": number})
+    else:
+        messages.success(request, _("Taken back: nothing has left."))
+    return redirect("registration:run", pk)
 
 
 @requires("registration.invite")
@@ -87,12 +162,15 @@ def invited(request):
     """Who was invited, when, with what result, and whether they have registered since."""
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.reachable(account).filter(person=OuterRef("person"))
-    listed = Invitation.objects.select_related("person", "run").annotate(registered_since=Exists(registered))
-    counts = Invitation.objects.values_list("state").annotate(Count("pk")).order_by("state")
+    listed = Invitation.objects.select_related("person", "run", "letter").annotate(registered_since=Exists(registered))
+    counts = Invitation.objects.values_list("letter__state").annotate(Count("pk")).order_by("letter__state")
+    found = Counter({Letter.State.SENT: 0})
+    for state, number in counts:
+        found[Letter.State(state or Letter.State.SENT)] += number
     context = {
         "page": page_of(listed, request),
-        "counts": [(Invitation.State(state), number) for state, number in counts],
-        "at_work": Invitation.objects.filter(state__in=["waiting", "sending"]).exists(),
+        "counts": [(state, found[state]) for state in Letter.State if found[state]],
+        "at_work": Letter.objects.at_work().exclude(invitation=None).exists(),
     }
     return render(request, "registration/invited.html", context)
 

@@ -82,7 +82,7 @@ def with_progress(people, account):
             When(of(open_ones), then=Value(Progress.OPENED)),
             When(of(ours.filter(status=Status.WITHDRAWN)), then=Value(Progress.STOPPED)),
             When(of(Opened.objects.filter(account_key=account.account_key)), then=Value(Progress.OPENED)),
-            When(of(Invitation.objects.exclude(state=Invitation.State.FAILED)), then=Value(Progress.INVITED)),
+            When(of(Invitation.objects.reached_or_may_have()), then=Value(Progress.INVITED)),
             default=Value(Progress.NOT_INVITED),
             output_field=models.CharField(),
         )

@@ -2,15 +2,13 @@
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from portal.audit.actions import record
 from portal.csv_files import download
@@ -21,9 +19,9 @@ from portal.seals import seal, unseal
 from wechat_admin.models import EnterpriseAccount
 
 from ..cases.causes import causes
-from ..invitations.actions import invite
-from ..invitations.invitees import Outcome, count, with_outcome
-from ..invitations.texts import NOT_VISIBLE
+from ..invitations.invitees import to_write_to, with_outcome
+from ..invitations.showing import letters_shown
+from ..invitations.views import write_to
 from . import progress
 from .forms import ProgressForm
 from .progress import MISSING, Chosen, Progress
@@ -43,8 +41,12 @@ def _chosen(data):
     return Chosen(form.cleaned_data["role"], form.cleaned_data["group"]), form
 
 
+def _as_values(chosen):
+    return {"role": chosen.role, "group": chosen.group.pk if chosen.group else ""}
+
+
 def _query(chosen, **more):
-    values = {"role": chosen.role, "group": chosen.group.pk if chosen.group else "", **more}
+    values = _as_values(chosen) | more
     return urlencode({name: value for name, value in values.items() if value != ""})
 
 
@@ -98,35 +100,40 @@ def _missing(chosen, account):
 
 
 def _reminder(chosen, account):
-    found = count(_missing(chosen, account))
-    group = chosen.group.pk if chosen.group else ""
-    return {
-        "remind": found[Outcome.GETS_EMAIL],
-        "reminded_lately": found[Outcome.INVITED_LATELY],
-        "without_email": found[Outcome.NO_EMAIL],
-        "is_open": account.is_registration_open,
-        "shown": seal({"role": chosen.role, "group": group}, _SHOWN),
-    }
+    written_to = to_write_to(_missing(chosen, account))
+    reminders = sum(before for _pk, _family, before in written_to)
+    return {"firsts": len(written_to) - reminders, "reminders": reminders}
 
 
 @requires("registration.invite")
-@require_POST
 def remind(request):
-    """Mail those whose number was shown; nobody twice within the school's days."""
+    """The missing: whom it writes to, why not to the others, and the words. The press writes to whom the page showed."""
+    account = EnterpriseAccount.objects.the()
+    if request.method == "POST":
+        return _remind(request, account)
+    chosen, _form = _chosen(request.GET)
+    context = letters_shown(_missing(chosen, account), _remind_page(chosen))
+    context |= {
+        "account": account,
+        "back": _query(chosen),
+        "whom": chosen,
+        "families": chosen.role != Role.STAFF,
+        "send_address": "registration:remind",
+        "shown": seal(_as_values(chosen) | {"digest": context["digest"]}, _SHOWN),
+    }
+    return render(request, "registration/remind.html", context)
+
+
+def _remind(request, account):
     shown = unseal(request.POST.get("shown", ""), _SHOWN)
     if shown is None:
         return redirect("registration:registrations")
-    account = EnterpriseAccount.objects.the()
     chosen, _form = _chosen(shown)
-    back = reverse("registration:registrations") + f"?{_query(chosen)}"
-    if not account.is_registration_open:
-        messages.error(request, NOT_VISIBLE)
-        return redirect(back)
-    run = invite(people=_missing(chosen, account), by=request.user)
-    number = run.invitations.count() if run else 0
-    sentence = ngettext("%(count)s reminder is on its way.", "%(count)s reminders are on their way.", number)
-    messages.success(request, sentence % {"count": number})
-    return redirect(back)
+    return write_to(request, _missing(chosen, account), shown["digest"], back=_remind_page(chosen))
+
+
+def _remind_page(chosen):
+    return reverse("registration:remind") + f"?{_query(chosen)}"
 
 
 def _people(request):
