@@ -255,7 +255,7 @@ def running_simulator(folder):
             try:
                 requests.get(f"{address}/account.json", timeout=1)
                 break
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 assert process.poll() is None and time.monotonic() < until, "the simulator does not start"
                 time.sleep(0.05)
         yield Simulator(address)

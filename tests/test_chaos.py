@@ -1,5 +1,6 @@
-"""Thousands of people, workers killed with SIGKILL, WeCom late, silent and busy: everybody has the message once,
-and the report says so. Runs the real worker and sweeper as processes, `SENDING_TIME_SCALE` makes hours of seconds."""
+"""Thousands of people, workers killed with SIGKILL or frozen past their leases, WeCom late, silent and busy, the
+database cut off from everybody, the broker emptied: everybody has the message once, and the report says so. Runs real
+workers and sweepers as processes, `SENDING_TIME_SCALE` makes hours of seconds."""
 
 import os
 import random
@@ -9,24 +10,29 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg2
 import pytest
 import requests
+from django.conf import settings
 from django.db import connection
 
 from messaging.demo import make_message
 from messaging.models import Attempt, Message
+from messaging.sending.pace import PACE
 from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
+from portal.celery import app
 from portal.doorbell import ring
 from portal.people.demo import make_person
 from portal.people.models import Person
 from portal.school.models import SchoolSetting
 from registration.models import Registration
-from wechat_admin.connection.clients import address_book_client
+from wechat_admin.connection.clients import hurried_client
 from wechat_admin.demo import make_account
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[1]
+SWEEPER = [sys.executable, "manage.py", "sweep"]
 PEOPLE, MESSAGES, KILLS, AT_ONCE = 1500, 3, 25, 5
 
 
@@ -35,7 +41,7 @@ def people_of_the_school(account, simulator):
         Person(reference=f"X{n:05}", given_name="Pat", family_name=f"No{n}", mobile=f"+86138{n:08}", is_contact=True)
         for n in range(PEOPLE)
     )
-    book = address_book_client(account)
+    book = hurried_client(account.corporation_id, account.address_book_secret)
     registrations = []
     for person in Person.objects.filter(reference__startswith="X"):
         userid = f"sp-{person.reference}"
@@ -96,10 +102,11 @@ class Workers:
         if not database["HOST"]:
             url = f"postgres:///{database['NAME']}"
         self.environment = os.environ | {"DATABASE_URL": url, "WECOM_API_BASE": simulator.address, "LOG_LEVEL": "ERROR"}
+        self.environment["SENDING_CONNECTIONS"] = str(AT_ONCE + 3)  # more than WeCom takes
         self.worker = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--pool", "threads"]
         self.worker += ["--concurrency", "2", "--without-mingle", "--without-gossip", "--without-heartbeat"]
         self.running = [self.start(self.worker), self.start(self.worker)]
-        self.sweeper = self.start([sys.executable, "manage.py", "sweep"])
+        self.sweepers = [self.start(SWEEPER), self.start(SWEEPER)]
         self.kills = 0
 
     def start(self, command):
@@ -112,10 +119,45 @@ class Workers:
         self.running[index] = self.start(self.worker)
         self.kills += 1
 
+    def freeze_one_past_its_lease(self):
+        """Its calls are answered while it stands still; when it goes on, its leases are another's."""
+        frozen = random.choice(self.running)
+        os.killpg(frozen.pid, signal.SIGSTOP)
+        time.sleep(2 * PACE.lease.total_seconds())
+        os.killpg(frozen.pid, signal.SIGCONT)
+
+    def kill_a_sweeper(self):
+        os.killpg(self.sweepers[0].pid, signal.SIGKILL)
+        self.sweepers[0].wait()
+        self.sweepers[0] = self.start(SWEEPER)
+
     def stop(self):
-        for process in [*self.running, self.sweeper]:
+        for process in [*self.running, *self.sweepers]:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def cut_every_other_connection():
+    """What a restart of PostgreSQL does to everybody at work."""
+    outside = psycopg2.connect(os.environ["TEST_DATABASE_URL"])
+    outside.autocommit = True
+    with outside.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            [connection.settings_dict["NAME"], connection.connection.info.backend_pid],
+        )
+    outside.close()
+
+
+def empty_the_broker():
+    with app.connection_for_write() as broker:
+        if not settings.SMALL_BROKER:
+            broker.default_channel.client.flushdb()
+
+
+def ring_five_hundred_times():
+    for _ in range(500):
+        ring("messaging.tasks.pump")
 
 
 def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
@@ -131,7 +173,18 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     for message in messages:
         prepare(message.pk)
     workers = Workers(simulator)
+    disasters = [
+        *[cut_every_other_connection] * 5,
+        *[workers.freeze_one_past_its_lease] * 2,
+        workers.kill_a_sweeper,
+        ring_five_hundred_times,
+        empty_the_broker,
+    ]
+    random.shuffle(disasters)
     try:
+        ring("messaging.tasks.pump")
+        # One more, frozen by a worker, one of which is killed then.
+        messages.append(make_message(author, text="Message 3: frozen while workers die."))
         ring("messaging.tasks.pump")
         until = time.monotonic() + 600
         while Message.objects.exclude(status__in=["finished", "cancelled"]).exists():
@@ -139,12 +192,15 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
             if workers.kills < KILLS:
                 workers.kill_one()
                 storm.blow()
+                if disasters and workers.kills % 2:
+                    disasters.pop()()
             else:
                 # At forty times the speed, a WeCom that fails every second call for ever is one that failed for hours.
                 simulator.clear()
             time.sleep(random.uniform(0.3, 1.2))
     finally:
         workers.stop()
+    assert not disasters, "all of them were to happen"
     inbox = simulator.inbox
     print(f"WeCom answered {simulator.calls('message/send')}, {storm.killed} times every token died")
     assert simulator.calls("message/send").get(45033), "no call met the limit: give the workers more connections"

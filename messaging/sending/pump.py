@@ -6,6 +6,7 @@ The pump's own thread alone touches the database; the sending threads only call.
 import logging
 import time
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
 from portal.database import begin_round
@@ -59,7 +60,7 @@ class Pump:
                         return time.monotonic() >= self.until
                     continue
                 group = senders.gather()
-                settle(group)
+                _settle_whatever_happens(group)
                 self._heed(group)
                 senders.go_on()
 
@@ -167,6 +168,19 @@ class Pump:
         for token, claimed in refused.items():
             if not claimed.client.token_refused(token):
                 SendingGate.objects.filter(pk=claimed.gate.pk).hold(claimed.outcome.errcode)
+
+
+def _settle_whatever_happens(group):
+    """The answers are known here alone: a database that restarts is waited for, as long as a lease lasts."""
+    until = time.monotonic() + PACE.lease.total_seconds()
+    while True:
+        try:
+            return settle(group)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+        time.sleep(BUSY)
+        begin_round()
 
 
 def share(connections, index, living):
