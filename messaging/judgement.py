@@ -87,7 +87,7 @@ def why_not_release(message, user):
 def somebody_else_may_release(user):
     """Whether anybody but this one holds the option to release messages."""
     holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.approve"))
-    return holders.exclude(pk=user.pk).exists()
+    return holders.exclude(pk=user.pk).exclude(person__in=Person.objects.left()).exists()
 
 
 def written_down(rule):

@@ -11,6 +11,7 @@ def messages_of_mine(request):
     mine = Message.objects.listed().visible_to(request.user)
     context = {
         "account": EnterpriseAccount.objects.the(),
+        "stuck": mine.filter(status=Message.Status.PAUSED, cancel_requested_at=None).order_by("-id")[:5],
         "recent": mine.exclude(status=Message.Status.DRAFT).order_by("-id")[:5],
     }
     return "messaging/dashboard_panel.html", context

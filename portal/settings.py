@@ -204,6 +204,7 @@ if (SMALL_DATABASE or SMALL_BROKER) and not (DEBUG or ALLOW_SMALL_INSTALL):
     )
 
 # --- people ---
+AUTHENTICATION_BACKENDS = ["portal.access.backends.OfTheSchool"]
 AUTH_USER_MODEL = "people.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"

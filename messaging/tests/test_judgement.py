@@ -287,6 +287,7 @@ def test_a_sender_whose_right_was_taken_away_sends_nothing_more(client, sender, 
     freeze(message)
     assert (message.status, message.paused_reason) == (Status.PAUSED, "sender")
     client.force_login(colleague)
+    assert "Whoever sent it may not send messages any more." in said(client.get("/"))
     assert "Send it in my name" in said(client.get(address("message", message)))
     client.post(address("resume", message))
     message.refresh_from_db()

@@ -49,7 +49,7 @@ def add_holder(*, profile, user, by):
 def remove_holder(*, profile, user, by):
     # The profile's row is the lock: of two administrators who remove each other, the second is refused.
     Profile.objects.select_for_update().get(pk=profile.pk)
-    others = profile.holders.filter(is_active=True).exclude(pk=user.pk)
+    others = profile.holders.filter(is_active=True).exclude(pk=user.pk).exclude(person__in=Person.objects.left())
     if profile.is_system_administrator and not others.exists():
         raise AccessRefused(_("The school needs at least one System Administrator. Add another one first."))
     user.groups.remove(profile.group)

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
-from portal.people.models import User
+from portal.people.models import Person, User
 
 
 def permissions_for(names):
@@ -95,15 +95,18 @@ class Profile(models.Model):
 def may_be_impersonated(user):
     """Only a person of the school who can sign in and holds no administrative option at all."""
     return bool(
-        user.is_active and getattr(user, "person", None) and not user.is_superuser and not user.get_all_permissions()
+        user.is_active
+        and getattr(user, "person", None)
+        and not user.person.has_left
+        and not user.is_superuser
+        and not user.get_all_permissions()
     )
 
 
 def without_options():
     """Users who hold no administrative option, as a queryset."""
-    return User.objects.filter(is_active=True, is_superuser=False, person__isnull=False).exclude(
-        groups__permissions__isnull=False
-    )
+    of_somebody_here = User.objects.filter(is_active=True, is_superuser=False, person__in=Person.objects.not_left())
+    return of_somebody_here.exclude(groups__permissions__isnull=False)
 
 
 class Try(models.Model):
