@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from portal.doorbell import ring
+from portal.ledger import mark
 
 from .sending.alone import Alone
 from .sending.preparing import prepare_all
@@ -27,5 +28,7 @@ _freezing, _sending = Alone(_freeze), Alone(_send)
 @shared_task
 def pump():
     """The one task of messaging, without arguments: what to do stands in the rows."""
+    if mark.held():
+        return
     _freezing.run()
     _sending.run()

@@ -16,4 +16,5 @@ class PortalConfig(AppConfig):
             "letters",
             "sweeps",
             "receivers",
+            "open_work",
         )

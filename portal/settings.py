@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "django.forms",
     "portal",
     "portal.health",
+    "portal.ledger",
     "portal.mail",
     "portal.audit",
     "portal.school",

@@ -52,6 +52,8 @@ TABLE = {
     "send-test": ({}, "wechat_admin.change_account", "post"),
     "test-came": ({}, "wechat_admin.change_account", "post"),
     "address-book-hidden": ({}, "wechat_admin.change_account", "post"),
+    "after-restore": ({}, "wechat_admin.view_account", "get"),
+    "release-after-restore": ({}, "wechat_admin.change_account", "post"),
     "set-up-callback": ({}, "wechat_admin.change_account", "post"),
     "pause-sending": ({}, "wechat_admin.change_account", "post"),
     "resume-sending": ({}, "wechat_admin.change_account", "post"),

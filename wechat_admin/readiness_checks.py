@@ -1,6 +1,7 @@
 from django.utils.translation import gettext as _
 
 from portal.health.readiness import ACCOUNT, NotReady, check
+from portal.ledger import mark
 
 from .models import Check, EnterpriseAccount
 from .models.check import FOR_SENDING
@@ -9,12 +10,23 @@ from .models.check import FOR_SENDING
 @check(ACCOUNT)
 def the_account_may_send():
     account = EnterpriseAccount.objects.the()
-    return {"linked": _linked(account), "open": _open(account.gate), "connected": _connected(account)}
+    return {
+        "linked": _linked(account),
+        "database": _put_back(),
+        "open": _open(account.gate),
+        "connected": _connected(account),
+    }
 
 
 def _linked(account):
     if not account.is_linked:
         return NotReady("not linked", _("The school's Enterprise Account is not linked."))
+    return None
+
+
+def _put_back():
+    if mark.is_held():
+        return NotReady("put back", f"{_('Sending is held.')} {_('The database has probably been put back.')}")
     return None
 
 

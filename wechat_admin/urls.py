@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .account import views as account
+from .after_restore import views as after_restore
 from .callback import views as callback
 from .connection import views as connection
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("weixin-wechat/test/came/", connection.test_came, name="test-came"),
     path("weixin-wechat/address-book-hidden/", account.confirm_hidden_address_book, name="address-book-hidden"),
     path("weixin-wechat/qr-still-works/", account.qr_still_works, name="qr-still-works"),
+    path("weixin-wechat/after-a-restore/", after_restore.after_restore, name="after-restore"),
+    path("weixin-wechat/after-a-restore/release/", after_restore.release, name="release-after-restore"),
     path("weixin-wechat/callback/", callback.set_up_callback, name="set-up-callback"),
     path("weixin-wechat/pause/", account.pause_sending, name="pause-sending"),
     path("weixin-wechat/resume/", account.resume_sending, name="resume-sending"),

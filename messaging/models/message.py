@@ -41,6 +41,11 @@ class MessageQuerySet(models.QuerySet):
         stale = at_work.filter(Q(media_until=None) | Q(media_until__lte=Now()))
         return stale.filter(kind__in=KINDS_WITH_A_FILE).order_by("-urgent", "pk")
 
+    def may_still_leave(self):
+        """Sent, scheduled or waiting for somebody: not a draft, and not ended."""
+        ended = [Message.Status.FINISHED, Message.Status.CANCELLED]
+        return self.exclude(status__in=[Message.Status.DRAFT, *ended])
+
     def to_prepare(self):
         """Messages whose time to be frozen and sent has come."""
         return self.filter(status=Message.Status.PREPARING, start_at__lte=Now())

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Lower, Now
 
+from portal.ledger import mark
 from registration.models import Registration
 from wechat_admin.models import SendingGate
 from wechat_admin.wecom.client import Client, SendAnswer
@@ -52,6 +53,8 @@ def claim(account, limit):
     """Take up to `limit` due batches, urgent ones first, then those of the message least recently served."""
     lease = uuid.uuid4()
     with transaction.atomic():
+        if not mark.count():
+            return []
         # One claim at a time, so that what it counts (WeCom's silent limits) is not changed by another meanwhile.
         # That no batch is taken twice does not hang on this lock, but on the UPDATE alone.
         gate = SendingGate.objects.select_for_update().of(account).get()
@@ -62,6 +65,9 @@ def claim(account, limit):
         bodies = _bodies_of(mine, account)
         if bodies and gate.waits:
             gate.begin_trial()
+    if bodies and not mark.write_down():
+        give_back(list(bodies), lease)
+        return []
     return [
         Claimed(
             batch.pk, batch.message_id, routes.of(batch.message), batch.attempts, bodies[batch.pk], lease, claimed, gate

@@ -4,9 +4,11 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext, override
 
+from portal.ledger import mark
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
@@ -25,15 +27,22 @@ GIVEN_UP_AFTER = timedelta(hours=3)
 def welcome_due():
     """Send the first message to everybody who is due for it, and once to each: a repeat is the very same bytes."""
     account = EnterpriseAccount.objects.sending_allowed().first()
-    if account is None or not account.is_linked:
+    if account is None or not account.is_linked or mark.held():
         return
     late = Registration.objects.to_welcome().filter(registered_at__lt=Now() - GIVEN_UP_AFTER)
     late.update(welcome_due_at=None)
     client = application_client(account)
     for registration in Registration.objects.to_welcome().of_account(account)[:A_TURN]:
-        # The claim: of two workers one sends; where it dies or WeCom does not answer, it is due again.
-        if Registration.objects.to_welcome().filter(pk=registration.pk).update(welcome_due_at=Now() + LEASE):
+        if _claim(registration):
             _welcome(registration, account, client)
+
+
+def _claim(registration):
+    """Of two workers one sends; where it dies or WeCom does not answer, it is due again."""
+    with transaction.atomic():
+        due = Registration.objects.to_welcome().filter(pk=registration.pk)
+        claimed = mark.count() and due.update(welcome_due_at=Now() + LEASE)
+    return claimed and mark.write_down()
 
 
 def _welcome(registration, account, client):

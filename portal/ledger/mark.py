@@ -1,0 +1,128 @@
+"""The ledger's mark: whether this database knows of everything that has left. The reasons stand in docs/sending.md.
+
+Whatever leaves for a person (a message, a first message, a notice, a letter) asks here:
+
+    with transaction.atomic():
+        if not mark.count():
+            return              # held, or it cannot be known now
+        …                       # claim
+    if not mark.write_down():
+        …                       # give the claim back
+"""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+
+from portal.health.models import Beat
+
+from . import outside
+from .models import Mark
+from .open_work import all_open
+
+log = logging.getLogger(__name__)
+
+
+def _scaled(**duration):
+    return timedelta(**duration) / settings.SENDING_TIME_SCALE
+
+
+# Nothing outside, and nobody heard of for so long: a copy, or both lost.
+LOST_AFTER = _scaled(minutes=10)
+# Both agree, and nobody heard of for so long: the machine may have been put back as a whole.
+ASLEEP_AFTER = _scaled(hours=3)
+COMPARED_EVERY = _scaled(minutes=1)
+
+
+def held():
+    """Whether nothing may leave now: the mark is held, or nobody can say whether it is true."""
+    try:
+        number = outside.number_of(Mark.objects.the().name)
+    except outside.Away:
+        return True
+    with transaction.atomic():
+        return not _agrees(number)
+
+
+def count():
+    """First in the transaction of a claim: raises the number by one. False: nothing may be claimed."""
+    try:
+        # Before the row, never after it: what stands outside was committed when it was written.
+        number = outside.number_of(Mark.objects.the().name)
+    except outside.Away:
+        return False
+    if not _agrees(number):
+        return False
+    Mark.objects.update(number=F("number") + 1)
+    return True
+
+
+def write_down():
+    """After the commit of a claim and before the first call. False: nothing that was claimed may be called."""
+    mark = Mark.objects.the()
+    try:
+        outside.raise_to(mark.name, mark.number)
+    except outside.Away:
+        return False
+    return True
+
+
+def is_held():
+    """What stands in the row, for pages: nothing outside is asked."""
+    return Mark.objects.exclude(held="").exists()
+
+
+def hold(why=Mark.Held.RESTORED):
+    """Let nothing leave until an administrator has released it: what restores a backup calls this first."""
+    mark = Mark.objects.the()
+    Mark.objects.filter(held="").update(held=why, held_at=Now(), known_until=_last_heard_of(mark))
+
+
+def release(name):
+    """Begin a new history from here, under another name. Returns whether the mark of this name was held."""
+    held_mark = Mark.objects.filter(name=name).exclude(held="")
+    if not held_mark.update(name=uuid.uuid4(), held="", held_at=None, known_until=None, compared_at=Now()):
+        return False
+    write_down()  # where that is impossible now, the next comparison does it
+    return True
+
+
+def _agrees(number):
+    """`number` stands outside. Locks the row, and sets the hold where they cannot both be true."""
+    mark = Mark.objects.select_for_update().annotate(now=Now()).get()
+    if mark.held:
+        return False
+    if why := _doubt(number, mark):
+        hold(why)
+        log.error("Nothing is sent until an administrator has released it: %s", why.label)
+        return False
+    if number is None and not write_down():
+        return False
+    if mark.compared_at is None or mark.compared_at < mark.now - COMPARED_EVERY:
+        Mark.objects.update(compared_at=Now())
+    return True
+
+
+def _doubt(number, mark):
+    if number is not None and number > mark.number:
+        return Mark.Held.BEHIND
+    patience, why = (LOST_AFTER, Mark.Held.ELSEWHERE) if number is None else (ASLEEP_AFTER, Mark.Held.ASLEEP)
+    heard = _last_heard_of(mark)
+    if heard is not None and heard < mark.now - patience and all_open():
+        return why
+    return None
+
+
+def _last_heard_of(mark):
+    """When one of our processes last worked, as far as this database knows, or None.
+
+    Those that began since the last comparison say nothing: they are the ones who ask.
+    """
+    beats = Beat.objects.all() if mark.compared_at is None else Beat.objects.filter(began_at__lte=mark.compared_at)
+    heard = beats.aggregate(at=Max("at"))["at"]
+    return max(filter(None, [heard, mark.compared_at]), default=None)
