@@ -26,7 +26,7 @@ def _linked(account):
 
 def _put_back():
     if mark.is_held():
-        return NotReady("put back", f"{_('Sending is held.')} {_('The database has probably been put back.')}")
+        return NotReady("put back", _("Sending is held: the portal's database has probably been put back."))
     return None
 
 
