@@ -1,4 +1,4 @@
-"""The registry of letters: who writes what. Apps register in `letters.py`, and may hold all mail back there.
+"""The registry of letters: who writes what. Apps register in `letters.py`.
 
 A row says which letter and whom it is about; the words, the link in it and the address are made when it leaves.
 """
@@ -15,7 +15,6 @@ class Written:
 
 
 _writers: dict[str, Callable] = {}
-_holds: list[Callable] = []
 
 
 def letter(kind):
@@ -30,13 +29,3 @@ def letter(kind):
 
 def write(row):
     return _writers[row.kind](row)
-
-
-def holds_mail(function):
-    """The function says whether mail must stay here for now, whatever is due; it is asked before letters are taken."""
-    _holds.append(function)
-    return function
-
-
-def held():
-    return any(function() for function in _holds)

@@ -17,7 +17,9 @@ from django.db import Error, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from .kinds import held, write
+from portal.ledger import mark
+
+from .kinds import write
 from .models import Letter, MailServer
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ def doubled(pause, times, longest):
 
 
 def may_leave():
-    return not (MailServer.objects.is_left_alone() or held())
+    return not (MailServer.objects.is_left_alone() or mark.held())
 
 
 def send_due():
@@ -63,12 +65,17 @@ def take():
     """Letters under a lease of ours: as many as the pace has room for, whoever else sends."""
     lease = uuid.uuid4()
     with transaction.atomic():
+        if not mark.count():
+            return []
         MailServer.objects.locked()
         a_turn = ceil(settings.EMAILS_A_MINUTE * TURN / timedelta(minutes=1))
         room = a_turn - Letter.objects.filter(taken_at__gt=Now() - TURN).count()
         ids = list(Letter.objects.due().values_list("pk", flat=True)[: max(room, 0)])
         waiting = Letter.objects.filter(pk__in=ids, state=Letter.State.WAITING)
         waiting.update(state=Letter.State.TAKEN, lease=lease, taken_at=Now())
+    if not mark.write_down():
+        _give_back(Letter.objects.filter(lease=lease))
+        return []
     return list(Letter.objects.filter(lease=lease, state=Letter.State.TAKEN).order_by("-urgent", "pk"))
 
 

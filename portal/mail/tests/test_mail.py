@@ -8,9 +8,12 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend as Memory
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import override_settings
 
+from portal.ledger import mark
+from portal.ledger.models import Mark
+from portal.ledger.open_work import all_open
 from portal.mail import kinds, sending
 from portal.mail.actions import post, post_to_many, take_back
 from portal.mail.kinds import Written
@@ -27,7 +30,6 @@ class Killed(BaseException):
 @pytest.fixture(autouse=True)
 def writer(monkeypatch):
     monkeypatch.setattr(kinds, "_writers", {"test": lambda row: Written(f"{row.about}@family.example", "Dear", "…")})
-    monkeypatch.setattr(kinds, "_holds", [])
 
 
 def three_letters():
@@ -180,15 +182,32 @@ def test_no_more_leave_than_the_pace_allows_and_those_somebody_waits_for_leave_f
     assert len(mail.outbox) == 4
 
 
-def test_mail_that_is_held_stays_whole_until_it_is_released(monkeypatch):
-    held = [True]
-    kinds.holds_mail(lambda: held[0])
+def test_mail_that_is_held_stays_whole_until_it_is_released():
     three_letters()
+    mark.hold()
     sending.send_due()
     assert mail.outbox == [] and states() == [State.WAITING] * 3
-    held[0] = False
+    assert mark.release(Mark.objects.get().name)
     sending.send_due()
     assert len(mail.outbox) == 3
+
+
+def test_after_a_restore_no_letter_leaves_a_second_time():
+    three_letters()
+    assert not mark.held()
+    backup = transaction.savepoint()
+    sending.send_due()
+    transaction.savepoint_rollback(backup)
+    assert states() == [State.WAITING] * 3
+    sending.send_due()
+    assert len(mail.outbox) == 3
+    assert [work.waiting for work in all_open()] == [3]
+
+
+def test_letters_whose_mark_cannot_be_written_down_go_back(monkeypatch):
+    three_letters()
+    monkeypatch.setattr(mark, "write_down", lambda: False)
+    assert sending.take() == [] and states() == [State.WAITING] * 3
 
 
 def test_what_was_taken_back_never_leaves():
