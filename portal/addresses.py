@@ -17,11 +17,15 @@ def absolute(site, path):
 
 
 def site_of(request):
-    """The site a request came to, or None where both are one."""
-    families, staff = urlsplit(settings.PORTAL_URL).netloc, urlsplit(settings.STAFF_URL).netloc
-    if families == staff:
+    """The site a request came to, by the name of its host, or None where both are one. An unknown host is the families'."""
+    staff = _host(settings.STAFF_URL)
+    if _host(settings.PORTAL_URL) == staff:
         return None
-    return Site.FAMILIES if request.get_host() == families else Site.STAFF
+    return Site.STAFF if _host(f"//{request.get_host()}") == staff else Site.FAMILIES
+
+
+def _host(address):
+    return (urlsplit(address).hostname or "").rstrip(".")
 
 
 def on_families_site(view):

@@ -30,6 +30,18 @@ def healthz(get_response):
     return middleware
 
 
+def keeps_no_page_of_somebody_signed_in(get_response):
+    """They name people: neither the computer of a library nor a cache on the way keeps them, unless a view says so."""
+
+    def middleware(request):
+        response = get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
 def answers_to_posts_can_be_gone_back_to(get_response):
     """Lets a browser keep the page that answered a POST: it cannot ask for it again.
 

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.content_security_policy",
     "portal.middleware.answers_to_posts_can_be_gone_back_to",
+    "portal.middleware.keeps_no_page_of_somebody_signed_in",
     "portal.middleware.TwoSites",
     "portal.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",

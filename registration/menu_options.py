@@ -13,6 +13,12 @@ register(
     Option(
         "registration.decide",
         "setup",
+        _("Disputed numbers"),
+        _("Whom a number that two people gave belongs to; needs “Registrations”"),
+    ),
+    Option(
+        "registration.set_years",
+        "setup",
         _("Pupils' registration"),
         _("Which years, and whether a guardian must agree"),
         url_name="registration:years",

@@ -81,7 +81,7 @@ TABLE = {
     "registration:remind": ({}, "registration.invite", "get"),
     "registration:link": ({"pk": "registration"}, "registration.decide", "post"),
     "registration:refuse": ({"pk": "registration"}, "registration.decide", "post"),
-    "registration:years": ({}, "registration.decide", "get"),
+    "registration:years": ({}, "registration.set_years", "get"),
     "messaging:sent": ({}, "messaging.write", "get"),
     "messaging:drafts": ({}, "messaging.write", "get"),
     "messaging:new": ({}, "messaging.write", "get"),

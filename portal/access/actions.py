@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from portal import menu
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
 from portal.mail.actions import post, post_to_many
@@ -29,18 +30,51 @@ def create_profile(*, name, by):
     return profile
 
 
+def _check_gives(*, options, by):
+    """Nobody gives what they do not hold. Raises AccessRefused."""
+    missing = [
+        str(option.label)
+        for option in menu.options()
+        if option.permission in options and not by.has_perm(option.permission)
+    ]
+    if missing:
+        raise AccessRefused(
+            _("You cannot give what you have not been given yourself: %(options)s.") % {"options": ", ".join(missing)}
+        )
+
+
+def _check_is_not_ones_own(profile, *, by):
+    """What limits somebody is an option too: taken off one's own profile, it would give. Raises AccessRefused."""
+    if profile.holders.filter(pk=by.pk).exists() and not _is_system_administrator(by):
+        raise AccessRefused(_("You hold this profile yourself, so somebody else must change it."))
+
+
+def _is_system_administrator(user):
+    return Profile.objects.system_administrator().holders.filter(pk=user.pk).exists()
+
+
 @transaction.atomic
 def set_options(*, profile, options, seen, by):
     """`options` are permission names. The System Administrator's are not for anybody to change. Raises SavedMeanwhile."""
     if profile.is_system_administrator:
         raise AccessRefused(_("The System Administrator holds every option."))
+    before = {option.permission for option in profile.options}
+    if by is not None:
+        _check_is_not_ones_own(profile, by=by)
+        _check_gives(options=set(options) - before, by=by)
     next_revision(profile.subject, seen=seen, by=by)
     profile.set_options(options)
-    record(gettext_noop("changed the options of a profile"), by=by, subject=profile, options=sorted(options))
+    given, taken = sorted(set(options) - before), sorted(before - set(options))
+    record(gettext_noop("changed the options of a profile"), by=by, subject=profile, given=given, taken=taken)
 
 
 @transaction.atomic
 def add_holder(*, profile, user, by):
+    """Raises AccessRefused."""
+    if by is not None:
+        _check_gives(options={option.permission for option in profile.options}, by=by)
+        if user == by and not _is_system_administrator(by):
+            raise AccessRefused(_("Somebody else must give you a profile."))
     user.groups.add(profile.group)
     record(gettext_noop("gave a profile"), by=by, subject=profile, to=str(user))
 
@@ -49,6 +83,8 @@ def add_holder(*, profile, user, by):
 def remove_holder(*, profile, user, by):
     # The profile's row is the lock: of two administrators who remove each other, the second is refused.
     Profile.objects.select_for_update().get(pk=profile.pk)
+    if profile.is_system_administrator and by is not None and not _is_system_administrator(by):
+        raise AccessRefused(_("Only a System Administrator can take this profile away."))
     others = profile.holders.filter(is_active=True).exclude(pk=user.pk).exclude(person__in=Person.objects.left())
     if profile.is_system_administrator and not others.exists():
         raise AccessRefused(_("The school needs at least one System Administrator. Add another one first."))

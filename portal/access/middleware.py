@@ -3,8 +3,10 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from portal.again import typed_on
+from portal.audit.actions import record
 
 from .forms import SignInForm
 from .models import may_be_impersonated
@@ -43,6 +45,12 @@ class Impersonation:
         if request.real_user is None or request.method in SAFE_METHODS:
             return
         if not getattr(view, "allowed_while_impersonating", False):
+            record(
+                gettext_noop("was refused while viewing as somebody else"),
+                by=request.real_user,
+                subject=request.resolver_match.view_name,
+                on_behalf_of=request.user,
+            )
             sentence = getattr(view, "impersonation_refusal", REFUSAL)
             raise PermissionDenied(sentence % {"name": request.user})
 

@@ -179,8 +179,7 @@ def profile(request, pk):
         except SavedMeanwhile as meanwhile:
             form.say(meanwhile)
         except actions.AccessRefused as refused:
-            messages.error(request, str(refused))
-            return redirect("profile", pk)
+            form.add_error(None, str(refused))
         else:
             messages.success(request, _("Saved. It counts from each holder's next page."))
             return redirect("profile", pk)
@@ -205,8 +204,12 @@ def profile(request, pk):
 @require_POST
 def add_holder(request, pk, user_pk):
     shown, user = get_object_or_404(Profile, pk=pk), get_object_or_404(User, pk=user_pk)
-    actions.add_holder(profile=shown, user=user, by=request.user)
-    messages.success(request, _("%(name)s now holds %(profile)s.") % {"name": user, "profile": shown})
+    try:
+        actions.add_holder(profile=shown, user=user, by=request.user)
+    except actions.AccessRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("%(name)s now holds %(profile)s.") % {"name": user, "profile": shown})
     return redirect("profile", pk)
 
 

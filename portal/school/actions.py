@@ -22,6 +22,18 @@ def change_settings(*, values, seen, by):
             SchoolSetting.objects.update_or_create(name=setting.name, defaults={"value": values[setting.name]})
     after = table.read()
     table.read_again()
-    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    changed = [setting for setting in table.settings() if before.get(setting.name) != after.get(setting.name)]
     if changed:
-        record(gettext_noop("changed the settings of the school"), by=by, changed=changed)
+        record(
+            gettext_noop("changed the settings of the school"),
+            by=by,
+            changed=sorted(setting.name for setting in changed),
+            before={setting.name: _short(setting, before) for setting in changed},
+            after={setting.name: _short(setting, after) for setting in changed},
+        )
+
+
+def _short(setting, stored):
+    """What held, as the trail keeps it: a text of several lines by its beginning."""
+    value = stored.get(setting.name, setting.default())
+    return value if isinstance(value, (bool, int)) else str(value)[:200]

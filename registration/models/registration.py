@@ -186,7 +186,8 @@ class Registration(models.Model):
         default_permissions = ()
         permissions = [
             ("view", _("Registrations")),
-            ("decide", _("Registrations: link people, set years")),
+            ("decide", _("Disputed numbers")),
+            ("set_years", _("Pupils' registration")),
             ("invite", _("Invitations")),
         ]
         constraints = [

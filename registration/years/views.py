@@ -19,7 +19,7 @@ from .forms import YearRulesForm
 from .rules import pupils_of, rules
 
 
-@requires("registration.decide")
+@requires("registration.set_years")
 def year_rules(request):
     form = YearRulesForm(posted(request), seen=revision_of(actions.SUBJECT), rules=rules())
     if form.is_valid():

@@ -36,7 +36,7 @@ def _page(request, account, form, saved_meanwhile=None, concerned=()):
         or request.user.has_perm("wechat_admin.switch_registration"),
         "may_change": request.user.has_perm("wechat_admin.change_account"),
     }
-    return render(request, "wechat_admin/administration.html", context | checks_context() | callback_context())
+    return render(request, "wechat_admin/administration.html", context | checks_context() | callback_context(request))
 
 
 def _save(request, account):

@@ -6,12 +6,13 @@
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.utils import timezone
@@ -29,6 +30,7 @@ from ..wecom.errors import WeComError
 
 log = logging.getLogger(__name__)
 
+_REFUSED, _A_WEEK = "callbacks-refused", 7 * 24 * 3600
 LARGEST_BODY = 64 * 1024
 PROCESS = "wechat_admin.tasks.process_callbacks"
 MESSAGE = "message"
@@ -76,8 +78,16 @@ def receive(account, query, body):
 
 
 def count_refusal(reason):
-    EnterpriseAccount.objects.update(callback_refused=F("callback_refused") + 1)
-    log.warning("A callback was refused: %s", reason)
+    """Anybody can be refused as often as they like: nothing is written but to the cache, and one line a minute."""
+    cache.add(_REFUSED, 0, _A_WEEK)
+    with suppress(ValueError):  # it was forgotten in this very moment
+        cache.incr(_REFUSED)
+    if cache.add(f"{_REFUSED}-logged", True, 60):
+        log.warning("A callback was refused: %s (others within a minute are not logged)", reason)
+
+
+def refused_lately():
+    return cache.get(_REFUSED, 0)
 
 
 def _envelope(account):

@@ -16,6 +16,8 @@ from ..models import CallbackEvent, EnterpriseAccount
 from ..wecom.envelope import BadEnvelope
 from . import actions, receiving
 
+_JUST_MADE = "callback keys just made"
+
 
 @login_not_required
 @on_families_site
@@ -35,10 +37,13 @@ def callback_from_wecom(request):
     return HttpResponse()
 
 
-def callback_context():
+def callback_context(request):
+    """The token and the key are shown once, on the page after they were made."""
     return {
+        "shows_callback_keys": request.session.pop(_JUST_MADE, False),
         "callback_address": absolute(Site.FAMILIES, reverse("wechat-callback")),
         "messages_received": CallbackEvent.objects.filter(kind=receiving.MESSAGE).count(),
+        "callbacks_refused": receiving.refused_lately(),
         "reply_text": receiving.reply_text(),
     }
 
@@ -47,5 +52,8 @@ def callback_context():
 @require_POST
 def set_up_callback(request):
     actions.set_up_callback(by=request.user)
-    messages.success(request, _("There are a new token and key. Copy them into the WeCom console."))
+    request.session[_JUST_MADE] = True
+    messages.success(
+        request, _("There are a new token and key. Copy them into the WeCom console now: they are shown once.")
+    )
     return redirect(reverse("wechat-administration") + "#callback")

@@ -66,7 +66,6 @@ class EnterpriseAccount(models.Model):
     callback_token = EncryptedField()
     callback_aes_key = EncryptedField()
     callback_verified_at = models.DateTimeField(null=True)  # when WeCom last asked whether the address is ours
-    callback_refused = models.PositiveIntegerField(default=0)  # calls that were not WeCom's, or not for this company
 
     objects = EnterpriseAccountQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import requests
+from django.core.cache import cache
 from django.test import Client
 
 from portal.access.demo import make_administrator
@@ -191,9 +192,10 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><xml><Encrypt>&b
 )
 def test_bad_callers_are_refused_counted_and_logged_without_content(client, account, caplog, body):
     caplog.set_level(logging.INFO)
+    cache.clear()
     query = {"timestamp": "1", "nonce": "n", "msg_signature": "0" * 40}
     assert post(client, query, body).status_code == 403
-    assert EnterpriseAccount.objects.get().callback_refused == 1
+    assert callback.refused_lately() == 1
     assert not CallbackEvent.objects.exists()
     assert "A callback was refused" in caplog.text and "AAAA" not in caplog.text
 
@@ -271,7 +273,11 @@ def test_the_card_shows_what_to_copy_to_those_who_may_change(client, db):
     assert "Make a token and a key" in html
     client.post("/application-setup/weixin-wechat/callback/")
     account = EnterpriseAccount.objects.get()
-    html = client.get("/application-setup/weixin-wechat/").content.decode()
-    assert f"http://testserver{ADDRESS}" in html
+    response = client.get("/application-setup/weixin-wechat/")
+    html = response.content.decode()
+    assert f"http://testserver{ADDRESS}" in html and "no-store" in response.headers["Cache-Control"]
     assert account.callback_token.reveal() in html and account.callback_aes_key.reveal() in html
+    html = client.get("/application-setup/weixin-wechat/").content.decode()
+    assert account.callback_token.reveal() not in html and account.callback_aes_key.reveal() not in html
+    assert "were shown once" in html
     assert "not verified yet" in html
