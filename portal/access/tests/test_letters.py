@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.access import actions
-from portal.access.demo import make_sign_in
+from portal.access.demo import make_administrator, make_sign_in
 from portal.mail.models import Letter
 from portal.mail.sending import send_due
 from portal.people.demo import make_person
@@ -151,3 +151,17 @@ def test_a_second_call_takes_nobody_elses_sign_in():
     for name, email in (("ann", "ann@school.example"), ("root", "another@school.example")):
         with pytest.raises(CommandError, match="somebody else's"):
             call_command("create_administrator", name, email)
+
+
+# --- the dashboard ---
+
+
+def test_the_dashboard_says_that_the_mail_server_is_away_to_those_who_work_here(client, monkeypatch):
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", lambda self: (_ for _ in ()).throw(ConnectionError))
+    ask(client, "ann@family.example")
+    make_sign_in(make_person("contact", email="ann@family.example"))
+    send_due()
+    for user, is_told in ((make_administrator(), True), (make_sign_in(make_person("staff")), False)):
+        client.force_login(user)
+        html = client.get("/").content.decode()
+        assert ("The mail server does not answer." in html and "1 letter waits." in html) is is_told
