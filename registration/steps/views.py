@@ -10,12 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from portal.access.tries import TooMany, strike_out
 from portal.addresses import on_families_site
 from portal.forms import posted
 from portal.reading import read_id
 
 from ..models import GOES_ON_ASKING_FOR, Registration
-from . import actions
+from . import actions, asking
 from .devices import device
 from .entrance import leaving_page, refusal, registered_page, registering_page
 from .forms import ConsentForm, EmailForm, MobileForm
@@ -57,10 +58,14 @@ def your_number(request, account, person, registration):
     form = _address_form(request, person, registration)
     if form.is_valid():
         try:
+            asked = asking.begin(request, person)
             actions.confirm(registration=registration, by=request.user, **form.cleaned_data)
+        except TooMany:
+            form.add_error(form.ADDRESS, _("That was too many numbers in a row. Wait 15 minutes, or ask the office."))
         except actions.RegistrationRefused as refused:
             form.add_error(form.ADDRESS, str(refused))
         else:
+            strike_out(asked)
             return redirect(step_address(first_open_step(Registration.objects.get(pk=registration.pk))))
     by_email = isinstance(form, EmailForm)
     return _page(request, 2, {"form": form, "person": person, "registration": registration, "by_email": by_email})
