@@ -13,13 +13,33 @@ from contextlib import suppress
 
 from django.conf import settings
 
+from .request_sizes import WITH_FILES
+
 _PR_SET_PDEATHSIG = 1
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 def web(port):
-    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"]
-    return [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", *options]
+    """A server that takes a request to its end before a thread has to do with it: no proxy stands in front here."""
+    options = {
+        "threads": 8,
+        "max-request-header-size": 64 * 1024,
+        "max-request-body-size": WITH_FILES + 1,
+        "channel-timeout": 15,  # seconds in which nothing comes
+        "cleanup-interval": 5,
+        "connection-limit": 900,
+    }
+    switches = ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers"]
+    given = [f"--{name}={value}" for name, value in options.items()]
+    return [
+        sys.executable,
+        "-m",
+        "waitress",
+        f"--listen=127.0.0.1:{port}",
+        *given,
+        *switches,
+        "portal.wsgi:application",
+    ]
 
 
 def worker():

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "portal.middleware.answers_to_posts_can_be_gone_back_to",
     "portal.middleware.keeps_no_page_of_somebody_signed_in",
     "portal.middleware.TwoSites",
+    "portal.request_sizes.RequestSizes",
     "portal.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -11,6 +11,7 @@ from portal.addresses import Site, absolute, on_families_site
 from portal.forms import posted
 from portal.menu import requires
 from portal.reading import read_id
+from portal.request_sizes import WITH_FILES, up_to
 from wechat_admin.wecom.bodies import MOST_ARTICLES
 
 from ..errors import ChangedMeanwhile, MessageRefused
@@ -23,6 +24,7 @@ from .forms import ArticleForm
 _PRIVATE = ("localhost", "127.", "10.", "192.168.", "testserver")
 
 
+@up_to(WITH_FILES)
 @requires("messaging.write")
 def articles(request, pk):
     message = draft_or_404(request, pk)

@@ -15,6 +15,7 @@ from portal.forms import posted, searched
 from portal.menu import requires
 from portal.people.models import Person
 from portal.reading import read_id, read_ids
+from portal.request_sizes import WITH_FILES, up_to
 
 from .. import fill_in, judgement
 from ..audience.actions import save_audience
@@ -31,12 +32,14 @@ Status = Message.Status
 MOST_FOUND = 20
 
 
+@up_to(WITH_FILES)
 @requires("messaging.write")
 @never_cache
 def new(request):
     return _write(request, None, _save)
 
 
+@up_to(WITH_FILES)
 @requires("messaging.write")
 @never_cache
 def edit(request, pk):

@@ -19,6 +19,7 @@ from portal.paging import page_of
 from portal.people.models import Person, User
 from portal.people.typed import visible
 from portal.people.views import remember_language
+from portal.request_sizes import LONG_FORM, up_to
 
 from . import actions
 from .forms import ForgottenForm, NewProfileForm, ProfileForm, SignInForm
@@ -28,7 +29,8 @@ from .middleware import SESSION_KEY
 from .models import Profile, without_options
 
 
-@method_decorator([login_not_required], name="dispatch")
+# What somebody had typed when their session ended travels through it.
+@method_decorator([login_not_required, up_to(LONG_FORM)], name="dispatch")
 class SignIn(auth_views.LoginView):
     template_name = "access/sign_in.html"
     authentication_form = SignInForm

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from portal.audit.revisions import saved_meanwhile
 from portal.menu import requires
+from portal.request_sizes import WITH_FILES, up_to
 
 from ..callback.views import callback_context
 from ..connection import in_words
@@ -16,6 +17,7 @@ from . import actions, changes, check_values, typed_secrets
 from .forms import AccountForm
 
 
+@up_to(WITH_FILES)
 @requires("wechat_admin.view_account")
 def administration(request):
     account = EnterpriseAccount.objects.the()

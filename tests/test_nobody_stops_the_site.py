@@ -1,0 +1,103 @@
+"""Limits before anything is read, and half-sent requests that hold nobody up."""
+
+import os
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+
+import pytest
+import requests
+from django.test import Client
+from django.urls import reverse
+
+from portal import processes
+from portal.access.demo import make_sign_in
+from portal.people.demo import make_person
+from wechat_admin.demo import make_account
+
+KB, MB = 1024, 1024 * 1024
+
+
+class Unread:
+    """A body that must not be looked at."""
+
+    def read(self, *args):
+        pytest.fail("something was read")
+
+    readline = read
+
+
+def post(client, name, size, content_type="application/x-www-form-urlencoded"):
+    body = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(size)}
+    return client.post(reverse(name), content_type=content_type, **body)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["forgotten", "language", "theme", "wechat-callback", "registration:any-case"])
+def test_nobody_posts_more_than_a_short_form(client, name):
+    make_account()
+    assert post(client, name, 64 * KB + 1).status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["sign-in", "messaging:new", "school-settings", "wechat-administration"])
+def test_who_is_not_signed_in_posts_no_more_than_a_long_form(client, name):
+    assert post(client, name, MB + 1, "multipart/form-data; boundary=x").status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "most"), [("messaging:new", 25 * MB), ("wechat-administration", 25 * MB), ("people", MB), ("profiles", MB)]
+)
+def test_who_is_signed_in_posts_files_where_files_are_taken(client, name, most):
+    client.force_login(make_sign_in(make_person("staff"), options=["messaging.write"]))
+    refused = post(client, name, most + 1, "multipart/form-data; boundary=x")
+    assert refused.status_code == 413 and "This is more than this page takes" in refused.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("length", ["-1", "1e9", "9" * 30, "x"])
+def test_a_length_that_is_none_is_refused(client, length):
+    assert post(client, "sign-in", length).status_code == 413
+
+
+@pytest.mark.django_db
+def test_what_is_within_the_limits_is_read():
+    assert Client().post(reverse("sign-in"), {"username": "x" * 60 * KB, "password": "y"}).status_code == 200
+
+
+@pytest.fixture
+def web():
+    port = processes.free_port(8700, "the portal", print)
+    process = subprocess.Popen(processes.web(port), env=os.environ, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while not processes.answers(f"http://127.0.0.1:{port}/healthz"):
+            assert process.poll() is None and time.monotonic() < until, "the web server does not start"
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_half_sent_requests_hold_nobody_up(web):
+    halves = [
+        b"GET /healthz HTTP/1.1\r\nHost: testserver\r\n",
+        b"POST /sign-in/ HTTP/1.1\r\nHost: testserver\r\nContent-Length: 1000\r\n\r\nusername=",
+    ]
+    with ExitStack() as open_ones:
+        for number in range(60):
+            half = open_ones.enter_context(socket.create_connection(("127.0.0.1", web)))
+            half.sendall(halves[number % 2])
+        started = time.monotonic()
+        for _ in range(5):
+            assert requests.get(f"http://127.0.0.1:{web}/healthz", timeout=5).text == "ok"
+        assert time.monotonic() - started < 2
+
+
+def test_a_hundred_megabytes_are_refused_by_their_length(web):
+    with socket.create_connection(("127.0.0.1", web), timeout=5) as sender:
+        sender.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: testserver\r\nContent-Length: 104857600\r\n\r\nx")
+        assert b" 413 " in sender.recv(1000).split(b"\r\n")[0]
