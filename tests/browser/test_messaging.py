@@ -146,3 +146,61 @@ def test_a_draft_saves_itself_while_somebody_writes(linked_demo, desk):
     page.goto(f"{linked_demo.portal}/")
     page.goto(address)
     expect(page.get_by_label("Message", exact=True)).to_have_value("Half a sentence")
+
+
+def test_a_file_is_chosen_by_a_button_that_a_hand_can_press(linked_demo, desk):
+    page = desk
+    page.goto(f"{linked_demo.portal}/messaging/new/")
+    page.get_by_label("Kind").select_option(label="Picture")
+    page.wait_for_load_state()
+    with page.expect_file_chooser() as chooser:
+        page.locator("label.button[for=id_file]").click()
+    chooser.value.set_files({"name": "autumn.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    assert page.locator("#id_file").input_value().endswith("autumn.jpg")
+    page.get_by_text("List of references").first.click()
+    with page.expect_file_chooser():
+        page.locator("label.button[for=id_references_file]").click()
+
+
+def test_a_session_that_ends_while_somebody_writes_loses_no_letter(linked_demo, desk):
+    page = desk
+    page.goto(f"{linked_demo.portal}/messaging/new/")
+    text = page.get_by_label("Message", exact=True)
+    text.fill("Written before")
+    expect(page.locator("[data-autosaved]")).to_contain_text("Saved at", timeout=10000)
+    session = next(cookie["name"] for cookie in page.context.cookies() if "session" in cookie["name"])
+    page.context.clear_cookies(name=session)
+    text.fill("Written before, and after")
+    expect(page.locator("[data-autosaved]")).to_contain_text("you have been signed out", timeout=10000)
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_text("You have been signed out.")).to_be_visible()
+    page.get_by_label("Username or e-mail").fill(linked_demo.sign_ins["sender"]["username"])
+    page.get_by_label("Password").fill(linked_demo.sign_ins["sender"]["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Written before, and after")
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+
+
+def test_a_button_pressed_while_the_page_saves_itself_waits_for_it(linked_demo, desk):
+    page, held = desk, []
+    page.route(
+        "**/messaging/**",
+        lambda route: held.append(route) if "autosave" in (route.request.post_data or "") else route.continue_(),
+    )
+    page.goto(f"{linked_demo.portal}/messaging/new/")
+    page.get_by_label("All parents and contacts").check()
+    text = page.get_by_label("Message", exact=True)
+    text.fill("Half a sentence")
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    text.fill("Half a sentence, and the rest")
+    page.get_by_role("button", name="Check before sending").click()
+    expect(page.locator("[data-autosaved]")).to_have_text("Saving…")
+    held.pop().continue_()
+    expect(page.get_by_role("heading", name="Check before sending")).to_be_visible()
+    expect(page.locator(".bubble").first).to_contain_text("and the rest")
+    page.goto(f"{linked_demo.portal}/messaging/drafts/")
+    expect(page.get_by_role("link", name="Half a sentence")).to_have_count(1)
