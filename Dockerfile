@@ -6,7 +6,7 @@ COPY requirements.txt .
 RUN pip install --disable-pip-version-check -r requirements.txt
 COPY . .
 # Static files are part of the image; the settings they need are invented for this one command.
-RUN SECRET_KEY=build PORTAL_KEYS=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= SCHOOL_NAME=x SCHOOL_CONTACT=x \
+RUN SECRET_KEY=only-for-collecting-files PORTAL_KEYS=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= SCHOOL_NAME=x SCHOOL_CONTACT=x \
     TIME_ZONE=UTC PORTAL_URL=https://build.example ALLOWED_HOSTS=build.example DATABASE_URL=postgres://x@x/x \
     CELERY_BROKER_URL=redis://x CACHE_URL=locmemcache:// EMAIL_URL=consolemail:// EMAIL_FROM=x@build.example \
     VAR_DIR=/app/var python manage.py collectstatic --noinput \

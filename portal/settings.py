@@ -16,6 +16,7 @@ env = environ.FileAwareEnv()
 env.read_env(BASE_DIR / ".env")
 
 TENCENT_API = "https://qyapi.weixin.qq.com"
+SHORTEST_SECRET_KEY = 20
 
 
 def web_address(name, default=None):
@@ -34,6 +35,12 @@ SECRET_KEY = env("SECRET_KEY")
 PORTAL_KEYS = env.list("PORTAL_KEYS")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is empty. `make .env` writes one.")
+if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY has fewer than {SHORTEST_SECRET_KEY} characters and can be guessed. `make .env` writes a good one."
+    )
+# Keys of before: what they signed is still believed while a new one takes their place.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 try:
     for key in PORTAL_KEYS:
         Fernet(key)
@@ -58,6 +65,10 @@ PHONE_REGION = env("PHONE_REGION", default="CN")
 PORTAL_URL = web_address("PORTAL_URL")
 STAFF_URL = web_address("STAFF_URL", default=PORTAL_URL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is *: anybody could put their own address into our letters. Name the portal's hosts."
+    )
 CSRF_TRUSTED_ORIGINS = sorted({PORTAL_URL, STAFF_URL})
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -74,6 +85,10 @@ if SENDING_TIME_SCALE <= 0 or SENDING_CONNECTIONS < 1:
     raise ImproperlyConfigured("SENDING_TIME_SCALE and SENDING_CONNECTIONS must be greater than 0.")
 if WECOM_API_BASE == TENCENT_API and SENDING_TIME_SCALE != 1:
     raise ImproperlyConfigured("SENDING_TIME_SCALE must be 1 when WECOM_API_BASE is Tencent's host.")
+if WECOM_API_BASE == TENCENT_API and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG shows secrets and people on error pages: it must be False when WECOM_API_BASE is Tencent's host."
+    )
 if WECOM_API_BASE != TENCENT_API and not (DEBUG or ALLOW_SIMULATOR):
     raise ImproperlyConfigured(
         f"WECOM_API_BASE is {WECOM_API_BASE}, not Tencent's {TENCENT_API}. ALLOW_SIMULATOR=True says that this is meant."
