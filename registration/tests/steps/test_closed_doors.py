@@ -93,14 +93,17 @@ def test_an_administrator_may_look_and_never_register_for_somebody(client, conta
 
 def test_who_may_not_register_is_told_why(client, account):
     pupil = make_person("pupil")
-    left = make_person("staff", leaving_on="2020-07-31")
     barred = make_person("contact")
     relate(barred, pupil, may_receive_messages=False)
     for user, sentence in [
         (make_administrator(), "belongs to none of them"),
-        (make_sign_in(left), "You have left the school"),
         (make_sign_in(barred), "The school&#x27;s records say that you do not receive messages"),
     ]:
         client.force_login(user)
         response = client.get(step(1))
         assert response.status_code == 403 and sentence in said(response)
+
+
+def test_who_has_left_is_signed_in_no_more(client, account):
+    client.force_login(make_sign_in(make_person("staff", leaving_on="2020-07-31")))
+    assert client.get(step(1)).url.startswith("/sign-in/")
