@@ -14,7 +14,7 @@ from portal.tones import Shown, States, Tone
 
 # As WeCom has it (doc 90195): 1–64 bytes; one bad id in a send would refuse the 999 others.
 USERID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$"
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11-25"
 ASK_AGAIN_AFTER = timedelta(seconds=3)
 GOES_ON_ASKING_FOR = timedelta(minutes=10)
 

@@ -14,6 +14,7 @@ from portal.access.tries import TooMany, strike_out
 from portal.addresses import on_families_site
 from portal.forms import posted
 from portal.reading import read_id
+from portal.school.table import value
 
 from ..models import GOES_ON_ASKING_FOR, Registration
 from . import actions, asking
@@ -51,7 +52,8 @@ def who_you_are(request, account, person, registration):
         actions.start(person=person, account=account, language=get_language(), by=request.user)
         return redirect(step_address(2))
     pupils = person.pupils_in_sight() if person.is_contact else []
-    return _page(request, 1, {"form": form, "person": person, "pupils": pupils})
+    context = {"form": form, "person": person, "pupils": pupils, "privacy_notice": value("privacy_notice")}
+    return _page(request, 1, context)
 
 
 def your_number(request, account, person, registration):

@@ -8,6 +8,7 @@ from portal.access.middleware import SESSION_KEY
 from portal.people import actions as people_actions
 from portal.people import importing
 from portal.people.demo import make_person, relate
+from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 from registration.models import Opened, Registration
 from wechat_admin.demo import make_account
@@ -29,7 +30,7 @@ def test_a_contact_goes_through_the_steps(client, contact, doorbells, committed)
     assert doorbells == ["registration.tasks.work"]
     registration = registration_of(contact)
     assert (registration.status, registration.mobile) == (Status.CONFIRMED, "+8613800138000")
-    assert (registration.consent_version, registration.consent_language) == ("2026-11", "en")
+    assert (registration.consent_version, registration.consent_language) == ("2026-11-25", "en")
     assert registration.confirmed_by == contact.user
 
 
@@ -143,3 +144,12 @@ def test_opening_the_first_step_is_noted_once_and_never_while_impersonating(clie
 def test_what_a_link_took_along_behind_the_address_does_no_harm(client, contact, behind):
     assert client.get(step(1) + behind).url == step(1)
     assert client.get("/WeChatRegistration" + behind).url == step(1)
+
+
+def test_consent_says_to_whom_what_and_why_and_links_the_schools_notice(client, db):
+    make_account()
+    SchoolSetting.objects.create(name="privacy_notice", value="https://school.example/privacy")
+    client.force_login(make_sign_in(make_person("contact")))
+    html = " ".join(client.get("/WeChatRegistration/Step1").content.decode().split())
+    assert "gives your name, your mobile number" in html and "e-mail address to Tencent" in html
+    assert "so that WeChat can find you" in html and 'href="https://school.example/privacy"' in html
