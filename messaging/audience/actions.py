@@ -1,9 +1,15 @@
+from django.utils.translation import gettext_noop
+
+from portal.audit.actions import record
+
 from ..models import SavedAudience
 
 
 def save_audience(*, name, rule, by):
     """One of the same name is replaced."""
-    SavedAudience.objects.update_or_create(owner=by, name=name, defaults={"rule": rule})
+    _audience, is_new = SavedAudience.objects.update_or_create(owner=by, name=name, defaults={"rule": rule})
+    if not is_new:
+        record(gettext_noop("replaced a saved audience"), by=by, subject=name)
 
 
 def delete_audience(*, audience, by):

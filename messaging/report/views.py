@@ -4,9 +4,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from portal.audit.actions import record
 from portal.csv_files import download
 from portal.menu import requires
 from portal.paging import page_of
@@ -89,6 +91,7 @@ def again_to_unknown(request, pk):
 def export(request, pk):
     """What became of every delivery, as a table to download."""
     shown = message_or_404(request, pk)
+    record(gettext_noop("downloaded a report"), by=request.real_user or request.user, subject=f"message {shown.pk}")
     deliveries = _readable(shown, request.user).order_by("pk").iterator(chunk_size=500)
     header = [_("Reference"), _("Name"), _("What became of it"), _("Code")]
     rows = ([d.person.reference, d.person.name, STATE_LABELS[d.state], d.code] for d in deliveries)

@@ -78,7 +78,10 @@ def _says(draft, values, file):
 
 @transaction.atomic
 def delete_draft(*, message, by):
-    Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT).delete()
+    draft = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT).first()
+    if draft is not None:
+        draft.delete()
+        record(gettext_noop("deleted a draft"), by=by, subject=f"message {message.pk}", of=str(draft.author or ""))
 
 
 @transaction.atomic
