@@ -113,12 +113,11 @@ class PersonQuerySet(models.QuerySet):
 
     def around(self, person):
         """The people of somebody's own groups: members of them and of those below, and the contacts of their pupils."""
-        # Their numbers, few as they are: inside what asks this, one more subquery overflows the parser of SQLite.
-        own = list(Group.objects.of(person).values_list("pk", flat=True))
-        return self.filter(
-            Q(pk__in=Membership.objects.below(own).values("person"))
-            | Q(pk__in=Person.objects.families_of(own).values("pk"))
-        )
+        # Their numbers, and of those below, few as they are: subqueries this deep overflow the parser of SQLite.
+        own = list(Group.objects.of(person).and_below().values_list("pk", flat=True))
+        members = Membership.objects.filter(group__in=own).values("person")
+        contacts = Relationship.objects.current().filter(pupil__in=members).values("contact")
+        return self.filter(Q(pk__in=members) | Q(pk__in=contacts))
 
     def search(self, text):
         """People whose names, reference, e-mail or number hold every word of `text`, in any spelling; all, of nothing."""
