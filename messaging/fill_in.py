@@ -6,9 +6,13 @@ makes the text personal, and costs a call for everybody whose text differs.
 
 import re
 from dataclasses import dataclass
+from functools import cache, partial
 
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from portal.languages import in_each
 
 ROOM_FOR_A_FIELD = 120  # bytes
 _FIELD = re.compile(r"\(\(([^()]*)\)\)")
@@ -18,20 +22,33 @@ _DOUBLE = re.compile(r"（（|））")
 
 @dataclass(frozen=True)
 class Field:
-    names: tuple[str, ...]
+    name: object  # as it is written in a text: in any language, by the catalogues
     label: object
     is_personal: bool
     when_empty: object  # what stands there instead of nothing
 
 
 FIELDS = {
-    "name": Field(("name", "姓名"), _("name of the person"), True, _("parents")),
-    "children": Field(("children", "孩子"), _("names of the children it concerns"), True, _("your child")),
-    "form": Field(("form", "班级", "班級"), _("form of the pupil or of the children"), True, _("the form")),
-    "date": Field(("date", "日期"), _("day of sending"), False, ""),
-    "school": Field(("school", "学校", "學校"), _("name of the school"), False, ""),
+    "name": Field(pgettext_lazy("field", "name"), _("name of the person"), True, _("parents")),
+    "children": Field(
+        pgettext_lazy("field", "children"), _("names of the children it concerns"), True, _("your child")
+    ),
+    "form": Field(pgettext_lazy("field", "form"), _("form of the pupil or of the children"), True, _("the form")),
+    "date": Field(pgettext_lazy("field", "date"), _("day of sending"), False, ""),
+    "school": Field(pgettext_lazy("field", "school"), _("name of the school"), False, ""),
 }
-_BY_NAME = {name: key for key, field in FIELDS.items() for name in field.names}
+
+
+@cache
+def _keys(languages):
+    """{name in one of the languages: key of FIELDS}"""
+    names = {key: [name for _code, _own, name in in_each(partial(str, field.name))] for key, field in FIELDS.items()}
+    return {name.lower(): key for key, of_it in names.items() for name in of_it}
+
+
+def _key(written):
+    """The field that ((written)) means, or None."""
+    return _keys(tuple(settings.LANGUAGE_NAMES)).get(written.strip().lower())
 
 
 def _plain(text):
@@ -43,8 +60,8 @@ def mistakes(text):
     text = _plain(text)
     found = []
     for name in _FIELD.findall(text):
-        if name.strip().lower() not in _BY_NAME:
-            known = ", ".join(f"(({field.names[0]}))" for field in FIELDS.values())
+        if _key(name) is None:
+            known = ", ".join(f"(({key}))" for key in FIELDS)
             found.append(
                 gettext("There is no field ((%(name)s)). The fields are: %(known)s.") % {"name": name, "known": known}
             )
@@ -58,7 +75,7 @@ def mistakes(text):
 
 def fields_in(text):
     """The keys of the fields in a text, in their order."""
-    return [_BY_NAME[n.strip().lower()] for n in _FIELD.findall(_plain(text)) if n.strip().lower() in _BY_NAME]
+    return [key for written in _FIELD.findall(_plain(text)) if (key := _key(written))]
 
 
 def is_personal(text):
@@ -69,7 +86,7 @@ def fill_in(text, values):
     """`text` with its fields replaced; a field without a value gets what stands there instead."""
 
     def value(match):
-        key = _BY_NAME.get(match[1].strip().lower())
+        key = _key(match[1])
         return match[0] if key is None else str(values.get(key) or FIELDS[key].when_empty)
 
     return _FIELD.sub(value, _plain(text))
@@ -91,4 +108,4 @@ def room_for_fields(text):
 
 def field_table():
     """[(name as it is written, label)] of every field, for the pages on which texts are written."""
-    return [(field.names[0], field.label) for field in FIELDS.values()]
+    return [(key, field.label) for key, field in FIELDS.items()]

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.management import call_command
 
+from messaging import fill_in
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
 from tests.checks import ROOT
@@ -60,3 +61,9 @@ def test_a_fault_is_said_in_every_language(a_fourth, client, monkeypatch):
     assert "ZeroDivision" not in html
     assert re.findall("lang='(.*?)'", html) == ["en", "zh-Hans", "zh-Hant", "fr"]
     assert "Something failed" in html and "系统出了问题" in html and "系統" in html
+
+
+def test_a_field_to_fill_in_is_named_in_every_language():
+    assert fill_in.fields_in("((name)) ((姓名)) （（班级）） ((班級)) ((學校))") == ["name", "name", "form", "form", "school"]
+    assert fill_in.fill_in("((姓名))", {"name": "Wei"}) == "Wei"
+    assert fill_in.mistakes("((nom))")

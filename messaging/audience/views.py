@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal.menu import requires
+from portal.reading import read_id
 from wechat_admin.models import EnterpriseAccount
 
 from .. import judgement
@@ -38,9 +39,8 @@ def reach(request):
 
 def _kept(request):
     """What the draft they are writing holds besides what the form has fields for."""
-    pk = request.POST.get("message", "")
     drafts = Message.objects.visible_to(request.user)
-    draft = drafts.filter(pk=pk).first() if pk.isascii() and pk.isdigit() else None
+    draft = drafts.filter(pk=read_id(request.POST.get("message"))).first()
     return kept_of(draft.audience, request.user) if draft else []
 
 
