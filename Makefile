@@ -38,9 +38,10 @@ test: $(VENV)/installed-dev ## The tests on SQLite; again on PostgreSQL + Redis 
 browser: $(VENV)/installed-dev ## The browser journeys, against a running demo, on Debian's Chromium
 	$(BIN)/python -m pytest tests/browser --override-ini addopts= -p tests.environment
 
-chaos: $(VENV)/installed-dev ## Thousands of messages while workers are killed and WeCom misbehaves; 200 people registering at once (needs PostgreSQL)
+chaos: $(VENV)/installed-dev ## Messages while workers die, WeCom misbehaves, and our own services restart; 200 people registering at once (needs PostgreSQL)
 	SENDING_TIME_SCALE=40 $(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_chaos.py
 	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_many_register.py
+	$(BIN)/python -m pytest -m chaos --override-ini addopts= -p tests.environment tests/test_chaos_house.py
 
 fuzz: $(VENV)/installed-dev ## Ten minutes of what nobody means, in every form, as every role (FUZZ_SECONDS, FUZZ_SEED)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/test_fuzz.py -q

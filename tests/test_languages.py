@@ -64,6 +64,12 @@ def test_a_fault_is_said_in_every_language(a_fourth, client, monkeypatch):
 
 
 def test_a_field_to_fill_in_is_named_in_every_language():
-    assert fill_in.fields_in("((name)) ((姓名)) （（班级）） ((班級)) ((學校))") == ["name", "name", "form", "form", "school"]
+    assert fill_in.fields_in("((name)) ((姓名)) （（班级）） ((班級)) ((學校))") == [
+        "name",
+        "name",
+        "form",
+        "form",
+        "school",
+    ]
     assert fill_in.fill_in("((姓名))", {"name": "Wei"}) == "Wei"
     assert fill_in.mistakes("((nom))")
