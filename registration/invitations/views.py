@@ -101,7 +101,7 @@ def letters_to_me(request):
     address = actions.send_to_me(letters=letters, by=request.user)
     if address:
         messages.success(
-            request, _("On its way to %(address)s. Nobody else has been written to.") % {"address": address}
+            request, _("A letter to %(address)s is on its way. Nobody else has been written to.") % {"address": address}
         )
     else:
         messages.error(request, _("You have no e-mail address on record, so nothing could be sent to you."))
