@@ -18,6 +18,18 @@ def content_security_policy(get_response):
     return middleware
 
 
+def permissions_policy(get_response):
+    """No page of ours needs the camera, the microphone or the place; nothing that a page might load may ask for them."""
+    policy = ", ".join(f"{feature}=()" for feature in settings.FORBIDDEN_FEATURES)
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", policy)
+        return response
+
+    return middleware
+
+
 def healthz(get_response):
     """`/healthz`: this process answers. Before everything else: whoever restarts us asks under any host, and must not
     restart us because a service is away."""

@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.content_security_policy",
+    "portal.middleware.permissions_policy",
     "portal.middleware.answers_to_posts_can_be_gone_back_to",
     "portal.middleware.keeps_no_page_of_somebody_signed_in",
     "portal.middleware.TwoSites",
@@ -255,6 +256,8 @@ SECURE_CSP = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+# In the words of the header Permissions-Policy.
+FORBIDDEN_FEATURES = ["camera", "display-capture", "geolocation", "microphone", "payment", "usb"]
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 # --- e-mail ---

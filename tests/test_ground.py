@@ -125,6 +125,7 @@ def test_a_doorbell_waits_for_the_commit_and_is_not_rung_after_a_rollback(
 def test_every_page_carries_the_policy_and_no_inline_script(client):
     response = client.get(reverse("sign-in"))
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+    assert "camera=()" in response.headers["Permissions-Policy"]
     html = response.content.decode()
     assert "<script>" not in html and " style=" not in html and " onclick" not in html
 
