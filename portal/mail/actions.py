@@ -21,9 +21,10 @@ def post(*, kind, about=None, address="", not_within=timedelta(0)):
     ring(SEND)
 
 
-def post_to_many(*, kinds, start_in=timedelta(0)):
+def post_to_many(*, kinds, start_in=timedelta(0), urgent=False):
     """A letter for each of [(kind, about)], not before `start_in` is over; the sweep rings for them. In that order."""
-    rows = [Letter(kind=kind, about=about, next_attempt_at=Now() + start_in) for kind, about in kinds]
+    next_attempt_at = Now() + start_in
+    rows = [Letter(kind=kind, about=about, next_attempt_at=next_attempt_at, urgent=urgent) for kind, about in kinds]
     return Letter.objects.bulk_create(rows, batch_size=500)
 
 

@@ -1,3 +1,6 @@
+from collections import defaultdict
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -5,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.tones import States, Tone
 
+LATELY = timedelta(days=30)
 
-class LetterQuerySet(models.QuerySet):
+
+class LetterQuerySet(models.QuerySet["Letter"]):
     def due(self):
         """Those somebody waits for first, then in the order in which they were posted."""
         waiting = self.filter(state=Letter.State.WAITING, next_attempt_at__lte=Now())
@@ -17,6 +22,17 @@ class LetterQuerySet(models.QuerySet):
 
     def at_work(self):
         return self.filter(state__in=Letter.AT_WORK)
+
+    def failed_lately(self):
+        return self.filter(state=Letter.State.FAILED, posted_at__gt=Now() - LATELY).order_by("-posted_at", "-pk")
+
+    def counted_lately(self):
+        """[(kind, {state: how many})] of those posted lately."""
+        counted: dict[str, dict[str, int]] = defaultdict(dict)
+        lately = self.filter(posted_at__gt=Now() - LATELY).order_by("kind")
+        for kind, state, number in lately.values_list("kind", "state").annotate(number=models.Count("pk")):
+            counted[kind][state] = number
+        return list(counted.items())
 
     def went_out(self):
         """Those that left or may have: another one would be a second."""
@@ -39,6 +55,11 @@ class Letter(models.Model):
     AT_WORK = [State.WAITING, State.TAKEN, State.SENDING]
     CAME_TO_NOTHING = [State.FAILED, State.NOBODY, State.UNDONE]
 
+    class Why(models.TextChoices):
+        REFUSED = "refused", _("refused by the mail server")
+        ADDRESS = "address", _("no letter can go to this address")
+        UNWRITTEN = "unwritten", _("it could not be written: a fault of the portal, see the worker's log")
+
     kind = models.CharField(max_length=40)
     about = models.BigIntegerField(null=True)  # the key of whom its writer knows: a person, a sign-in
     address = models.CharField(max_length=254, blank=True)  # where there is only what somebody typed
@@ -50,6 +71,9 @@ class Letter(models.Model):
     lease = models.UUIDField(null=True)
     taken_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
+    # Of one that failed.
+    why = models.CharField(max_length=10, choices=Why, blank=True, default="", db_default="")
+    smtp_code = models.PositiveSmallIntegerField(null=True)
 
     objects = LetterQuerySet.as_manager()
 

@@ -106,14 +106,14 @@ def _send(letter, connection):
         raise
     except Exception as error:
         log.error("Letter %s (%s) cannot be written: %s", letter.pk, letter.kind, type(error).__name__)
-        _end(letter, Letter.State.FAILED)
+        _end(letter, Letter.State.FAILED, why=Letter.Why.UNWRITTEN)
         return
     if written is None or not written.to:
         _end(letter, Letter.State.NOBODY)
         return
     if not _begin(letter):
         return
-    message = EmailMessage(written.subject, written.body, None, [written.to], connection=connection)
+    message = EmailMessage(written.subject, written.body, to=[written.to], connection=connection, **_from())
     try:
         message.send()
     except smtplib.SMTPSenderRefused as error:  # nobody's letter would be taken
@@ -124,7 +124,7 @@ def _send(letter, connection):
     except smtplib.SMTPResponseException as error:
         _refused(letter, error.smtp_code, connection)
     except (ValueError, smtplib.SMTPNotSupportedError):  # an address or a subject that no letter can have
-        _end(letter, Letter.State.FAILED)
+        _end(letter, Letter.State.FAILED, why=Letter.Why.ADDRESS)
     except OSError as error:
         if getattr(connection, "may_have_left", False):
             _end(letter, Letter.State.UNKNOWN)
@@ -133,6 +133,13 @@ def _send(letter, connection):
         raise _ServerAway(type(error).__name__) from error
     else:
         _end(letter, Letter.State.SENT)
+
+
+def _from():
+    """Who reads that it came from EMAIL_FROM; what cannot be delivered goes back to EMAIL_BOUNCES, where there is one."""
+    if not settings.EMAIL_BOUNCES:
+        return {}
+    return {"from_email": settings.EMAIL_BOUNCES, "headers": {"From": settings.DEFAULT_FROM_EMAIL}}
 
 
 def _ours(letter):
@@ -145,10 +152,10 @@ def _begin(letter):
     return ours.update(state=Letter.State.SENDING, begun_at=Now())
 
 
-def _end(letter, state):
+def _end(letter, state, **why):
     # A worker that was thought dead may still say what became of its letter.
     open_states = [Letter.State.TAKEN, Letter.State.SENDING, Letter.State.UNKNOWN]
-    _ours(letter).filter(state__in=open_states).update(state=state, attempts=F("attempts") + 1)
+    _ours(letter).filter(state__in=open_states).update(state=state, attempts=F("attempts") + 1, **why)
 
 
 def _give_back(letters):
@@ -160,7 +167,7 @@ def _give_back(letters):
 def _refused(letter, code, connection):
     """The server's own word on this letter: for good (5xx), or for now."""
     if code >= 500 or letter.attempts + 1 >= REFUSED_FOR_GOOD_AFTER:
-        _end(letter, Letter.State.FAILED)
+        _end(letter, Letter.State.FAILED, why=Letter.Why.REFUSED, smtp_code=code)
         return
     pause = doubled(FIRST_PAUSE, letter.attempts, LONGEST_PAUSE)
     _ours(letter).update(

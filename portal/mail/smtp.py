@@ -5,7 +5,7 @@ import smtplib
 from django.core.mail.backends import smtp
 
 
-class _KnowsWhatLeft:
+class _Smtp(smtplib.SMTP):
     may_have_left = False
 
     def mail(self, *arguments, **options):
@@ -18,11 +18,7 @@ class _KnowsWhatLeft:
         return super().data(msg)
 
 
-class _Smtp(_KnowsWhatLeft, smtplib.SMTP):
-    pass
-
-
-class _SmtpSsl(_KnowsWhatLeft, smtplib.SMTP_SSL):
+class _SmtpSsl(_Smtp, smtplib.SMTP_SSL):
     pass
 
 
@@ -33,4 +29,4 @@ class EmailBackend(smtp.EmailBackend):
 
     @property
     def may_have_left(self):
-        return self.connection is not None and self.connection.may_have_left
+        return isinstance(self.connection, _Smtp) and self.connection.may_have_left

@@ -161,6 +161,24 @@ def test_one_letter_that_is_refused_for_good_or_cannot_be_written_stops_no_other
     three_letters()
     sending.send_due()
     assert states() == [State.FAILED, State.FAILED, State.SENT]
+    assert list(Letter.objects.order_by("pk").values_list("why", flat=True)) == ["unwritten", "address", ""]
+
+
+def test_what_the_server_refuses_for_good_is_kept_with_its_code(monkeypatch):
+    [row] = post_to_many(kinds=[("test", 1)])
+    refuse_with(monkeypatch, smtplib.SMTPRecipientsRefused({"1@family.example": (550, b"no such user")}))
+    sending.send_due()
+    row.refresh_from_db()
+    assert (row.state, row.why, row.smtp_code) == (State.FAILED, "refused", 550)
+
+
+def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(settings):
+    settings.EMAIL_BOUNCES = "bounces@school.example"
+    post_to_many(kinds=[("test", 1)])
+    sending.send_due()
+    [letter] = mail.outbox
+    assert letter.from_email == "bounces@school.example"
+    assert letter.message()["From"] == settings.DEFAULT_FROM_EMAIL
 
 
 def test_whoever_is_gone_is_not_written_to(monkeypatch):
