@@ -1,17 +1,49 @@
+from time import time as seconds
+
+from django.db.models import Model
+from django.db.models.functions import Now
+
 from .models import AuditEvent
 
 
-def record(act, *, by, subject="", on_behalf_of="", **details):
+def record(act, *, by, subject="", on_behalf_of="", not_within=None, **details):
     """Write one act into the trail.
 
-    `act` is a short English phrase in the past, marked with `gettext_noop` (the trail shows it translated), `by` a user or None for the system itself,
-    `details` plain values without secrets or message texts.
+    `act` is a short English phrase in the past, marked with `gettext_noop` (the trail shows it translated), `by` a user
+    or None for the system itself. Of whatever row stands in `subject` or among the details the key is kept, no name:
+    that is looked up by whoever reads. `details` are else plain values without secrets or message texts. What happens
+    again `not_within` a timedelta of its last entry has none of its own: one query then, and two at one instant are one
+    entry.
     """
-    AuditEvent.objects.create(
+    event = AuditEvent(
         actor=by,
-        actor_name=str(by)[:200] if by else "System",
         act=act,
-        subject=str(subject)[:200],
-        on_behalf_of=str(on_behalf_of)[:200],
-        details=details,
+        subject=keys_of(subject),
+        on_behalf_of=keys_of(on_behalf_of),
+        details=keys_of(details),
     )
+    if not_within is None:
+        event.save()
+        return
+    this, before = _slots(event, not_within)
+    if not AuditEvent.objects.filter(once__in=[this, before], at__gt=Now() - not_within).exists():
+        event.once = this
+        AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+
+
+def keys_of(value):
+    """The same with "person 12" for a row, in lists and dicts too; None is ""."""
+    if isinstance(value, Model):
+        return f"{value._meta.model_name} {value.pk}"
+    if isinstance(value, dict):
+        return {name: keys_of(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [keys_of(one) for one in value]
+    return "" if value is None else value
+
+
+def _slots(event, length):
+    """The keys of this stretch of time and of the one before: what lies within `length` lies in one of them."""
+    slot = int(seconds() // length.total_seconds())
+    about = f"{event.actor_id} {event.act} {event.subject} {event.on_behalf_of}"
+    return f"{slot} {about}", f"{slot - 1} {about}"

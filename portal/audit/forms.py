@@ -1,5 +1,6 @@
 from django import forms
 
+from portal.forms import show_again
 from portal.reading import read_id
 
 
@@ -19,6 +20,4 @@ class EditForm(forms.Form):
     def say(self, meanwhile):
         """What was typed stays, and whoever saves it again has been told of the other's (a SavedMeanwhile)."""
         self.add_error(None, str(meanwhile))
-        data = self.data.copy()
-        data["seen"] = meanwhile.number
-        self.data = data
+        show_again(self, "seen", meanwhile.number)
