@@ -12,8 +12,9 @@ from portal.mail.actions import post, post_to_many
 from portal.people.models import Person, User
 from portal.people.typed import key
 
-from .letters import FORGOTTEN, WELCOME
-from .models import Profile, may_be_impersonated
+from . import sessions
+from .letters import FACTOR_GUESSED, FORGOTTEN, NEW_BROWSER, RESET, WELCOME
+from .models import Profile
 
 
 class AccessRefused(Exception):
@@ -26,11 +27,11 @@ def create_profile(*, name, by):
     if not is_new:  # the form has looked; somebody was quicker, perhaps the same press twice
         raise AccessRefused(Profile.NAME_TAKEN)
     profile = Profile.objects.create(group=group)
-    record(gettext_noop("created an administrator profile"), by=by, subject=name)
+    record(gettext_noop("created an administrator profile"), by=by, subject=profile, after=name)
     return profile
 
 
-def _check_gives(*, options, by):
+def check_gives(*, options, by):
     """Nobody gives what they do not hold. Raises AccessRefused."""
     missing = [
         str(option.label)
@@ -43,26 +44,51 @@ def _check_gives(*, options, by):
         )
 
 
-def _check_is_not_ones_own(profile, *, by):
+def check_gives_no_wider(*, options, by, before=()):
+    """Nobody gives without its limit what they hold with it; `options` are all of a profile's. Raises AccessRefused."""
+    wider = [
+        str(option.label)
+        for option in menu.options()
+        if option.is_without_limit(options)
+        and not option.is_without_limit(before)
+        and Profile.objects.is_limited(by, option.limits, option.permission)
+    ]
+    if wider:
+        raise AccessRefused(
+            _("You hold these options with a limit, so you cannot give them without it: %(options)s.")
+            % {"options": ", ".join(wider)}
+        )
+
+
+def check_is_not_ones_own(profile, *, by):
     """What limits somebody is an option too: taken off one's own profile, it would give. Raises AccessRefused."""
-    if profile.holders.filter(pk=by.pk).exists() and not _is_system_administrator(by):
+    if profile.holders.filter(pk=by.pk).exists() and not is_system_administrator(by):
         raise AccessRefused(_("You hold this profile yourself, so somebody else must change it."))
 
 
-def _is_system_administrator(user):
+def is_system_administrator(user):
     return Profile.objects.system_administrator().holders.filter(pk=user.pk).exists()
+
+
+def check_may_set(*, profile, options, by):
+    """Raises AccessRefused where `by` may not give the profile exactly these options."""
+    if profile.is_system_administrator:
+        raise AccessRefused(_("The System Administrator holds every option."))
+    if by is not None:
+        check_is_not_ones_own(profile, by=by)
+        before = {option.permission for option in profile.options}
+        check_gives(options=set(options) - before, by=by)
+        check_gives_no_wider(options=options, by=by, before=before)
 
 
 @transaction.atomic
 def set_options(*, profile, options, seen, by):
     """`options` are permission names. The System Administrator's are not for anybody to change. Raises SavedMeanwhile."""
-    if profile.is_system_administrator:
-        raise AccessRefused(_("The System Administrator holds every option."))
+    check_may_set(profile=profile, options=options, by=by)
     before = {option.permission for option in profile.options}
-    if by is not None:
-        _check_is_not_ones_own(profile, by=by)
-        _check_gives(options=set(options) - before, by=by)
     next_revision(profile.subject, seen=seen, by=by)
+    if options:
+        _begin_to_hold(profile.holders)
     profile.set_options(options)
     given, taken = sorted(set(options) - before), sorted(before - set(options))
     record(gettext_noop("changed the options of a profile"), by=by, subject=profile, given=given, taken=taken)
@@ -71,35 +97,48 @@ def set_options(*, profile, options, seen, by):
 @transaction.atomic
 def add_holder(*, profile, user, by):
     """Raises AccessRefused."""
+    options = {option.permission for option in profile.options}
     if by is not None:
-        _check_gives(options={option.permission for option in profile.options}, by=by)
-        if user == by and not _is_system_administrator(by):
+        check_gives(options=options, by=by)
+        check_gives_no_wider(options=options, by=by)
+        if user == by and not is_system_administrator(by):
             raise AccessRefused(_("Somebody else must give you a profile."))
+    if options:
+        _begin_to_hold(User.objects.filter(pk=user.pk))
     user.groups.add(profile.group)
-    record(gettext_noop("gave a profile"), by=by, subject=profile, to=str(user))
+    record(gettext_noop("gave a profile"), by=by, subject=user, profile=profile)
+
+
+def _begin_to_hold(users):
+    """Those of the users who hold no option yet: their address of today stays that of their sign-in, whatever is edited
+    later, and what opened it until now opens it no more. Until today their password could be chosen by whoever read the
+    letters to an address that somebody had written down for a moment."""
+    newly = users.exclude(pk__in=User.objects.holding_options()).filter(person__isnull=False)
+    for user in newly.select_related("person"):
+        user.email = user.person.email
+        had_password = user.has_usable_password()
+        user.set_unusable_password()
+        user.save(update_fields=["email", "password"])
+        sessions.end(sessions.open_sessions(user))
+        if had_password:
+            record(gettext_noop("ended a password, as menu options were given"), by=None, subject=user)
+        if user.email:
+            post(kind=RESET, about=user.pk)
 
 
 @transaction.atomic
 def remove_holder(*, profile, user, by):
     # The profile's row is the lock: of two administrators who remove each other, the second is refused.
     Profile.objects.select_for_update().get(pk=profile.pk)
-    if profile.is_system_administrator and by is not None and not _is_system_administrator(by):
+    if profile.is_system_administrator and by is not None and not is_system_administrator(by):
         raise AccessRefused(_("Only a System Administrator can take this profile away."))
-    others = profile.holders.filter(is_active=True).exclude(pk=user.pk).exclude(person__in=Person.objects.left())
+    others = (
+        profile.holders.filter(is_active=True).exclude(pk=user.pk).exclude(person__in=Person.objects.without_office())
+    )
     if profile.is_system_administrator and not others.exists():
         raise AccessRefused(_("The school needs at least one System Administrator. Add another one first."))
     user.groups.remove(profile.group)
-    record(gettext_noop("took a profile away"), by=by, subject=profile, of=str(user))
-
-
-def check_impersonation(*, user):
-    """Raises AccessRefused where this user may not be viewed as."""
-    if not may_be_impersonated(user):
-        raise AccessRefused(_("Only people who can sign in and hold no administrative option can be viewed as."))
-
-
-def record_impersonation(act, *, user, by):
-    record(act, by=by, subject=user, on_behalf_of=user)
+    record(gettext_noop("took a profile away"), by=by, subject=user, profile=profile)
 
 
 def record_own_act(act, *, user):
@@ -115,17 +154,45 @@ def record_wrong_password(*, user):
         record(gettext_noop("was given a name that nobody has"), by=None)
 
 
-def create_sign_in(*, person):
-    """A user for a person who has none, named by their e-mail, or by their reference where it is taken; and their letter."""
-    names = filter(None, [person.email, person.reference, f"{person.reference}-{person.pk}"])
-    username = next(key(name) for name in names if not User.objects.named(name).exists())
-    with transaction.atomic():
-        user = User.objects.create_user(username, person.email)
-        person.user = user
-        person.save(update_fields=["user"])
+def record_wrong_factor(*, user):
+    """The password was right."""
+    record(gettext_noop("was given a wrong second factor for"), by=None, subject=user)
+
+
+def tell_of_guesses(*, user):
+    """Somebody knows their password and has tried so many second factors that they must wait."""
+    post(kind=FACTOR_GUESSED, about=user.pk, not_within=timedelta(days=1))
+
+
+def tell_of_browser(*, event):
+    """Their password, and their second factor where they have one, were given in a browser not known before."""
+    post(kind=NEW_BROWSER, about=event.pk)
+
+
+@transaction.atomic
+def create_sign_in(*, person, by=None):
+    """A user for a person who has none, named by their reference; and their letter, where they have an e-mail."""
+    user = _make_user(person)
+    if person.email:
         post_to_many(kinds=[(WELCOME, user.pk)])
-        record(gettext_noop("created a sign-in"), by=None, subject=person.reference)
+    record(gettext_noop("created a sign-in"), by=by, subject=person)
     return user
+
+
+def _make_user(person):
+    names = [person.reference, f"{person.reference}-{person.pk}"]
+    username = next(key(name) for name in names if not User.objects.named(name).exists())
+    person.user = User.objects.create_user(username, person.email)
+    person.save(update_fields=["user"])
+    return person.user
+
+
+@transaction.atomic
+def sign_in_of(person):
+    """The user of somebody who comes in without a password; made where there is none, without a letter."""
+    # Their user is asked for after waiting: joined, it would be nobody still, whoever was made meanwhile.
+    person = Person.objects.select_for_update(of=["self"]).get(pk=person.pk)
+    return person.user or _make_user(person)
 
 
 def people_without_sign_in():

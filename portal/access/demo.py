@@ -1,16 +1,24 @@
 """Sign-ins, for the demo and the tests."""
 
 import json
+import time
+from functools import partial
+from itertools import count
 
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db.models import Count
 
+from portal.people.birth_years import surely
 from portal.people.models import Person, User
 
+from .factors import authenticators
 from .models import Profile
+from .viewing import SESSION_KEY, begin
 
 PASSWORD = "harbour-{role}-bridge"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an app, in tests
 
 
 def make_sign_in(person=None, *, username="", password=None, options=()):
@@ -32,11 +40,28 @@ def make_sign_in(person=None, *, username="", password=None, options=()):
     return user
 
 
+def add_app(user):
+    """A second factor of theirs; a function that says its code of the moment, each time another one."""
+    authenticators.add_app(user, SECRET)
+    authenticators.renew_recovery_codes(user)
+    return partial(next, map(code_at, count(int(time.time()) // 30)))
+
+
+def code_at(step, secret=SECRET):
+    """The code that an app shows in this half minute."""
+    return totp.format_hotp_value(totp.hotp_value(secret, step))
+
+
 def make_administrator(username="administrator", password=None):
     """A System Administrator: holds every menu option."""
     user = make_sign_in(username=username, password=password)
     user.groups.add(Profile.objects.system_administrator().group)
     return user
+
+
+def make_viewing(user, by):
+    """`by` views as the user: what stands in the session of `by` from then on."""
+    return {SESSION_KEY: begin(user=user, reason="Asks for help", by=by).pk}
 
 
 # --- the demo's five, and others to impersonate ---
@@ -46,7 +71,9 @@ def _demo_people():
     staff = Person.objects.filter(is_staff_member=True, is_contact=False).order_by("pk")
     families = Person.objects.filter(is_contact=True, is_staff_member=False, language="en").order_by("pk")
     contact = families.annotate(children=Count("relationships_as_contact")).filter(children=2).first()
-    pupil = Person.objects.filter(is_pupil=True).exclude(mobile="").order_by("pk").first()
+    # Old enough to register by themselves.
+    pupils = Person.objects.filter(is_pupil=True, birth_year__lte=surely(14))
+    pupil = pupils.exclude(mobile="").order_by("pk").first()
     return {"administrator": staff[0], "sender": staff[1], "staff": staff[2], "contact": contact, "pupil": pupil}
 
 

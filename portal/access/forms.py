@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import menu
 from portal.audit.forms import EditForm
-from portal.forms import PhoneFieldTemplates
-from portal.people.texts import check_name
+from portal.forms import PhoneFieldTemplates, offer
+from portal.people.texts import LONGEST_EMAIL, check_name
+from portal.people.typed import of_the_same_name
 
 from . import guesses
-from .models import Profile
+from .models import Profile, Viewing
 from .tries import TooMany, strike_out
 
 
@@ -19,14 +20,22 @@ class SignInForm(AuthenticationForm):
 
     default_renderer = PhoneFieldTemplates()
     error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": _("The username and password do not match. Check both, or choose a new password below."),
+        "invalid_login": _(
+            "The username and password do not match. Check both, or choose a new password below. Whoever shares an e-mail "
+            "with somebody writes their reference, which stands in the school's letters."
+        ),
         "too_many": _("Too many attempts. Wait 15 minutes, or choose a new password below."),
     }
+    keep = forms.BooleanField(
+        label=_("Keep me signed in for 30 days on this phone"),
+        help_text=_("For families, on a phone that nobody else uses."),
+        required=False,
+    )
     wait = 0
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("Username or e-mail")
+        self.fields["username"].label = _("Username, reference or e-mail")
 
     def clean(self):
         if not {"username", "password"} <= self.cleaned_data.keys():
@@ -43,7 +52,11 @@ class SignInForm(AuthenticationForm):
 
 class ForgottenForm(forms.Form):
     default_renderer = PhoneFieldTemplates()
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=LONGEST_EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
 
 class ProfileForm(EditForm):
@@ -55,7 +68,18 @@ class ProfileForm(EditForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["options"].choices = [(option.permission, option.label) for option in menu.options()]
+        offer(self, "options", [(option.permission, option.label) for option in menu.options()])
+
+
+class RenameForm(EditForm):
+    name = forms.CharField(label=_("Name of the profile"), max_length=80)
+
+    def __init__(self, *args, profile, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.profile = profile
+
+    def clean_name(self):
+        return check_name(self.cleaned_data["name"])
 
 
 class NewProfileForm(forms.Form):
@@ -63,6 +87,16 @@ class NewProfileForm(forms.Form):
 
     def clean_name(self):
         name = check_name(self.cleaned_data["name"])
-        if Group.objects.filter(name__iexact=name).exists():
+        if of_the_same_name(Group.objects.all(), name):
             raise ValidationError(Profile.NAME_TAKEN)
         return name
+
+
+class ReasonForm(forms.Form):
+    """Why somebody views as somebody else."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=Viewing._meta.get_field("reason").max_length,
+        help_text=_("Stands in the audit trail. They see who viewed as them and when, not why."),
+    )

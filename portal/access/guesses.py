@@ -9,6 +9,8 @@ from .known_browsers import known_browser
 
 OF_A_KNOWN_BROWSER = 10  # for the account it is known for: no stranger uses these up
 OF_AN_ACCOUNT_AND_ADDRESS, OF_AN_ADDRESS, OF_AN_ACCOUNT = 10, 100, 50
+FORGOTTEN_OF_AN_ADDRESS, FORGOTTEN_OF_AN_ACCOUNT = 50, 10
+FACTOR_OF_A_BROWSER = 10
 
 
 def whose(username):
@@ -34,3 +36,23 @@ def begin(request, username):
             tries.counter("account", account): OF_AN_ACCOUNT,
         }
     )
+
+
+def begin_forgotten(request, email):
+    """Before a letter is asked for: counted alike whether somebody has the address or not. Raises tries.TooMany.
+
+    A stranger who uses an address's up takes nothing from its owner: there is one letter in a quarter of an hour.
+    """
+    tries.begin(
+        {
+            tries.counter("forgotten, address", address_of(request)): FORGOTTEN_OF_AN_ADDRESS,
+            tries.counter("forgotten, account", key(email)): FORGOTTEN_OF_AN_ACCOUNT,
+        }
+    )
+
+
+def begin_factor(request, user):
+    """Before a second factor is looked at: their known browsers count for themselves, all others together. A stranger
+    needs their password to come here, and uses up nothing of theirs. Raises tries.TooMany."""
+    browser = known_browser(request, user)
+    return tries.begin({tries.counter("second factor", user.pk, browser): FACTOR_OF_A_BROWSER})

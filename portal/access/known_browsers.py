@@ -19,11 +19,17 @@ def known_browser(request, user):
     return known["id"] if user is not None and user.pk in known["accounts"] else ""
 
 
-def remember(request, response, user):
-    """This browser has shown that it is the user's."""
+def browser_of(request):
+    """The id of a browser that has been given one, else ""."""
+    return _read(request)["id"] if COOKIE in request.COOKIES else ""
+
+
+def remember(request, response, user=None):
+    """This browser has shown that it is the user's; without one it is told from others and no more."""
     known = _read(request)
-    others = [pk for pk in known["accounts"] if pk != user.pk]
-    text = signing.dumps({"id": known["id"], "accounts": [user.pk, *others][:_MOST_ACCOUNTS]}, salt=COOKIE)
+    own = [user.pk] if user else []
+    others = [pk for pk in known["accounts"] if pk not in own]
+    text = signing.dumps({"id": known["id"], "accounts": [*own, *others][:_MOST_ACCOUNTS]}, salt=COOKIE)
     response.set_cookie(
         COOKIE,
         text,

@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
@@ -9,24 +8,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from portal import menu
+from portal import menu, panels
 from portal.addresses import on_families_site
 from portal.again import unfolded
+from portal.audit.looking import shows_names
 from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted, searched
+from portal.fresh_proof import asks_for_proof
+from portal.heavy import SEARCH, one_at_a_time, searches
+from portal.marks import marked
 from portal.menu import requires
-from portal.paging import page_of
+from portal.paging import first, page_of
 from portal.people.models import Person, User
 from portal.people.typed import visible
-from portal.people.views import remember_language
 from portal.request_sizes import LONG_FORM, up_to
+from portal.seals import seal, unseal
 
-from . import actions
-from .forms import ForgottenForm, NewProfileForm, ProfileForm, SignInForm
-from .guesses import whose
-from .known_browsers import remember
-from .middleware import SESSION_KEY
+from . import actions, devices, narrow, sessions, signing_in, viewing
+from .factors import authenticators
+from .factors.forms import FactorForm
+from .factors.second_step import show_second_step
+from .forms import ForgottenForm, NewProfileForm, ProfileForm, ReasonForm, SignInForm
+from .guesses import begin_forgotten, whose
 from .models import Profile, without_options
+from .profiles import effects
+from .tries import TooMany
+
+MOST_FOUND = 20
 
 
 # What somebody had typed when their session ended travels through it.
@@ -39,21 +47,18 @@ class SignIn(auth_views.LoginView):
     def dispatch(self, request, *args, **kwargs):
         self.typed = unfolded(request)
         # Signed in again in another window meanwhile.
-        if self.typed and request.user.is_authenticated:
-            return self._go_on()
+        if self.typed and request.user.is_authenticated and request.narrow is None:
+            return signing_in.go_on(request, self.typed)
+        # Whoever came in with less than a password may still give it.
+        self.redirect_authenticated_user = request.narrow is None
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"typed": self.typed}
-
-    def _go_on(self):
-        """What they had typed when their session ended, to be sent by a press."""
-        context = {"title": _("You are signed in again"), "typed": self.typed, "offers_again": True}
-        return render(self.request, "error.html", context)
-
-    def get_redirect_url(self):
-        address = super().get_redirect_url()
-        return address if address.startswith("/") else ""
+        return super().get_context_data(**kwargs) | {
+            "typed": self.typed,
+            "why_ended": devices.why_ended(self.request.session),
+            "panels": panels.render(panels.SIGN_IN, self.request),
+        }
 
     def form_invalid(self, form):
         response = super().form_invalid(form)
@@ -61,19 +66,19 @@ class SignIn(auth_views.LoginView):
             response.status_code = 429
             response.headers["Retry-After"] = str(form.wait)
         elif form.has_error(NON_FIELD_ERRORS):
-            actions.record_wrong_password(user=whose(form.cleaned_data["username"]))
+            meant = whose(form.cleaned_data["username"])
+            actions.record_wrong_password(user=meant)
+            if meant:
+                sessions.note(self.request, meant, sessions.What.WRONG_PASSWORD)
         return response
 
     def form_valid(self, form):
-        response = super().form_valid(form)
-        actions.record_own_act(gettext_noop("signed in"), user=form.get_user())
-        if self.typed:
-            response = self._go_on()
-        remember(self.request, response, form.get_user())
-        person = getattr(self.request.user, "person", None)
-        if person and person.language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
-            remember_language(response, person.language)
-        return response
+        user, address = form.get_user(), self.request.POST.get("next", self.request.GET.get("next", ""))
+        if authenticators.has_factor(user):
+            signing_in.wait_for_factor(self.request, user)
+            return show_second_step(self.request, user, FactorForm(), self.typed, address)
+        keep = form.cleaned_data["keep"]
+        return signing_in.sign_in(self.request, user, typed=self.typed, address=address, keep=keep)
 
 
 class SignOut(auth_views.LogoutView):
@@ -81,6 +86,8 @@ class SignOut(auth_views.LogoutView):
 
     def post(self, request, *args, **kwargs):
         user = request.real_user or request.user
+        if request.viewing:
+            viewing.end(request.viewing, viewing.Ended.STOPPED)
         if user.is_authenticated:
             actions.record_own_act(gettext_noop("signed out"), user=user)
         return super().post(request, *args, **kwargs)
@@ -94,10 +101,18 @@ def home(request):
 
 @login_not_required
 @on_families_site
+@narrow.allowed
 def forgotten(request):
     """The answer is the same whether or not somebody has this e-mail."""
     form = ForgottenForm(posted(request))
     if form.is_valid():
+        try:
+            begin_forgotten(request, form.cleaned_data["email"])
+        except TooMany as too_many:
+            form.add_error(None, _("Too many attempts. Wait 15 minutes; look into your mailbox meanwhile."))
+            response = render(request, "access/forgotten.html", {"form": form}, status=429)
+            response.headers["Retry-After"] = str(too_many.seconds)
+            return response
         actions.ask_for_new_password(email=form.cleaned_data["email"])
         return redirect("forgotten-sent")
     return render(request, "access/forgotten.html", {"form": form})
@@ -105,14 +120,19 @@ def forgotten(request):
 
 @login_not_required
 @on_families_site
+@narrow.allowed
 def forgotten_sent(request):
     return render(request, "access/forgotten_sent.html")
 
 
 @requires("access.view_accounts")
+@shows_names(gettext_noop("looked at the accounts"))
+@one_at_a_time(SEARCH, when=searches)
 def accounts(request):
     text = searched(request)
-    people = Person.objects.search(text).select_related("user") if text else Person.objects.none()
+    people = (
+        Person.objects.search_families(text).select_related("user").with_family() if text else Person.objects.none()
+    )
     page = page_of(people, request)
     context = {
         "text": text,
@@ -125,34 +145,38 @@ def accounts(request):
 
 
 @requires("access.impersonate")
-@require_POST
+@asks_for_proof()
+@shows_names(gettext_noop("looked at somebody to view as"), of="user")
 def impersonate(request, pk):
-    user = get_object_or_404(User, pk=pk)
+    """Asks why first: the reason stands in the trail."""
+    user = get_object_or_404(User.objects.select_related("person"), pk=pk)
+    form = ReasonForm(posted(request))
     try:
-        actions.check_impersonation(user=user)
+        viewing.check(user)
+        if form.is_valid():
+            viewing.enter(request, viewing.begin(user=user, by=request.user, **form.cleaned_data))
+            return redirect("home")
     except actions.AccessRefused as refused:
         messages.error(request, str(refused))
         return redirect("accounts")
-    actions.record_impersonation(gettext_noop("started viewing as somebody else"), user=user, by=request.user)
-    request.session[SESSION_KEY] = user.pk
-    return redirect("home")
+    return render(request, "access/view_as.html", {"viewed": user, "form": form})
 
 
 @require_POST
 def stop_impersonating(request):
     if request.real_user:
-        actions.record_impersonation(
-            gettext_noop("stopped viewing as somebody else"), user=request.user, by=request.real_user
-        )
-        del request.session[SESSION_KEY]
+        viewing.end(request.viewing, viewing.Ended.STOPPED)
+        viewing.leave(request)
         return redirect("accounts")
     return redirect("home")
 
 
-stop_impersonating.allowed_while_impersonating = True
+marked(stop_impersonating, "allowed_while_impersonating")
 
 
 @requires("access.manage_profiles")
+@asks_for_proof()
+@shows_names(gettext_noop("looked at the administrator profiles"))
 def profiles(request):
     form = NewProfileForm(posted(request))
     if form.is_valid():
@@ -166,7 +190,30 @@ def profiles(request):
     return render(request, "access/profiles.html", {"profiles": listed, "form": form})
 
 
+def effects_to_confirm(request, profile, form):
+    """What saving would change for its holders, until it has been shown and is pressed again; else nothing."""
+    if not form.is_valid():
+        return []
+    options = form.cleaned_data["options"]
+    try:
+        actions.check_may_set(profile=profile, options=options, by=request.user)
+    except actions.AccessRefused:  # saving says why
+        return []
+    if unseal(request.POST.get("confirmed", ""), of=profile.subject) == sorted(options):
+        return []
+    found = effects(profile, options)
+    return found if any(effect.concerned for effect in found) else []
+
+
+def saves(request):
+    """Looking for somebody on the page is posted too."""
+    return request.method == "POST" and "q" not in request.POST
+
+
 @requires("access.manage_profiles")
+@asks_for_proof(when=saves)
+@shows_names(gettext_noop("looked at an administrator profile"), of="profile")
+@one_at_a_time(SEARCH, when=searches)
 def profile(request, pk):
     shown = get_object_or_404(Profile.objects.select_related("group"), pk=pk)
     text = searched(request)
@@ -175,7 +222,8 @@ def profile(request, pk):
         seen=revision_of(shown.subject),
         initial={"options": [option.permission for option in shown.options]},
     )
-    if form.is_valid():
+    to_confirm = effects_to_confirm(request, shown, form)
+    if form.is_valid() and not to_confirm:
         try:
             actions.set_options(profile=shown, by=request.user, **form.cleaned_data)
         except SavedMeanwhile as meanwhile:
@@ -191,32 +239,53 @@ def profile(request, pk):
         if text
         else found.none()
     )
+    found, has_more = first(matches.distinct(), MOST_FOUND)
     context = {
         "profile": shown,
+        "with_factor": authenticators.with_factor(shown.holders),
         "form": form,
+        "effects": to_confirm,
+        "confirmed": seal(sorted(form.cleaned_data["options"]), of=shown.subject) if to_confirm else "",
         "sections": [(label, [o for o in menu.options() if o.section == key]) for key, label in menu.SECTIONS.items()],
         "held": set(form["options"].value() or []),
         "text": text,
-        "matches": matches.distinct()[:20],
+        "matches": found,
+        "has_more": has_more,
     }
     return render(request, "access/profile.html", context)
 
 
+def _choose_anew(email):
+    if email:
+        return _("They choose a new password before anything opens to them. The link goes to %(email)s.") % {
+            "email": email
+        }
+    return _("They need a new password, and there is no e-mail on record to which the link could go. Write one down.")
+
+
 @requires("access.manage_profiles")
 @require_POST
+@asks_for_proof()
 def add_holder(request, pk, user_pk):
-    shown, user = get_object_or_404(Profile, pk=pk), get_object_or_404(User, pk=user_pk)
+    shown, user = (
+        get_object_or_404(Profile, pk=pk),
+        get_object_or_404(User.objects.select_related("person"), pk=user_pk),
+    )
+    held_before = user.holds_options
     try:
         actions.add_holder(profile=shown, user=user, by=request.user)
     except actions.AccessRefused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("%(name)s now holds %(profile)s.") % {"name": user, "profile": shown})
+        if not held_before and user.holds_options and hasattr(user, "person"):
+            messages.warning(request, _choose_anew(user.person.email))
     return redirect("profile", pk)
 
 
 @requires("access.manage_profiles")
 @require_POST
+@asks_for_proof()
 def remove_holder(request, pk, user_pk):
     shown, user = get_object_or_404(Profile, pk=pk), get_object_or_404(User, pk=user_pk)
     try:

@@ -1,18 +1,23 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db.models import F
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from portal.access import actions
+from portal.access import actions, viewing
+from portal.access.backends import is_last_administrator
 from portal.access.demo import make_administrator, make_sign_in
-from portal.access.models import Profile, may_be_impersonated
+from portal.access.models import OpenSession, Profile, Viewing, may_be_impersonated, without_options
 from portal.audit.models import AuditEvent
 from portal.mail.sending import send_due
 from portal.menu import options
-from portal.people.demo import make_person, relate
+from portal.people.demo import leave, make_person, relate
 from portal.people.models import User
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +96,7 @@ def test_people_without_a_sign_in_get_a_link_in_their_language_once():
     send_due()
     assert [letter.to for letter in mail.outbox] == [["wei@family.example"]]
     assert "密码" in mail.outbox[0].body and "/choose-password/" in mail.outbox[0].body
-    assert User.objects.get(username="wei@family.example").has_usable_password() is False
+    assert User.objects.get(person__email="wei@family.example").has_usable_password() is False
 
 
 def test_the_first_administrator_is_made_by_a_command_and_holds_every_option():
@@ -136,6 +141,26 @@ def test_the_last_system_administrator_stays():
     assert not User.objects.get(pk=administrator.pk).get_all_permissions()
 
 
+def locked(user):
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def stopped(user):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    make_person("staff", user=user, is_contact=True, staff_last_day=yesterday)
+
+
+@pytest.mark.parametrize("is_gone", [locked, stopped])
+def test_who_is_locked_or_has_stopped_is_no_administrator_who_stays(is_gone):
+    administrator, profile = make_administrator(), Profile.objects.system_administrator()
+    is_gone(make_administrator("second"))
+    assert is_last_administrator(administrator)
+    with pytest.raises(actions.AccessRefused, match="at least one System Administrator"):
+        actions.remove_holder(profile=profile, user=administrator, by=administrator)
+    make_administrator("third")
+    assert not is_last_administrator(administrator)
+
+
 def test_the_system_administrators_options_cannot_be_changed(client):
     client.force_login(make_administrator())
     profile = Profile.objects.system_administrator()
@@ -147,7 +172,7 @@ def test_the_system_administrators_options_cannot_be_changed(client):
 
 
 def impersonate(client, user):
-    return client.post(reverse("impersonate", args=[user.pk]))
+    return client.post(reverse("impersonate", args=[user.pk]), {"reason": "Asks for help"})
 
 
 def test_an_administrator_looks_with_somebodys_eyes_and_both_names_are_in_the_trail(client):
@@ -159,10 +184,12 @@ def test_an_administrator_looks_with_somebodys_eyes_and_both_names_are_in_the_tr
     assert client.get("/audit/").status_code == 403
     client.post(reverse("stop-impersonating"))
     assert client.get("/audit/").status_code == 200
-    acts = list(AuditEvent.objects.filter(act__contains="viewing").values_list("actor_name", "act", "on_behalf_of"))
+    acts = list(
+        AuditEvent.objects.filter(act__contains="viewing").values_list("actor__username", "act", "on_behalf_of")
+    )
     assert acts == [
-        ("administrator", "started viewing as somebody else", str(contact)),
-        ("administrator", "stopped viewing as somebody else", str(contact)),
+        ("administrator", "started viewing as somebody else", f"user {contact.pk}"),
+        ("administrator", "stopped viewing as somebody else", f"user {contact.pk}"),
     ]
 
 
@@ -185,7 +212,7 @@ def test_viewing_does_not_nest_and_ends_when_the_option_is_taken_away(client):
     assert impersonate(client, second).status_code == 403
     administrator.groups.clear()
     html = client.get("/my-details/").content.decode()
-    assert "You are viewing as" not in html and client.get("/audit/").status_code == 403
+    assert "You viewed as" in html and "You are viewing as" not in html and client.get("/audit/").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -199,6 +226,29 @@ def test_nobody_with_an_administrative_option_can_be_viewed_as(client, make):
     assert "You are viewing as" not in client.get("/my-details/").content.decode()
 
 
+def left(user):
+    leave(user.person)
+
+
+def made_superuser(user):
+    User.objects.filter(pk=user.pk).update(is_superuser=True)
+
+
+@pytest.mark.parametrize("become", [locked, left, made_superuser])
+def test_who_is_locked_has_left_or_may_do_all_is_not_viewed_as_and_no_longer(client, become):
+    user = make_sign_in(make_person("contact"))
+    client.force_login(make_administrator())
+    impersonate(client, user)
+    assert "You are viewing as" in client.get("/my-details/").content.decode()
+    assert user in without_options()
+    become(user)
+    assert "You are viewing as" not in client.get("/my-details/").content.decode()
+    user = User.objects.get(pk=user.pk)
+    assert not may_be_impersonated(user) and user not in without_options()
+    with pytest.raises(actions.AccessRefused, match="can be viewed as"):
+        viewing.begin(user=user, reason="Asks for help", by=User.objects.get(username="administrator"))
+
+
 def test_viewing_ends_when_the_person_becomes_an_administrator_meanwhile(client):
     client.force_login(make_administrator())
     user = make_sign_in(make_person("staff"))
@@ -207,13 +257,83 @@ def test_viewing_ends_when_the_person_becomes_an_administrator_meanwhile(client)
     assert "You are viewing as" not in client.get("/my-details/").content.decode()
 
 
-def test_a_visit_needs_the_option_and_a_post(client):
+def test_a_visit_needs_the_option_and_a_reason(client):
     user = make_sign_in(make_person("contact"))
     client.force_login(make_sign_in(make_person("staff"), options=["access.view_accounts"]))
     assert impersonate(client, user).status_code == 403
     assert "Impersonate" not in client.post(reverse("accounts"), {"q": user.person.given_name}).content.decode()
     client.force_login(make_administrator())
-    assert client.get(reverse("impersonate", args=[user.pk])).status_code == 405
+    page = client.post(reverse("impersonate", args=[user.pk]), {"reason": " "})
+    assert page.context["form"].errors.keys() == {"reason"} and not Viewing.objects.exists()
+    assert "You are viewing as" not in client.get("/my-details/").content.decode()
+
+
+def test_viewing_is_over_after_half_an_hour_and_what_was_open_is_refused(client):
+    administrator, grace = make_administrator(), make_sign_in(make_person("contact", given_name="Grace"))
+    client.force_login(administrator)
+    impersonate(client, grace)
+    set_back(minutes=29)
+    assert "You are viewing as <strong>Grace" in client.get("/my-details/").content.decode()
+    set_back(minutes=2)
+    refused = client.post(reverse("language"), {"language": "zh-hant"})
+    assert refused.status_code == 403 and "You viewed as Grace" in refused.content.decode()
+    html = client.get("/audit/").content.decode()
+    assert "over after 30 minutes" in html and "You are viewing as" not in html
+    assert (Viewing.objects.get().ended, Viewing.objects.get().by) == (Viewing.Ended.OVER, administrator)
+
+
+def set_back(minutes):
+    Viewing.objects.update(begun_at=F("begun_at") - timedelta(minutes=minutes))
+
+
+def test_it_ends_though_no_page_is_opened_any_more(client):
+    client.force_login(make_administrator())
+    impersonate(client, make_sign_in(make_person("contact")))
+    viewing.end_what_is_over()
+    assert Viewing.objects.get().ended == ""
+    set_back(minutes=31)
+    viewing.end_what_is_over()
+    viewing.end_what_is_over()
+    assert AuditEvent.objects.get(act="stopped viewing as somebody else").details == {"ended": "over"}
+    assert client.get("/my-details/").status_code == 403
+
+
+def test_the_session_is_renewed_at_both_ends_and_no_page_of_the_one_posts_in_the_other():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_administrator())
+    user = make_sign_in(make_person("contact"))
+    address, keys, tokens = reverse("impersonate", args=[user.pk]), [], []
+
+    def post(address, **values):
+        return client.post(address, values | {"csrfmiddlewaretoken": tokens[-1]})
+
+    def look():
+        tokens.append(client.get("/my-details/").context["csrf_token"])
+        keys.append(client.session.session_key)
+
+    client.get(address)
+    look()
+    opened = OpenSession.objects.values("pk", "begun_at").get()
+    post(address, reason="Asks for help")
+    look()
+    post(reverse("stop-impersonating"))
+    look()
+    assert len(set(keys)) == 3 and OpenSession.objects.values("pk", "begun_at").get() == opened
+    assert OpenSession.objects.get().session_id == keys[-1]
+    stale = client.post(reverse("language"), {"language": "en", "csrfmiddlewaretoken": tokens[1]})
+    assert stale.status_code == 403
+
+
+def test_whoever_was_viewed_as_sees_by_whom_and_when_and_not_why(client):
+    administrator, grace = make_administrator(), make_sign_in(make_person("contact", given_name="Grace"))
+    client.force_login(administrator)
+    client.post(reverse("impersonate", args=[grace.pk]), {"reason": "Tom cannot see his marks"})
+    client.post(reverse("stop-impersonating"))
+    assert "Tom cannot see his marks" in client.get("/audit/").content.decode()
+    assert "Tom cannot" not in str(list(AuditEvent.objects.values()))
+    client.force_login(grace)
+    html = client.get("/my-details/").content.decode()
+    assert "Who viewed the portal as you" in html and "administrator" in html and "Tom cannot" not in html
 
 
 def test_my_details_shows_only_the_children_one_may_see(client):

@@ -66,6 +66,21 @@ def test_the_spelling_of_a_name_gives_no_further_guess(ann, username):
     assert sign_in(Client(), PASSWORD).status_code == 429
 
 
+def test_neither_does_the_spelling_of_a_name_that_nobody_has(ann):
+    assert guess(10, username="nobody@school.example")[-1] == 200
+    assert sign_in(Client(), username=" ＮＯＢＯＤＹ@school.example\u200b").status_code == 429
+
+
+def test_no_more_letters_are_asked_for_by_another_spelling_of_an_address():
+    def ask(email, address):
+        guesses.begin_forgotten(RequestFactory().get("/", REMOTE_ADDR=address), email)
+
+    for number in range(10):
+        ask("ann@school.example", f"203.0.113.{number}")
+    with pytest.raises(tries.TooMany):
+        ask("Ａnn@SCHOOL.example", "203.0.113.99")
+
+
 def test_a_name_that_only_the_database_takes_for_the_account_counts_for_it(ann):
     if connection.vendor != "postgresql":
         pytest.skip("only PostgreSQL makes a capital I of ı")
@@ -142,12 +157,12 @@ def test_the_trail_knows_who_signed_in_and_out_and_who_was_meant_by_a_wrong_pass
     sign_in(client, username="nobody")
     sign_in(client, PASSWORD)
     client.post("/sign-out/")
-    acts = AuditEvent.objects.order_by("id").values_list("act", "actor_name", "subject")
+    acts = AuditEvent.objects.order_by("id").values_list("act", "actor", "subject")
     assert list(acts) == [
-        ("was given a wrong password for", "System", str(ann)),
-        ("was given a name that nobody has", "System", ""),
-        ("signed in", str(ann), str(ann)),
-        ("signed out", str(ann), str(ann)),
+        ("was given a wrong password for", None, f"user {ann.pk}"),
+        ("was given a name that nobody has", None, ""),
+        ("signed in", ann.pk, f"user {ann.pk}"),
+        ("signed out", ann.pk, f"user {ann.pk}"),
     ]
 
 

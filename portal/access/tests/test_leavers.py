@@ -21,8 +21,8 @@ def pat():
     return make_sign_in(make_person("staff"), username="pat", password="right-password", options=["messaging.write"])
 
 
-def leave(user, days=0):
-    Person.objects.filter(user=user).update(leaving_on=timezone.localdate() + timedelta(days=days))
+def leave(user, days=-1):
+    Person.objects.filter(user=user).end(timezone.localdate() + timedelta(days=days))
 
 
 def test_a_leaver_does_not_sign_in(client, pat):
@@ -39,11 +39,11 @@ def test_a_session_that_stands_ends_with_the_next_page(client, pat):
 
 
 def test_until_the_day_comes_nothing_changes_and_who_is_back_signs_in_again(client, pat):
-    leave(pat, days=1)
+    leave(pat, days=0)
     assert client.post("/sign-in/", SIGN_IN).status_code == 302
     leave(pat)
     assert client.get("/messaging/").status_code == 302
-    Person.objects.update(leaving_on=None)
+    Person.objects.end(None)
     assert client.post("/sign-in/", SIGN_IN).status_code == 302
     assert client.get("/messaging/").status_code == 200
 

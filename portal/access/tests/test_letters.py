@@ -108,7 +108,9 @@ def test_somebody_of_two_sign_ins_has_both_in_one_letter(client):
 
 def test_no_link_stands_in_a_row_and_leavers_and_those_switched_off_get_none(client):
     make_sign_in(make_person("contact", email="ann@family.example"))
-    left = make_sign_in(make_person("staff", email="left@school.example", leaving_on=timezone.localdate()))
+    left = make_sign_in(
+        make_person("staff", email="left@school.example", last_day=timezone.localdate() - timedelta(days=1))
+    )
     off = make_sign_in(make_person("staff", email="off@school.example"))
     User.objects.filter(pk=off.pk).update(is_active=False)
     for email in ("ann@family.example", left.person.email, off.person.email):
@@ -165,3 +167,27 @@ def test_the_dashboard_says_that_the_mail_server_is_away_to_those_who_work_here(
         client.force_login(user)
         html = client.get("/").content.decode()
         assert ("The mail server does not answer." in html and "1 letter waits." in html) is is_told
+
+
+@pytest.mark.parametrize("email", ["ann@family.example", "nobody@family.example"])
+def test_who_asks_too_often_waits_whether_somebody_has_the_address_or_not(client, email):
+    make_sign_in(make_person("contact", email="ann@family.example"))
+    assert {ask(client, spelled).status_code for spelled in [email, email.upper()] * 5} == {302}
+    refused = client.post(reverse("forgotten"), {"email": email}, REMOTE_ADDR="203.0.113.9")
+    assert refused.status_code == 429 and 0 < int(refused.headers["Retry-After"]) <= 901
+    html = refused.content.decode()
+    assert "Too many attempts. Wait 15 minutes" in html and f'value="{email}"' in html
+    assert ask(client, "another@family.example").status_code == 302
+
+
+def test_one_visitor_asks_for_fifty_addresses_and_then_waits(client):
+    assert {ask(client, f"p{number}@family.example").status_code for number in range(50)} == {302}
+    assert ask(client, "p51@family.example").status_code == 429
+    assert not Letter.objects.filter(address="p51@family.example").exists()
+    other = client.post(reverse("forgotten"), {"email": "p51@family.example"}, REMOTE_ADDR="203.0.113.9")
+    assert other.status_code == 302
+
+
+def test_an_address_longer_than_any_on_record_is_said_beside_its_field(client):
+    long = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"
+    assert "email" in client.post("/forgotten-password/", {"email": long}).context["form"].errors

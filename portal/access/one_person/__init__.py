@@ -1,0 +1,1 @@
+"""For System Administrators: everything about one person, handed out or erased."""
