@@ -3,7 +3,11 @@
 import itertools
 import random
 import unicodedata
+from datetime import timedelta
 
+from django.utils import timezone
+
+from .birth_years import surely
 from .models import Group, Membership, Person, Relationship
 from .roles import Role
 
@@ -11,8 +15,8 @@ PREFIX = "DEMO-"
 _numbers = itertools.count(1)
 
 
-def make_person(role="staff", **fields):
-    """A person of one role ("staff", "contact", "pupil"); further roles as fields."""
+def make_person(role="staff", *, last_day=None, **fields):
+    """A person of one role ("staff", "contact", "pupil") until `last_day`; further roles as fields."""
     number = next(_numbers)
     defaults = {
         "reference": f"{role[0].upper()}{number:05}",
@@ -21,8 +25,17 @@ def make_person(role="staff", **fields):
         "mobile": f"+861300001{number % 10000:04}",
         "language": "en",
         Role[role.upper()].column: True,
+        Role[role.upper()].last_day: last_day,
     }
+    if defaults.get("is_pupil"):
+        defaults["birth_year"] = surely(14)  # one whom nobody has to ask a guardian about
     return Person.objects.create(**defaults | fields)
+
+
+def leave(*people, last_day=None):
+    """They leave the school; yesterday was their last day where none is given."""
+    day = last_day or timezone.localdate() - timedelta(days=1)
+    Person.objects.filter(pk__in=[person.pk for person in people]).end(day)
 
 
 def make_group(kind="year", name="Year 7", parent=None, members=()):
@@ -39,7 +52,8 @@ def relate(contact, pupil, kind="mother", **flags):
 
 
 def is_demo_school():
-    return not Person.objects.exclude(reference__startswith=PREFIX).exists()
+    """Asked before the database is migrated too: of a column that every release has."""
+    return not Person.everybody.exclude(reference__startswith=PREFIX).exists()
 
 
 # --- the demo's school ---
@@ -153,6 +167,7 @@ _MOTHERS = ["Sarah", "Emma", "Laura", "Claire", "Helen", "Anna", "Marie", "Julia
 _FATHERS = ["James", "David", "Paul", "Mark", "Peter", "Andrew", "Martin", "Simon", "Thomas", "Michael"]
 DEPARTMENTS = ["English", "Chinese", "Mathematics", "Science", "Humanities", "Arts", "Sport", "School office"]
 YEARS = range(7, 14)
+OF_FOURTEEN = 10  # the first year in which everybody is
 
 
 class _School:
@@ -231,7 +246,7 @@ class _School:
         is_chinese = self.random.random() < 0.6
         family = self.random.choice(_CHINESE_FAMILIES if is_chinese else _FAMILIES)
         mother, father = (_CHINESE_MOTHERS, _CHINESE_FATHERS) if is_chinese else (_MOTHERS, _FATHERS)
-        contacts = [
+        contacts: list[tuple] = [
             (self.person("C", self.random.choice(mother), family, is_contact=True), "mother", {}),
             (self.person("C", self.random.choice(father), family, is_contact=True), "father", {}),
         ]
@@ -248,6 +263,8 @@ class _School:
             given = self.random.choice(self.random.choice([girls, boys]))
             pupil = self.person("P", given, family, mobile=self.random.random() < 0.8, is_pupil=True)
             year, letter = self.random.choice(list(YEARS)), self.random.choice("ABC")
+            if self.counters["P"] % 10:  # of one in ten nobody has written it down
+                pupil.birth_year = surely(14) + OF_FOURTEEN - year
             self.memberships += [Membership(person=pupil, group=groups[key]) for key in (year, (year, letter))]
             self.relationships += [
                 Relationship(contact=contact, pupil=pupil, kind=kind, **flags) for contact, kind, flags in contacts

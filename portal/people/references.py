@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from .models import Person
@@ -15,7 +16,7 @@ class Holders:
     """People by their references; several of one only where look-alikes were there before keys were kept."""
 
     def __init__(self):
-        self._by_key = defaultdict(dict)
+        self._by_key: dict[str, dict] = defaultdict(dict)
 
     def add(self, reference, person):
         self._by_key[key(reference)][reference] = person
@@ -33,20 +34,15 @@ class Holders:
         return [person for holders in self._by_key.values() for person in holders.values()]
 
 
-class Resembling:
-    """References by what they look like, to ask whether one of those was meant."""
-
-    def __init__(self, references):
-        self._by_look = defaultdict(list)
-        for reference in references:
-            self.add(reference)
-
-    def add(self, reference):
-        self._by_look[resemblance(reference)].append(reference)
-
-    def to(self, reference):
-        """Other references that a spreadsheet, a keyboard or an eye makes of this one."""
-        return [other for other in self._by_look[resemblance(reference)] if key(other) != key(reference)]
+def looking_like(references):
+    """{how a reference looks: references of people that a spreadsheet, a keyboard or an eye makes of it}; one query."""
+    looks = {resemblance(reference) for reference in references}
+    found = defaultdict(list)
+    if looks:
+        people = Person.objects.filter(reference_look__in=looks).order_by("pk")
+        for look, reference in people.values_list("reference_look", "reference"):
+            found[look].append(reference)
+    return found
 
 
 def meant(references):
@@ -65,9 +61,9 @@ class Found:
         return list(dict.fromkeys(self.ids.values()))
 
     def questions(self):
-        """{what is nobody's, as typed: who may be meant, as a question, or ""}; reads every reference there is."""
-        resembling = Resembling(Person.objects.values_list("reference", flat=True) if self.nobodys else [])
-        return {typed: meant(self.holders.among(typed) or resembling.to(typed)) for typed in self.nobodys}
+        """{what is nobody's, as typed: who may be meant, as a question, or ""}."""
+        alike = looking_like(self.nobodys)
+        return {typed: meant(self.holders.among(typed) or alike[resemblance(typed)]) for typed in self.nobodys}
 
 
 def find(typed):
@@ -100,7 +96,8 @@ def separated(lines):
 def _holders(keys):
     holders, wanted = Holders(), sorted(keys)
     for start in range(0, len(wanted), AT_ONCE):
-        some = Person.objects.filter(reference_key__in=wanted[start : start + AT_ONCE])
-        for reference, pk in some.values_list("reference", "pk"):
+        some = Person.everybody.filter(reference_key__in=wanted[start : start + AT_ONCE])
+        # The reference of a row that was merged leads to whom it was merged into.
+        for reference, pk in some.values_list("reference", Coalesce("merged_into", "pk")):
             holders.add(reference, pk)
     return holders

@@ -11,29 +11,43 @@ import unicodedata
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+# What most of a file is written in: no width to fold there, and nothing unseen. A short way, to the same result.
+_ORDINARY = re.compile("[ -~\u4e00-\u9fff]*")
 _SEPARATORS = re.compile(r"[;；,，、|｜\n\r\t]")
 _WIDE = str.maketrans({"；": ";", "＝": "=", "﹔": ";", "﹦": "="})
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－ー"), "-")
 # Letters of other alphabets that look like Latin ones.
 _ALIKE = str.maketrans("авекмнорстухαβεζηικμνορτυχ", "abekmhopctyxabezhikmnoptyx")
+_NOT_SEARCHED = re.compile("[^0-9a-z @\u4e00-\u9fff]")
 # Letters that no accent can be taken off.
 _PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
 def visible(text):
     """`text` without marks nobody sees, and with single blanks between its words."""
+    if _ORDINARY.fullmatch(text):
+        return " ".join(text.split())
     words = _UNSEEN.sub("", text).split()
     return " ".join("".join(c for c in word if unicodedata.category(c) not in ("Cf", "Cc")) for word in words).strip()
 
 
 def plain(text):
     """The same in the usual width: "Ｔ－０１" is "T-01"."""
+    if _ORDINARY.fullmatch(text):
+        return " ".join(text.split())
     return visible(unicodedata.normalize("NFKC", visible(text)))
 
 
 def key(text):
     """What is one and the same has one key: without regard to width, case and marks nobody sees."""
+    if _ORDINARY.fullmatch(text):
+        return " ".join(text.lower().split())
     return unicodedata.normalize("NFKC", plain(text).casefold())
+
+
+def of_the_same_name(rows, name):
+    """The first of these rows that is called the same, or None; for the few that people name themselves."""
+    return next((row for row in rows if key(row.name) == key(name)), None)
 
 
 def same_separators(text):
@@ -83,6 +97,8 @@ _DIGITS = str.maketrans("oil", "011")
 
 def for_search(text):
     """`text` without accents, dots, apostrophes and other punctuation: "O’Brien" and "obrien", "Zoë" and "Zoe"."""
+    if _ORDINARY.fullmatch(text):
+        return " ".join(_NOT_SEARCHED.sub("", text.lower()).split())
     decomposed = unicodedata.normalize("NFKD", plain(text).casefold()).translate(_PLAIN)
     kept = "".join(c for c in decomposed if unicodedata.category(c)[0] in "LN" or c in " @")
     return " ".join(kept.split())

@@ -2,36 +2,32 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import activate, check_for_language
+from django.utils.translation import activate, check_for_language, gettext_noop
 from django.views.decorators.http import require_POST
 
 from portal import panels
 from portal.addresses import on_families_site
-from portal.forms import searched
-from portal.menu import requires
-from portal.paging import page_of
+from portal.audit.looking import shows_names
+from portal.marks import marked
 from portal.views import back_to
 
 from . import actions
-from .models import Person
+from .roles import Role
 
 
 @on_families_site
+@shows_names(gettext_noop("looked at the details of the person viewed as"), own=True)
 def my_details(request):
     person = getattr(request.user, "person", None)
     context = {
         "person": person,
-        "pupils": person.pupils_in_sight() if person and person.is_contact else [],
+        "pupils": person.pupils_in_sight() if person and person.is_now(Role.CONTACT) else [],
+        "may_propose": bool(person and person.is_now(Role.CONTACT)),
+        "proposals": person.proposals.order_by("-pk")[:5] if person else [],
+        "sign_in_panels": panels.render(panels.MY_SIGN_IN, request),
         "panels": panels.render(panels.MY_DETAILS, request, person=person) if person else [],
     }
     return render(request, "people/my_details.html", context)
-
-
-@requires("people.view")
-def directory(request):
-    text = searched(request)
-    people = Person.objects.search(text).prefetch_related("memberships__group")
-    return render(request, "people/directory.html", {"page": page_of(people, request), "text": text})
 
 
 @login_not_required
@@ -45,12 +41,12 @@ def set_language(request):
         activate(language)
         remember_language(response, language)
         person = getattr(request.user, "person", None)
-        if person and not request.real_user:
+        if person and not request.real_user and request.narrow is None:
             actions.set_language(person=person, language=language)
     return response
 
 
-set_language.allowed_while_impersonating = True
+marked(set_language, "allowed_while_impersonating", "allowed_in_narrow_sessions")
 
 
 def remember_language(response: HttpResponse, language: str):
@@ -58,6 +54,6 @@ def remember_language(response: HttpResponse, language: str):
         settings.LANGUAGE_COOKIE_NAME,
         language,
         max_age=settings.LANGUAGE_COOKIE_AGE,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
         secure=settings.LANGUAGE_COOKIE_SECURE,
     )

@@ -1,11 +1,15 @@
 """Columns that a row keeps by itself, for the database to compare and search."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 
 class _Made(DeferredAttribute):
     """Read from the row's other columns, however it is about to be written: by save, in bulk, as new or changed."""
+
+    field: "FoldedField"
 
     def __get__(self, instance, cls=None):
         return self if instance is None else self.field.made_of(instance)
@@ -21,7 +25,8 @@ class FoldedField(models.TextField):
 
     def __init__(self, *args, of=(), fold=None, **kwargs):
         self.of, self.fold = of, fold
-        super().__init__(*args, **{"editable": False, "db_default": ""} | kwargs)
+        options: dict[str, Any] = {"editable": False, "db_default": ""} | kwargs
+        super().__init__(*args, **options)
 
     def made_of(self, instance):
         return self.fold(*(getattr(instance, name) for name in self.of))

@@ -2,19 +2,19 @@ from collections import Counter
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from portal.people import typed
+from portal.people.places import place_in_a_list
 
 from .folded import FoldedField
 
 BETWEEN = " · "
 
 
-class GroupQuerySet(models.QuerySet):
+class GroupQuerySet(models.QuerySet["Group"]):
     def and_below(self):
         """These groups and every group below them, however deep: a year with its forms."""
         try:
@@ -31,9 +31,10 @@ class GroupQuerySet(models.QuerySet):
 
     def trees(self, kind):
         """{group of this kind: ids of it and of every group below it}; one query."""
-        every = {group.pk: group for group in self}
-        found = {group: [] for group in every.values() if group.kind == kind}
-        for pk, group in every.items():
+        every: dict[int | None, Group] = {group.pk: group for group in self}
+        found: dict[Group, list] = {group: [] for group in every.values() if group.kind == kind}
+        for pk, below in every.items():
+            group: Group | None = below
             while group is not None and group.kind != kind:
                 group = every.get(group.parent_id)
             if group is not None:
@@ -41,17 +42,18 @@ class GroupQuerySet(models.QuerySet):
         return found
 
     def relabel(self):
-        """Have every group say which it is: 1班, or 七年级 · 1班 where another 1班 stands elsewhere."""
+        """Have every group say which it is: 1班, or 七年级 · 1班 where another 1班 stands elsewhere; and its place in a list."""
         every = list(Group.objects.select_related("parent"))
         namesakes = Counter((group.kind, group.key) for group in every)
         changed = []
         for group in every:
-            before, group.label = group.label, group.name
+            before = group.label, group.place
+            group.label, group.place = group.name, place_in_a_list(group)
             if group.parent and namesakes[group.kind, group.key] > 1:
                 group.label = f"{group.parent.name}{BETWEEN}{group.name}"
-            if group.label != before:
+            if (group.label, group.place) != before:
                 changed.append(group)
-        Group.objects.bulk_update(changed, ["label"])
+        Group.objects.bulk_update(changed, ["label", "place"])
 
     def of(self, person):
         """The groups somebody belongs to; none for nobody."""
@@ -59,6 +61,8 @@ class GroupQuerySet(models.QuerySet):
 
 
 class Group(models.Model):
+    """Some of the school: a year, a form, a house, a class, a department or an activity; a form may stand below its year."""
+
     class Kind(models.TextChoices):
         YEAR = "year", _("year")
         FORM = "form", _("form")
@@ -81,17 +85,13 @@ class Group(models.Model):
         max_length=130, db_default="", editable=False
     )  # the name, and whose where that must be said
 
+    place = models.TextField(db_default="", editable=False)  # in a list (places.py)
+
     objects = GroupQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
-        # "Year 7" before "Year 10", "7A" before "10A"; departments and the like by name.
-        ordering = [
-            "kind",
-            Case(When(kind__in=["year", "form", "class"], then=Length("name")), default=0),
-            "name",
-            "parent_id",
-        ]
+        ordering = ["place", "name", "parent_id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "kind", "key"],
@@ -108,19 +108,24 @@ class Group(models.Model):
     def __str__(self):
         return self.label or self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args, relabel=True, **kwargs):
+        """Whoever saves many says `relabel=False` to each and has them relabelled once."""
         super().save(*args, **kwargs)
+        if not relabel:
+            return
         Group.objects.relabel()
-        self.refresh_from_db(fields=["label"])
+        self.refresh_from_db(fields=["label", "place"])
 
 
-class MembershipQuerySet(models.QuerySet):
+class MembershipQuerySet(models.QuerySet["Membership"]):
     def below(self, groups):
         """Memberships in these groups (rows or ids) and in those below them."""
         return self.filter(group__in=Group.objects.filter(pk__in=groups).and_below())
 
 
 class Membership(models.Model):
+    """Somebody is in a group."""
+
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="memberships")
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
 

@@ -1,46 +1,51 @@
+from datetime import timedelta
+from functools import reduce
+from operator import and_
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages
-from portal.people import typed
+from portal.people import names, typed
 from portal.people.phones import digits_searched, display
-from portal.people.roles import Role
+from portal.people.roles import Role, is_here
 
 from .folded import FoldedField
 from .group import Group, Membership
+from .relationship import Relationship
 from .user import User
 
 # --- facts on people: of many as a Q; of one as the attribute of Person that has the same name ---
 
 
 def has_left():
-    """Q of people whose leaving date has come, in the school's time zone."""
-    return Q(leaving_on__lte=timezone.localdate())
-
-
-def is_here(path=""):
-    """Q of those whom it has not; `path` leads to them, as "pupil__"."""
-    return Q(**{f"{path}leaving_on": None}) | Q(**{f"{path}leaving_on__gt": timezone.localdate()})
+    """Q of people whose every role has ended."""
+    return ~is_here()
 
 
 def pupils_here(path=""):
-    return is_here(path) & Q(**{f"{path}is_pupil": True})
+    return Role.PUPIL.here(path)
 
 
 def holds(role):
-    """Q of the people of a role, those who have left among them.
+    """Q of the people of a role, those who have left the school among them.
 
     A contact is one of pupils who are here: the mother of a pupil who left is none any more. A contact with no pupil
-    on record counts, as nobody said anything of them.
+    on record counts, as nobody said anything of them. A teacher who stopped and is a parent still is staff no more.
     """
     if role != Role.CONTACT:
-        return Role(role).flag
-    of_pupils_here = Q(pk__in=Relationship.objects.current().values("contact"))
-    of_nobody = ~Q(pk__in=Relationship.objects.values("contact"))
-    return Role.CONTACT.flag & (of_pupils_here | of_nobody)
+        return Role(role).stands()
+    # The short way round: few are contacts of pupils who are gone, and of them alone it matters whether others are here.
+    of_gone_pupils = Relationship.objects.filter(~pupils_here("pupil__"))
+    return Role.CONTACT.stands() & ~(_in(of_gone_pupils) & ~_in(Relationship.objects.current()))
+
+
+def _in(relationships):
+    return Q(pk__in=relationships.values("contact"))
 
 
 def holds_any_role():
@@ -54,11 +59,19 @@ def is_current():
 
 def may_receive_as(role):
     """Q of those who may receive what is meant for a role: as a contact one must be permitted, teacher or not."""
-    if role != Role.CONTACT:
-        return Q()
-    permitted = Q(pk__in=Relationship.objects.current().may_receive().values("contact"))
-    of_nobody = ~Q(pk__in=Relationship.objects.values("contact"))
-    return permitted | of_nobody
+    return ~_is_forbidden_by_all() if role == Role.CONTACT else Q()
+
+
+def is_forbidden():
+    """Q of those of whom somebody said that they may not receive messages about some pupil.
+
+    All who are barred are among them, and they are few: what is asked behind this is asked of few.
+    """
+    return _in(Relationship.objects.filter(may_receive_messages=False))
+
+
+def _is_forbidden_by_all():
+    return is_forbidden() & ~_in(Relationship.objects.current().may_receive())
 
 
 def is_barred():
@@ -66,9 +79,7 @@ def is_barred():
 
     Whoever is staff or a pupil too is not barred as that. A contact with no pupil on record is not barred.
     """
-    forbidden = Relationship.objects.filter(may_receive_messages=False).values("contact")
-    permitted = Relationship.objects.current().may_receive().values("contact")
-    return Q(~Q(pk__in=permitted), pk__in=forbidden, is_staff_member=False, is_pupil=False)
+    return _is_forbidden_by_all() & ~Role.STAFF.stands() & ~Role.PUPIL.stands()
 
 
 def search_text(given_name, family_name, chinese_name, reference, email, mobile):
@@ -77,9 +88,39 @@ def search_text(given_name, family_name, chinese_name, reference, email, mobile)
     return " ".join(filter(None, map(typed.for_search, words)))
 
 
-class PersonQuerySet(models.QuerySet):
+_NAMES = ["given_name", "family_name", "chinese_name"]
+
+
+def reads_characters():
+    return (get_language() or "").startswith("zh")
+
+
+def family(among=None, of=""):
+    """What `with_family` reads as well, for rows that name a person: `of` is "person__"."""
+    children = Relationship.objects.current().select_related("pupil")
+    if among is not None:
+        children = children.filter(pupil__in=among)
+    return [
+        Prefetch(f"{of}memberships", Membership.objects.select_related("group")),
+        Prefetch(f"{of}relationships_as_contact", children, to_attr="of_children"),
+    ]
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    @property
+    def place_in_a_list(self):
+        """The column by which whoever reads the page looks somebody up."""
+        return "by_characters" if reads_characters() else "by_letters"
+
+    def by_name(self):
+        return self.order_by(self.place_in_a_list, "pk")
+
     def left(self):
         return self.filter(has_left())
+
+    def without_office(self):
+        """Those who may hold no menu option any more: who have left, and staff who stopped, parents still or not."""
+        return self.filter(has_left() | Role.STAFF.flag & ~Role.STAFF.here())
 
     def not_left(self):
         return self.filter(is_here())
@@ -90,6 +131,11 @@ class PersonQuerySet(models.QuerySet):
 
     def of(self, role):
         return self.filter(holds(role))
+
+    def end(self, last_day, roles=tuple(Role)):
+        """Have these roles end after that day, where they are on record; None: they go on."""
+        to = {r.last_day: Case(When(r.flag, then=Value(last_day)), default=F(r.last_day)) for r in roles}
+        return self.update(**to)
 
     def barred(self):
         return self.filter(is_barred())
@@ -102,6 +148,12 @@ class PersonQuerySet(models.QuerySet):
         """The pupils of these groups and of those below who are here."""
         return self.filter(pupils_here()).in_groups(groups)
 
+    def left_alone_by(self, pupils, last_day):
+        """The contacts of these pupils of whom nobody else stays longer than that day."""
+        theirs = Relationship.objects.current().filter(pupil__in=pupils).values("contact")
+        staying = Relationship.objects.current().exclude(pupil__in=pupils).exclude(pupil__pupil_last_day__lte=last_day)
+        return self.filter(Role.CONTACT.here(), pk__in=theirs).exclude(pk__in=staying.values("contact"))
+
     def contacts_in(self, relationships):
         """The people who are the contacts in these relationships."""
         return self.filter(pk__in=relationships.values("contact"))
@@ -111,6 +163,13 @@ class PersonQuerySet(models.QuerySet):
         contacts = Relationship.objects.with_pupils_of(groups).values("contact")
         return self.filter(Q(pk__in=Person.objects.pupils_of(groups).values("pk")) | Q(pk__in=contacts))
 
+    def chosen(self, roles, groups):
+        """The people of today who hold one of these roles, or are pupils of these groups or contacts of such."""
+        wanted = Q(pk__in=Person.objects.families_of(groups).values("pk"))
+        for role in roles:
+            wanted |= holds(role)
+        return self.current().filter(wanted)
+
     def around(self, person):
         """The people of somebody's own groups: members of them and of those below, and the contacts of their pupils."""
         # Their numbers, and of those below, few as they are: subqueries this deep overflow the parser of SQLite.
@@ -119,24 +178,67 @@ class PersonQuerySet(models.QuerySet):
         contacts = Relationship.objects.current().filter(pupil__in=members).values("contact")
         return self.filter(Q(pk__in=members) | Q(pk__in=contacts))
 
+    def search_families(self, text, among=None):
+        """Those, and the contacts of the pupils found, `among` these people: one finds a family by the child."""
+        if not text:
+            return self
+        found = Person.objects.filter(pk__in=among) if among is not None else Person.objects.all()
+        found = found.search(text).values("pk")
+        contacts = Relationship.objects.current().filter(pupil__in=found).values("contact")
+        return self.filter(Q(pk__in=found) | Q(pk__in=contacts))
+
+    def readable(self, among):
+        """Those `among` these people, whose names alone somebody may read; all, where it is None."""
+        return self if among is None else self.filter(pk__in=among.values("pk"))
+
+    def with_family(self, among=None):
+        """With what a row shows to tell two of one name apart: groups and children, those `among` these people alone."""
+        return self.prefetch_related(*family(among))
+
+    def with_contacts(self):
+        """Pupils, each `with_adults`: their relationships with those who may receive messages about them."""
+        links = Relationship.objects.current().may_receive().select_related("contact").order_by("pk")
+        return self.prefetch_related(Prefetch("relationships_as_pupil", links, to_attr="with_adults"))
+
+    def on_record(self, *, mobile="", email=""):
+        """Those on whose record this number (E.164) or e-mail address stands, those who have left among them."""
+        theirs = Q(mobile=mobile) if mobile else Q(pk=None)
+        return self.filter(theirs | Q(email__iexact=email) if email else theirs)
+
     def search(self, text):
         """People whose names, reference, e-mail or number hold every word of `text`, in any spelling; all, of nothing."""
         if not text:
             return self
-        if number := digits_searched(text):
-            return self.filter(search_text__contains=number)
-        words = typed.for_search(text).split()
-        people = self if words else self.none()
-        for word in words[:6]:
-            people = people.filter(search_text__contains=word)
-        return people
+        number = digits_searched(text)
+        words = [number] if number else typed.for_search(text).split()[:6]
+        if not words:
+            return self.none()
+        found = reduce(and_, [Q(search_text__contains=word) for word in words])
+        # What stands on a row that was merged leads to whom it was merged into.
+        merged = Person.everybody.filter(found).merged().values("merged_into")
+        return self.filter(found | Q(pk__in=merged))
+
+    def merged(self):
+        return self.exclude(merged_into=None)
+
+
+_ManagerOfPeople = models.Manager.from_queryset(PersonQuerySet)
+
+
+class PersonManager(_ManagerOfPeople):
+    """Everybody, and nobody twice: a row that was merged into another stays for what was written on it alone, as does one
+    that was erased."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(merged_into=None, erased_at=None)
 
 
 class Person(models.Model):
     """Somebody the school knows: staff, contact (parent, guardian), pupil, or several of these at once."""
 
     reference = models.CharField(_("reference"), max_length=40, unique=True)
-    given_name = models.CharField(_("given name"), max_length=80)
+    # One of the three names at least; a Chinese name may be the only one (names.py).
+    given_name = models.CharField(_("given name"), max_length=80, blank=True)
     family_name = models.CharField(_("family name"), max_length=80, blank=True)
     chinese_name = models.CharField(_("Chinese name"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -147,22 +249,37 @@ class Person(models.Model):
     is_staff_member = models.BooleanField(default=False)
     is_contact = models.BooleanField(default=False)
     is_pupil = models.BooleanField(default=False)
-    leaving_on = models.DateField(_("leaving date"), null=True, blank=True)
+    # The last day of each role, inclusive. Of a role that is not on record it says nothing.
+    staff_last_day = models.DateField(_("last day as staff"), null=True, blank=True)
+    contact_last_day = models.DateField(_("last day as a contact"), null=True, blank=True)
+    pupil_last_day = models.DateField(_("last day as a pupil"), null=True, blank=True)
+    birth_year = models.PositiveSmallIntegerField(_("birth year"), null=True, blank=True)  # see birth_years.py
+    # {fact: {"file": what the file last said, "says": what it says since, where it is something else}} of what was
+    # mended at the desk (importing/facts.py), and whether any of it is in question.
+    mended = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    file_differs = models.BooleanField(default=False, db_default=False)
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="person")
+    # Who this row turned out to be; it is then in no list, and what was written on it stays there (merging/).
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    # Since when the row says of nobody who it was (one_person/).
+    erased_at = models.DateTimeField(null=True, blank=True)
     # References are one without regard to case, width and marks nobody sees.
     reference_key = FoldedField(of=["reference"], fold=typed.key)
+    # What references that a spreadsheet, a keyboard or an eye takes for one another have in common.
+    reference_look = FoldedField(of=["reference"], fold=typed.resemblance)
     # Was there beside somebody of the same key before keys were kept; nobody else ever is.
     resembles_another = models.BooleanField(default=False, db_default=False)
-    search_text = FoldedField(
-        of=["given_name", "family_name", "chinese_name", "reference", "email", "mobile"], fold=search_text
-    )
+    search_text = FoldedField(of=[*_NAMES, "reference", "email", "mobile"], fold=search_text)
+    by_letters = FoldedField(of=_NAMES, fold=names.place_by_letters)
+    by_characters = FoldedField(of=_NAMES, fold=names.place_by_characters)
 
-    objects = PersonQuerySet.as_manager()
+    objects = PersonManager()
+    everybody = PersonQuerySet.as_manager()  # the merged rows as well
 
     class Meta:
         default_permissions = ()
-        permissions = [("view", _("Directory"))]
-        ordering = ["family_name", "given_name", "id"]
+        permissions = [("view", _("Directory")), ("change", _("People"))]
+        ordering = ["by_letters", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_staff_member=True) | Q(is_contact=True) | Q(is_pupil=True), name="person_has_a_role"
@@ -172,8 +289,10 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["family_name", "given_name", "id"], name="people_in_list_order"),
+            models.Index(fields=["by_letters", "id"], name="people_by_letters"),
+            models.Index(fields=["by_characters", "id"], name="people_by_characters"),
             models.Index(fields=["reference_key"], name="people_by_reference"),
+            models.Index(fields=["reference_look"], name="people_by_look"),
         ]
 
     def __str__(self):
@@ -181,8 +300,27 @@ class Person(models.Model):
 
     @property
     def name(self):
-        western = f"{self.given_name} {self.family_name}".strip()
-        return f"{western} {self.chinese_name}".strip()
+        return names.full(self.given_name, self.family_name, self.chinese_name) or gettext("somebody erased")
+
+    @property
+    def references(self):
+        """Their own, and those of the rows that were merged into theirs."""
+        return [self.reference, *self.merged_rows.values_list("reference", flat=True)]
+
+    @property
+    def merged_rows(self):
+        """The rows that turned out to be this person; history stands on them."""
+        return Person.everybody.filter(merged_into=self)
+
+    @property
+    def name_as_read(self):
+        """As whoever reads the page looks for it: the characters in front for readers of Chinese."""
+        own = (getattr(self, name) for name in _NAMES)
+        return names.full(*own, chinese_first=reads_characters()) or gettext("somebody erased")
+
+    def called(self, *, in_characters=False):
+        """In a sentence."""
+        return names.short(self.given_name, self.family_name, self.chinese_name, in_characters=in_characters)
 
     @property
     def reads(self):
@@ -193,18 +331,62 @@ class Person(models.Model):
     def mobile_in_words(self):
         return display(self.mobile) if self.mobile else ""
 
+    def is_now(self, role):
+        """Whether they hold it today."""
+        return role.is_held_by(self)
+
+    @property
+    def roles_now(self):
+        return [role for role in Role if self.is_now(role)]
+
     @property
     def roles_on_record(self):
+        """Ended or not."""
         return [role for role in Role if getattr(self, role.column)]
 
     @property
     def roles(self):
-        """The roles in words, in the reader's language."""
-        return [str(role.label) for role in self.roles_on_record]
+        """What they are to the school, or were before they left, in the reader's language."""
+        return [str(role.label) for role in self.roles_now or self.roles_on_record]
+
+    def take_roles(self, roles):
+        """Have them hold exactly these. One they hold no more has ended: whatever it gave them ended with it."""
+        held = set(roles)
+        for role in Role:
+            if role in held and not getattr(self, role.column):
+                setattr(self, role.column, True)
+                setattr(self, role.last_day, None)
+            elif role not in held and self.is_now(role):
+                setattr(self, role.last_day, timezone.localdate() - timedelta(days=1))
+
+    def end(self, last_day, roles):
+        """Have these roles end after that day; None: they go on."""
+        for role in roles:
+            setattr(self, role.last_day, last_day)
 
     @property
     def is_family(self):
-        return self.is_contact or self.is_pupil
+        return self.is_now(Role.CONTACT) or self.is_now(Role.PUPIL)
+
+    @property
+    def works_here(self):
+        return self.is_now(Role.STAFF)
+
+    @property
+    def is_without_office(self):
+        return self.has_left or (self.is_staff_member and not self.works_here)
+
+    @property
+    def goes_on(self):
+        """Whether nobody has said a last day of what they do here; for staff, of their work."""
+        counting = [Role.STAFF] if self.is_staff_member else self.roles_on_record
+        return any(getattr(self, role.last_day) is None for role in counting)
+
+    @property
+    def last_day(self):
+        """The day after which they have left, however long ago; None where a role has no end."""
+        days = [getattr(self, role.last_day) for role in self.roles_on_record]
+        return max(days) if all(days) else None
 
     @property
     def group_names(self):
@@ -212,7 +394,7 @@ class Person(models.Model):
 
     @property
     def has_left(self):
-        return self.leaving_on is not None and self.leaving_on <= timezone.localdate()
+        return not self.roles_now
 
     @property
     def is_current(self):
@@ -229,55 +411,13 @@ class Person(models.Model):
         """The pupils whose data this contact may see."""
         return Person.objects.filter(pk__in=self._sees().values("pupil"))
 
+    def links_in_sight(self):
+        """The relationships with them, each pupil with their groups."""
+        return self._sees().select_related("pupil").prefetch_related("pupil__memberships__group").order_by("pk")
+
     def pupils_in_care(self):
         """Those of them whose parent or guardian this person is: for them they may consent."""
         return Person.objects.filter(pk__in=self._sees().of_guardians().values("pupil"))
 
     def _sees(self):
-        return self.relationships_as_contact.current().may_see().filter(is_here("contact__"))
-
-
-class RelationshipQuerySet(models.QuerySet):
-    def current(self):
-        """Those of a pupil who is here with somebody who is a contact."""
-        return self.filter(pupils_here("pupil__"), contact__is_contact=True)
-
-    def with_pupils_of(self, groups):
-        """Those of pupils of these groups and of those below who are here."""
-        return self.current().filter(pupil__in=Person.objects.in_groups(groups))
-
-    def of_guardians(self):
-        """Parents and guardians only: the other contacts are aunts and drivers."""
-        kinds = Relationship.Kind
-        return self.filter(kind__in=[kinds.MOTHER, kinds.FATHER, kinds.GUARDIAN])
-
-    def may_receive(self):
-        return self.filter(may_receive_messages=True)
-
-    def may_see(self):
-        return self.filter(may_see_data=True)
-
-
-class Relationship(models.Model):
-    """A contact of a pupil. Separated parents are two rows with flags of their own."""
-
-    class Kind(models.TextChoices):
-        MOTHER = "mother", _("mother")
-        FATHER = "father", _("father")
-        GUARDIAN = "guardian", _("guardian")
-        OTHER = "other", _("other contact")
-
-    contact = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relationships_as_contact")
-    pupil = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relationships_as_pupil")
-    kind = models.CharField(max_length=10, choices=Kind)
-    may_receive_messages = models.BooleanField(default=True)
-    may_see_data = models.BooleanField(_("may see the pupil's data"), default=True)
-
-    objects = RelationshipQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["contact", "pupil"], name="one_relationship_per_contact_and_pupil"),
-            models.CheckConstraint(condition=~Q(contact=models.F("pupil")), name="nobody_is_their_own_contact"),
-        ]
+        return self.relationships_as_contact.current().may_see().filter(Role.CONTACT.here("contact__"))

@@ -33,14 +33,14 @@ def test_a_group_stands_in_the_tree_of_its_kind_above_it():
     year = make_group("year", "Year 7")
     form = make_group("form", "7A", parent=year)
     choir = make_group("activity", "Choir")
-    assert Group.objects.trees("year") == {year: [form.pk, year.pk]}
+    assert Group.objects.trees("year") == {year: [year.pk, form.pk]}
     assert Group.objects.trees("form") == {form: [form.pk]}
     assert Group.objects.trees("activity") == {choir: [choir.pk]}
 
 
 def test_facts_on_one_person_and_on_many_are_the_same(yesterday):
-    pupil, gone = make_person("pupil"), make_person("pupil", leaving_on=yesterday)
-    leaver = make_person("contact", leaving_on=yesterday)
+    pupil, gone = make_person("pupil"), make_person("pupil", last_day=yesterday)
+    leaver = make_person("contact", last_day=yesterday)
     for contact, permitted in ((make_person("contact"), True), (make_person("contact"), False), (leaver, False)):
         relate(contact, pupil, may_receive_messages=permitted)
     relate(make_person("contact"), gone)
@@ -52,7 +52,7 @@ def test_facts_on_one_person_and_on_many_are_the_same(yesterday):
 
 
 def test_a_contact_ends_with_the_last_pupil_who_is_here_and_staff_do_not(yesterday):
-    gone = make_person("pupil", leaving_on=yesterday)
+    gone = make_person("pupil", last_day=yesterday)
     mother, teacher = make_person("contact"), make_person("staff", is_contact=True)
     unrelated = make_person("contact")
     relate(mother, gone), relate(teacher, gone)
@@ -63,7 +63,7 @@ def test_a_contact_ends_with_the_last_pupil_who_is_here_and_staff_do_not(yesterd
 
 
 def test_a_permission_for_a_pupil_who_left_permits_nothing(yesterday):
-    father, gone, here = make_person("contact"), make_person("pupil", leaving_on=yesterday), make_person("pupil")
+    father, gone, here = make_person("contact"), make_person("pupil", last_day=yesterday), make_person("pupil")
     relate(father, gone)
     relate(father, here, may_receive_messages=False)
     assert father.is_barred
@@ -81,3 +81,16 @@ def test_an_aunt_sees_a_pupil_and_consents_to_nothing():
     aunt, pupil = make_person("contact"), make_person("pupil")
     relate(aunt, pupil, kind="other")
     assert list(aunt.pupils_in_sight()) == [pupil] and not aunt.pupils_in_care().exists()
+
+
+def test_around_somebody_are_those_of_groups_below_their_own_and_the_contacts_of_pupils_here(yesterday):
+    """The head of a year is no member of its forms."""
+    head, pupil, gone = make_person("staff"), make_person("pupil"), make_person("pupil", last_day=yesterday)
+    year = make_group("year", "Year 7", members=[head])
+    make_group("form", "7A", parent=year, members=[pupil, gone])
+    make_group("year", "Year 8", members=[make_person("pupil")])
+    mother, of_the_gone = make_person("contact"), make_person("contact")
+    relate(mother, pupil)
+    relate(of_the_gone, gone)
+    assert set(Person.objects.around(head)) == {head, pupil, gone, mother}
+    assert not Person.objects.around(None).exists()

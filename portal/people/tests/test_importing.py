@@ -1,7 +1,8 @@
 import pytest
 
-from portal.people import actions, importing
-from portal.people.importing import ImportRefused
+from portal.people import importing
+from portal.people.actions import follow_language, set_language
+from portal.people.importing import ImportRefused, actions
 from portal.people.models import Group, Membership, Person, Relationship
 
 pytestmark = pytest.mark.django_db
@@ -228,15 +229,68 @@ def test_a_leaving_date_is_obeyed_empty_too_and_stays_where_the_file_has_none():
     assert "A day is written as 2026-07-31" in refusal("P1,pupil,Ming,Li,,,,,,,2026-02-30", head=with_date)
 
 
+# --- the birth year ---
+
+
+@pytest.mark.parametrize("heading", ["birth_year", "Birth_Year", "出生年份", "出生年"])
+@pytest.mark.parametrize("cell", ["2012", "２０１２", "2012年", "2012.0"])
+def test_a_birth_year_is_read_as_schools_write_it(heading, cell):
+    bring(f"P1,pupil,Ming,Li,,,,,,,{cell}", head=f"{HEAD},{heading}")
+    assert Person.objects.get().birth_year == 2012
+
+
+def test_a_birth_year_goes_with_an_empty_cell_and_stays_where_the_file_has_no_column():
+    with_year = f"{HEAD},birth_year"
+    bring("P1,pupil,Ming,Li,,,,,,,2012", head=with_year)
+    assert bring("P1,pupil,Ming,Li,,,,,,,2012", head=with_year).unchanged == 1
+    bring("P1,pupil,Ming,Li,,,,,,")
+    assert Person.objects.get().birth_year == 2012
+    assert bring("P1,pupil,Ming,Li,,,,,,,", head=with_year).changed == 1
+    assert Person.objects.get().birth_year is None
+
+
+@pytest.mark.parametrize("cell", ["12", "2012-05-03", "2012/5", "twelve", "-2012", "99999999", "20 12"])
+def test_a_day_of_birth_and_what_is_no_year_are_refused(cell):
+    said = refusal("S1,staff,A,,,,,,,,1980", f"P1,pupil,Ming,Li,,,,,,,{cell}", head=f"{HEAD},birth_year")
+    assert f"Row 3, column birth_year: A birth year is the year alone, as 2012; here: “{cell}”." in said
+
+
+def test_a_year_nobody_or_no_pupil_was_born_in_is_refused():
+    head = f"{HEAD},birth_year"
+    assert "A birth year lies between" in refusal("S1,staff,A,,,,,,,,1812", head=head)
+    assert "A birth year lies between" in refusal("S1,staff,A,,,,,,,,2999", head=head)
+    for roles in ("pupil", "staff;pupil"):
+        assert "Row 2, column birth_year: A pupil's birth year lies" in refusal(f"P1,{roles},A,,,,,,,,1912", head=head)
+    bring("C1,contact,A,,,,,,,,1950", head=head)
+    # Also where the column stands before the roles.
+    assert "A pupil's birth year" in refusal("1950,P1,pupil,A,,,,,,,", head=f"birth_year,{HEAD}")
+
+
 # --- the language ---
 
 
 def test_what_somebody_chose_stays_and_what_nobody_said_is_not_english():
     bring("C1,contact,A,,,,,zh-hans,,", "C2,contact,B,,,,,,,")
     assert dict(Person.objects.values_list("reference", "language")) == {"C1": "zh-hans", "C2": ""}
-    actions.set_language(person=Person.objects.get(reference="C1"), language="zh-hant")
-    actions.follow_language(person=Person.objects.get(reference="C2"), language="zh-hans")
+    set_language(person=Person.objects.get(reference="C1"), language="zh-hant")
+    follow_language(person=Person.objects.get(reference="C2"), language="zh-hans")
     bring("C1,contact,A,,,,,en,,", "C2,contact,B,,,,,,,")
     assert dict(Person.objects.values_list("reference", "language")) == {"C1": "zh-hant", "C2": "zh-hans"}
     bring("C2,contact,B,,,,,en,,")
     assert Person.objects.get(reference="C2").language == "en"
+
+
+# --- too long for its column ---
+
+LONG_EMAIL = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"
+
+
+def test_an_address_longer_than_its_column_is_a_sentence():
+    assert "longer than 254 characters" in refusal(f"C1,contact,Wei,Li,,{LONG_EMAIL},,,,")
+
+
+def test_a_reference_is_measured_as_it_is_kept():
+    """㍿ is one character as typed and four as kept."""
+    assert "longer than 40 characters" in refusal(f"{'㍿' * 11},contact,Wei,Li,,,,,,")
+    bring(f"{'㍿' * 10},contact,Wei,Li,,,,,,")
+    assert Person.objects.get().reference == "株式会社" * 10

@@ -1,3 +1,4 @@
+import phonenumbers
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -68,3 +69,18 @@ def test_a_number_that_can_be_read_in_two_ways_is_asked_about(typed):
 
 def test_a_number_of_another_country_without_its_plus_is_offered_with_it():
     assert "+44 7700 900123" in refusal("44 7700 900123")
+
+
+@pytest.mark.parametrize("spelling", ["{}{}{}", "{} {} {}", "+86{}{}{}", "+86 {}-{}-{}"])
+def test_every_mainland_number_is_read_as_the_plan_of_numbers_says(spelling):
+    for begin in range(100, 200):
+        number = phonenumbers.parse(f"+86{begin}00003001")
+        is_mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+        typed = spelling.format(begin, "0000", "3001")
+        assert not is_mobile or parse_mobile(typed) == f"+86{begin}00003001"
+        assert is_mobile or refusal(typed)
+
+
+def test_a_number_without_its_country_is_one_of_the_schools(settings):
+    settings.PHONE_REGION = "GB"
+    assert refusal("13000002504") and parse_mobile("+86 13000002504") == "+8613000002504"

@@ -1,5 +1,10 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.people import typed as reader
 from portal.people.demo import make_person
 from portal.people.models import Person
 from portal.people.references import find, find_in
@@ -116,3 +121,22 @@ def test_a_change_is_found_however_it_was_saved():
     person.given_name = "Bulk"
     Person.objects.bulk_update([person], ["given_name", "search_text"])
     assert Person.objects.search("bulk").exists()
+
+
+# --- the short way for what most of a file is written in ---
+
+_NOTHING = re.compile("(?!)")
+
+
+@given(
+    st.text(
+        st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+        | st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
+    )
+)
+def test_the_short_way_leads_to_the_same(text):
+    functions = [reader.visible, reader.plain, reader.key, reader.for_search]
+    short = [function(text) for function in functions]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_ORDINARY", _NOTHING)
+        assert [function(text) for function in functions] == short

@@ -1,18 +1,19 @@
+import io
+import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from portal.people import actions, importing
+from portal.people import importing
+from portal.people.importing import actions
 
 
 class Command(BaseCommand):
-    help = (
-        "Brings people in from a CSV file: all of it, or nothing and a list of what is wrong in which row and column."
-    )
+    help = "Brings people in from a CSV file or an Excel workbook: all of it, or nothing and a list of what is wrong in which row and column."
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="or - for what comes in (… < people.csv)")
         parser.add_argument(
             "--new",
             action="append",
@@ -24,12 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, *, file, new, dry_run, **options):
         try:
-            data = file.read_bytes()
+            opened = io.BytesIO(sys.stdin.buffer.read()) if file == Path("-") else file.open("rb")
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
         try:
-            with transaction.atomic():
-                result = actions.import_people(importing.read(data), new=new)
+            with opened, transaction.atomic():
+                rows = importing.rows_in(importing.open_table(opened))
+                result = actions.import_people(rows, new=new, file=opened)
                 transaction.set_rollback(dry_run)
         except importing.ImportRefused as refused:
             shown = [str(problem) for problem in refused.problems[:50]]

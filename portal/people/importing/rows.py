@@ -1,7 +1,7 @@
 """Reads the people of one CSV file into rows the directory can take, or into a list of what is wrong where.
 
 Columns: reference, roles, given_name, family_name, chinese_name, email, mobile, language, groups, pupils, and
-leaving_on (2026-07-31) where the school keeps it. `roles` and `groups` are separated by ";". A group is KIND=NAME
+leaving_on (2026-07-31) and birth_year (2012, or 出生年份) where the school keeps them. `roles` and `groups` are separated by ";". A group is KIND=NAME
 ("year=Year 7; form=7A"). A form or class belongs to the year of the same row; without a year in the row it is written
 "form=七年级 · 1班" where several years have one of that name. A pupil is REFERENCE=KIND, with "no-messages" or
 "no-data" behind it where a flag is taken away ("P0007=father no-data"). An example stands in
@@ -11,18 +11,23 @@ leaving_on (2026-07-31) where the school keeps it. `roles` and `groups` are sepa
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from itertools import zip_longest
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from . import tables
-from .models import Group, Relationship
-from .phones import parse_mobile
-from .roles import Role
-from .texts import check_name
-from .typed import cell, is_shortened, key, plain, same_separators, visible
+from portal.people import tables
+from portal.people.birth_years import check_birth_year, read_birth_year
+from portal.people.models import Group, Relationship
+from portal.people.names import is_whole
+from portal.people.phones import parse_mobile
+from portal.people.roles import Role
+from portal.people.texts import check_email, check_name
+from portal.people.typed import cell, is_shortened, key, plain, same_separators, visible
+
+from .problems import Problem
 
 COLUMNS = [
     "reference",
@@ -36,38 +41,8 @@ COLUMNS = [
     "groups",
     "pupils",
 ]
-# Columns a file may lack; what they say of people stays as it is then.
-OPTIONAL = ["leaving_on"]
 _NAMES = ["given_name", "family_name", "chinese_name"]
 FLAGS = {"no-messages": "may_receive_messages", "no-data": "may_see_data"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong in one cell, or with `column` empty in the whole row or (row 0) the whole file."""
-
-    row: int  # as a spreadsheet counts: the headings are row 1
-    column: str
-    sentence: str
-
-    def __str__(self):
-        if not self.row:
-            return self.sentence
-        if not self.column:
-            return _("Row %(row)s: %(sentence)s") % {"row": self.row, "sentence": self.sentence}
-        return _("Row %(row)s, column %(column)s: %(sentence)s") % {
-            "row": self.row,
-            "column": self.column,
-            "sentence": self.sentence,
-        }
-
-
-class ImportRefused(Exception):
-    """Nothing was imported; `problems` says why, row by row."""
-
-    def __init__(self, problems):
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -83,41 +58,60 @@ class GroupName:
         object.__setattr__(self, "keys", (key(self.name), key(self.year)))
 
 
+@lru_cache(maxsize=5000)
+def named(kind, name, year=""):
+    """The GroupName; a file repeats few names in many rows."""
+    return GroupName(kind, name, year)
+
+
 @dataclass
 class Row:
     number: int
     fields: dict = field(default_factory=dict)
     groups: list[GroupName] = field(default_factory=list)
-    pupils: dict[str, dict] = field(default_factory=dict)  # reference → kind and flags
+    pupils: dict[str, dict] = field(default_factory=dict)  # reference → kind and flags; None: theirs no more
+    problems: list[Problem] = field(default_factory=list)
+    # Kinds of groups of which it names all, and whether it names all pupils of a contact: of others nothing is said.
+    kinds: tuple = tuple(Group.Kind.values)
+    names_all_pupils: bool = True
+    joins: bool = False  # a contact taken for one although several rows name them
+
+    @property
+    def reference(self) -> str:
+        return self.fields.get("reference") or ""
+
+    @property
+    def said(self):
+        """Itself for a JSON column."""
+        groups = [[group.kind, group.name, group.year] for group in self.groups]
+        return [self.fields, groups, self.pupils, self.kinds, self.names_all_pupils]
+
+    @classmethod
+    def of_said(cls, number, said):
+        fields, groups, pupils, kinds, names_all_pupils = said
+        if fields.get("leaving_on"):
+            fields["leaving_on"] = date.fromisoformat(fields["leaving_on"])
+        return cls(
+            number,
+            fields,
+            [named(*group) for group in groups],
+            pupils,
+            kinds=tuple(kinds),
+            names_all_pupils=names_all_pupils,
+        )
 
 
-def read(data: bytes) -> list[Row]:
-    """The rows of the file. Raises ImportRefused with every problem that can be seen without the database."""
-    try:
-        heading, *table = tables.rows_of(data) or [[]]
-    except ValidationError as error:
-        raise ImportRefused([Problem(0, "", " ".join(error.messages))]) from None
-    columns = [key(column) for column in heading]
-    while columns and not columns[-1]:
-        columns.pop()
-    _check_columns(columns)
-    rows, problems = [], []
-    for number, cells in enumerate(table, start=2):
-        if cells:
-            row, wrong = _read_row(number, columns, cells)
-            rows.append(row)
-            problems += wrong
-    problems += _repeated_references(rows)
-    if problems:
-        raise ImportRefused(sorted(problems, key=lambda problem: problem.row))
-    return rows
+def rows_of(lines, columns):
+    """A Row of each of the numbered lines that is not empty, whatever is wrong with it."""
+    return (_read_row(number, columns, cells) for number, cells in lines if cells)
 
 
-def _repeated_references(rows):
+def repeated_references(rows):
     """Those written the very same; whether others are one, the directory knows."""
-    seen, problems = {}, []
+    seen: dict[str, int] = {}
+    problems = []
     for row in rows:
-        reference = row.fields.get("reference")
+        reference = row.reference
         if reference and seen.setdefault(reference, row.number) != row.number:
             problems.append(Problem(row.number, "reference", stands_already(seen[reference])))
     return problems
@@ -127,49 +121,58 @@ def stands_already(row):
     return _("The reference stands in row %(row)s already.") % {"row": row}
 
 
-def _check_columns(columns):
-    problems = []
-    for names, sentence in (
-        ([c for c in COLUMNS if c not in columns], _("The file lacks the column %(columns)s.")),
-        (
-            [c or "–" for c in columns if c not in COLUMNS + OPTIONAL],
-            _("The import does not know the column %(columns)s. Take it out of the file."),
-        ),
-        (sorted({c for c in columns if columns.count(c) > 1}), _("The file has the column %(columns)s twice.")),
-    ):
-        if names:
-            problems.append(Problem(0, "", sentence % {"columns": ", ".join(names)}))
-    if problems:
-        raise ImportRefused(problems)
-
-
 def _read_row(number, columns, cells):
+    row = Row(number)
+    if "groups" not in columns:
+        row.kinds = ()
+    row.names_all_pupils = "pupils" in columns
     if any(extra.strip() for extra in cells[len(columns) :]):
-        return Row(number), [Problem(number, "", _("The row does not have as many cells as the headings."))]
+        row.problems.append(Problem(number, "", _("The row does not have as many cells as the headings.")))
+        return row
     # A spreadsheet leaves empty cells at the end of a row out.
-    filled = cells + [""] * (len(columns) - len(cells))
-    row, problems = Row(number), []
-    for column, text in zip(columns, filled, strict=False):
-        try:
-            _READERS[column](row, cell(text) if column not in _NAMES else text.strip())
-        except ValidationError as error:
-            problems.append(Problem(number, column, " ".join(error.messages)))
+    for column, text in zip_longest(columns, cells[: len(columns)], fillvalue=""):
+        if column:
+            read_cell(row, column, text, READERS[column])
+    if not is_whole(*(row.fields.get(name, "–") for name in _NAMES)):
+        row.problems.append(Problem(number, "given_name", _("The name is empty.")))
     if row.pupils and not row.fields.get(Role.CONTACT.column, True):
         sentence = _("Only a contact has pupils: write contact among the roles, or leave this cell empty.")
-        problems.append(Problem(number, "pupils", sentence))
-    return row, problems
+        row.problems.append(Problem(number, "pupils", sentence))
+    check_pupils_birth_year(row)
+    return row
+
+
+def read_cell(row, column, text, reader):
+    """Have `reader` put into the row what a cell says, or the problem of it."""
+    if isinstance(text, tables.UnreadCell):
+        row.problems.append(Problem(row.number, column, text.sentence, text))
+        return
+    try:
+        reader(row, cell(text) if column not in _NAMES else text.strip())
+    except ValidationError as error:
+        row.problems.append(Problem(row.number, column, " ".join(error.messages), text))
+
+
+def check_pupils_birth_year(row):
+    year = row.fields.get("birth_year")
+    if year and row.fields.get(Role.PUPIL.column):
+        try:
+            check_birth_year(year, of_pupil=True)
+        except ValidationError as error:
+            row.problems.append(Problem(row.number, "birth_year", " ".join(error.messages)))
 
 
 def _reference(row, cell):
     if not cell:
         raise ValidationError(_("The reference is empty."))
-    if len(cell) > 40:
+    reference = plain(cell)  # which may be longer: one character of full width can be several
+    if len(reference) > 40:
         raise ValidationError(_("The reference is longer than 40 characters."))
     if is_shortened(cell):
         raise ValidationError(
             _("The spreadsheet has changed this reference. Make the column a column of text and write it again.")
         )
-    row.fields["reference"] = plain(cell)
+    row.fields["reference"] = reference
 
 
 def _roles(row, cell):
@@ -181,10 +184,8 @@ def _roles(row, cell):
     row.fields.update({role.column: word in roles for word, role in Role.words().items()})
 
 
-def _name(column, longest, needed):
+def _name(column, longest):
     def read_name(row, cell):
-        if needed and not cell:
-            raise ValidationError(_("The name is empty."))
         if len(cell) > longest:
             raise ValidationError(_("The name is longer than %(longest)s characters.") % {"longest": longest})
         row.fields[column] = check_name(cell)
@@ -194,9 +195,7 @@ def _name(column, longest, needed):
 
 def _email(row, cell):
     email = plain(cell)
-    if email:
-        validate_email(email)
-    row.fields["email"] = email
+    row.fields["email"] = check_email(email) if email else ""
 
 
 def _mobile(row, cell):
@@ -219,6 +218,13 @@ _BELOW = re.compile(r"\s+[·・•‧∙]\s+")
 
 
 def _groups(row, cell):
+    row.groups = list(_groups_of(cell))
+
+
+@lru_cache(maxsize=5000)
+def _groups_of(cell):
+    """The GroupNames of a cell; a file repeats few cells of groups in many rows."""
+    groups = []
     for item in filter(None, map(visible, _BETWEEN_GROUPS.split(same_separators(cell)))):
         kind, equals, name = (part.strip() for part in item.partition("="))
         kind, year = key(kind), ""
@@ -228,23 +234,22 @@ def _groups(row, cell):
             raise ValidationError(
                 _("A group is written KIND=NAME, as “year=Year 7”; here: “%(item)s”.") % {"item": item}
             )
-        row.groups.append(GroupName(kind, check_name(name), year))
-    _put_below_the_year(row)
+        groups.append(named(kind, check_name(name), year))
+    return _below_the_year(groups)
 
 
-def _put_below_the_year(row):
-    years = {key(group.name): group.name for group in row.groups if group.kind == Group.Kind.YEAR}
-    unclear = [g.name for g in row.groups if g.kind in Group.BELOW_A_YEAR and not g.year]
+def _below_the_year(groups):
+    years = {key(group.name): group.name for group in groups if group.kind == Group.Kind.YEAR}
+    unclear = [g.name for g in groups if g.kind in Group.BELOW_A_YEAR and not g.year]
     if len(years) > 1 and unclear:
         raise ValidationError(
             _("The row names more than one year. Write whose “%(name)s” it is, as “form=%(year)s · %(name)s”.")
             % {"name": unclear[0], "year": next(iter(years.values()))}
         )
-    if years:
-        (year, *_others) = years.values()
-        row.groups = [
-            GroupName(g.kind, g.name, g.year or year) if g.kind in Group.BELOW_A_YEAR else g for g in row.groups
-        ]
+    if not years:
+        return groups
+    (year, *_others) = years.values()
+    return [named(g.kind, g.name, g.year or year) if g.kind in Group.BELOW_A_YEAR else g for g in groups]
 
 
 def _pupils(row, cell):
@@ -274,16 +279,21 @@ def _leaving_on(row, cell):
         raise ValidationError(_("A day is written as 2026-07-31; here: “%(cell)s”.") % {"cell": cell})
 
 
-_READERS = {
+def _birth_year(row, cell):
+    row.fields["birth_year"] = read_birth_year(cell)
+
+
+READERS = {
     "reference": _reference,
     "roles": _roles,
-    "given_name": _name("given_name", 80, needed=True),
-    "family_name": _name("family_name", 80, needed=False),
-    "chinese_name": _name("chinese_name", 40, needed=False),
+    "given_name": _name("given_name", 80),
+    "family_name": _name("family_name", 80),
+    "chinese_name": _name("chinese_name", 40),
     "email": _email,
     "mobile": _mobile,
     "language": _language,
     "groups": _groups,
     "pupils": _pupils,
     "leaving_on": _leaving_on,
+    "birth_year": _birth_year,
 }

@@ -1,0 +1,173 @@
+"""Takes an import back: all its rows but those with something new since, which are named."""
+
+from array import array
+
+from django.utils.translation import gettext as _
+
+from portal.people.leaving import actions as leaving
+from portal.people.models import Group, ImportRow, Membership, Person, Relationship
+from portal.people.roles import Role
+
+from . import facts
+from .bulk import insert, parts_of, update
+from .changing import change_of
+from .checking import AT_ONCE, row_of
+from .excerpt import Excerpt, flags_of
+from .grouping import Standing
+
+Verdict = ImportRow.Verdict
+# What an import makes itself of a person. Whatever else names somebody came since.
+_OWN = (Membership, Relationship, ImportRow)
+_LAST_DAYS = {role.last_day for role in Role}
+
+
+def take_back(imported, *, by):
+    """Undo the rows that went in. Why one was kept stands in its `kept`."""
+    if imported.departure:
+        _keep_who_left_otherwise(imported, leaving.take_back(imported.departure, by=by))
+    rows = imported.rows.filter(entered=True).exclude(verdict=Verdict.LEAVING)
+    standing = Standing()
+    for part in parts_of(rows.exclude(verdict=Verdict.NEW).iterator(AT_ONCE), AT_ONCE):
+        _restore(part)
+    # All are asked about before any is gone: whose pupils were gone would seem changed.
+    gone = array("q")
+    for part in parts_of(rows.filter(verdict=Verdict.NEW).iterator(AT_ONCE), AT_ONCE):
+        gone.extend(_unused(imported, part, standing))
+    for ids in parts_of(gone, AT_ONCE):
+        Person.objects.filter(pk__in=ids).delete()
+    for group, before, after in imported.regrouped:
+        Group.objects.filter(pk=group, parent=after).update(parent=before)
+    Group.objects.relabel()
+
+
+def _keep_who_left_otherwise(imported, people):
+    rows = imported.rows.filter(verdict=Verdict.LEAVING, person__in=[person.pk for person in people])
+    rows.update(kept=_("Another last day was said since."))
+
+
+# --- those who were there ---
+
+
+def _restore(part):
+    people = Person.objects.in_bulk([stored.person_id for stored in part])
+    groups, links = _links_of(people)
+    needed = _Needed(part)
+    changed, gone_groups, gone_links, other = [], [], [], []
+    fresh: list[Membership | Relationship] = []
+    for stored in part:
+        person, undo = people.get(stored.person_id), stored.undo or {}
+        left, entered = undo.get("groups", [[], []])
+        pupils = {int(pk): pair for pk, pair in undo.get("pupils", {}).items()}
+        theirs, held = links.get(stored.person_id, {}), groups.get(stored.person_id, {})
+        if person is None or needed.are_gone(undo) or _is_new_since(person, undo, held, theirs, pupils):
+            stored.kept = _("It was changed since.")
+            continue
+        if undo.get("facts"):
+            _set_back(person, undo["facts"])
+            changed.append(person)
+        gone_groups += [held[pk] for pk in entered]
+        fresh += [Membership(person=person, group_id=pk) for pk in left]
+        for pk, (before, after) in pupils.items():
+            if before is None:
+                gone_links.append(theirs[pk].pk)
+            elif after is None:
+                fresh.append(Relationship(contact=person, pupil_id=pk, **before))
+            else:
+                vars(theirs[pk]).update(before)
+                other.append(theirs[pk])
+    facts.save(changed)
+    Membership.objects.filter(pk__in=gone_groups).delete()
+    Relationship.objects.filter(pk__in=gone_links).delete()
+    insert([one for one in fresh if isinstance(one, Membership)])
+    insert([one for one in fresh if isinstance(one, Relationship)])
+    update(other, ["kind", "may_receive_messages", "may_see_data"])
+    update([stored for stored in part if stored.kept], ["kept"])
+
+
+class _Needed:
+    """The groups and pupils that would be had again: whether they are still there."""
+
+    def __init__(self, part):
+        undone = [stored.undo or {} for stored in part]
+        groups = {pk for undo in undone for pk in self._groups(undo)}
+        pupils = {pk for undo in undone for pk in self._pupils(undo)}
+        self._there = set(Group.objects.filter(pk__in=groups).values_list("pk", flat=True))
+        self._here = set(Person.objects.filter(pk__in=pupils).values_list("pk", flat=True))
+
+    def are_gone(self, undo):
+        return not (self._there.issuperset(self._groups(undo)) and self._here.issuperset(self._pupils(undo)))
+
+    @staticmethod
+    def _groups(undo):
+        return undo.get("groups", [[]])[0]
+
+    @staticmethod
+    def _pupils(undo):
+        return [int(pk) for pk, (_before, after) in undo.get("pupils", {}).items() if after is None]
+
+
+def _links_of(people):
+    groups: dict = {}
+    links: dict = {}
+    for pk, person, group in Membership.objects.filter(person__in=people).values_list("pk", "person", "group"):
+        groups.setdefault(person, {})[group] = pk
+    for link in Relationship.objects.filter(contact__in=people):
+        links.setdefault(link.contact_id, {})[link.pupil_id] = link
+    return groups, links
+
+
+def _is_new_since(person, undo, held, links, pupils):
+    """Whether anything that the import changed is not as the import left it."""
+    left, entered = undo.get("groups", [[], []])
+    now = {pk: flags_of(link) for pk, link in links.items()}
+    return (
+        any(_plain(getattr(person, name)) != after for name, (_before, after) in undo.get("facts", {}).items())
+        or any(pk not in held for pk in entered)
+        or any(pk in held for pk in left)
+        or any(now.get(pk) != after for pk, (_before, after) in pupils.items())
+    )
+
+
+def _plain(value):
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _set_back(person, changed):
+    for name, (before, _after) in changed.items():
+        setattr(person, name, facts.day(before) if name in _LAST_DAYS else before)
+
+
+# --- those who were new ---
+
+
+def _unused(imported, part, standing):
+    """Ids of the new people who may go; why the others stay is written down."""
+    rows = [row_of(stored) for stored in part]
+    excerpt = Excerpt(rows)
+    theirs = {stored.person_id for stored in part if stored.person_id}
+    used = _used_since(imported, theirs)
+    gone = []
+    for stored, row in zip(part, rows, strict=True):
+        if stored.person_id is None:
+            continue
+        if stored.person_id in used:
+            stored.kept = _("It has a sign-in, a registration, messages or contacts of its own since.")
+        elif change_of(row, excerpt, standing).is_there:
+            stored.kept = _("It was changed since.")
+        else:
+            gone.append(stored.person_id)
+    update([stored for stored in part if stored.kept], ["kept"])
+    return gone
+
+
+def _used_since(imported, people):
+    """Ids of those whom anything names that no import makes, or who are a pupil of a contact who stays."""
+    used = set(Person.objects.filter(pk__in=people).exclude(user=None).values_list("pk", flat=True))
+    for relation in Person._meta.related_objects:
+        if relation.related_model not in _OWN:
+            name = relation.field.name
+            rows = relation.related_model._base_manager.filter(**{f"{name}__in": people})
+            used |= set(rows.values_list(name, flat=True))
+    ours = imported.rows.filter(entered=True, verdict=Verdict.NEW, kept="").values("person")
+    of_others = Relationship.objects.filter(pupil__in=people).exclude(contact__in=ours)
+    return used | set(of_others.values_list("pupil", flat=True))

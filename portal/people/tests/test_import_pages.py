@@ -1,0 +1,362 @@
+"""The import on screen: upload, columns, what will change, let in, download what stays out."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from portal.people import importing
+from portal.people.demo import make_person, relate
+from portal.people.models import Import, ImportPiece, ImportRow, KnownColumn, Person, Relationship
+from portal.people.tasks import imports as work
+
+pytestmark = pytest.mark.django_db
+
+HEAD = ",".join(importing.COLUMNS)
+MAINLAND = "学号,姓名,班主任,年级,班级,父亲姓名,父亲手机"
+Verdict = ImportRow.Verdict
+
+
+@pytest.fixture
+def desk(admin_client):
+    return admin_client
+
+
+def upload(desk, *lines, name="people.csv"):
+    file = SimpleUploadedFile(name, "\n".join(lines).encode())
+    return desk.post(reverse("imports"), {"file": file})
+
+
+def read(desk, *lines, **answers):
+    """Uploaded, columns as they are found, read."""
+    upload(desk, *lines)
+    imported = Import.objects.latest("pk")
+    page = desk.get(reverse("import", args=[imported.pk]))
+    form = page.context["form"]
+    said = {field.html_name: field.value() for field in form.column_fields} | {"table": form.matched.table}
+    desk.post(reverse("import", args=[imported.pk]), said | answers)
+    work()
+    imported.refresh_from_db()
+    return imported
+
+
+def page_of(desk, imported, **query):
+    return desk.get(reverse("import", args=[imported.pk]), query).content.decode()
+
+
+def enter(desk, imported, **data):
+    desk.post(reverse("let-in", args=[imported.pk]), data)
+    work()
+    imported.refresh_from_db()
+
+
+def test_a_file_goes_from_upload_to_the_directory_and_nothing_before_the_last_press(desk):
+    imported = read(
+        desk, HEAD, "P1,pupil,Ming,Li,李明,,,,year=Year 7; form=7A,", "C1,contact,Wei,Li,李伟,,13800003001,,,P1=father"
+    )
+    html = page_of(desk, imported)
+    assert imported.state == Import.State.READY and not Person.objects.filter(reference="P1").exists()
+    assert "What will change" in html and "Ming Li 李明" in html and "Wei Li 李伟" in html
+    enter(desk, imported)
+    assert imported.state == Import.State.DONE and imported.counts == {"new": 2}
+    assert Relationship.objects.get().pupil.reference == "P1"
+    assert reverse("person", args=[Person.objects.get(reference="P1").pk]) in page_of(desk, imported)
+
+
+def test_what_is_changed_is_shown_before_and_after(desk):
+    read_in = read(desk, HEAD, "C1,contact,Wei,Li,,,13800003001,,,")
+    enter(desk, read_in)
+    imported = read(desk, HEAD, "C1,contact,Wei,Li,,,13900003001,,,")
+    html = page_of(desk, imported)
+    assert "+86 138 0000 3001 → +86 139 0000 3001" in html
+
+
+def test_good_rows_go_in_and_bad_ones_come_back_with_their_problem(desk):
+    imported = read(
+        desk,
+        HEAD,
+        "P1,pupil,Ming,Li,,,,,,",
+        "P2,pupil,Na,Li,,,1380000300O,,,",
+        "C2,contact,Wei,Li,,,,,,P2=father",
+        "C1,contact,Wei,Li,,,,,,P1=father",
+    )
+    assert imported.counts == {"new": 2, "bad": 1, "waits": 1}
+    html = page_of(desk, imported, show="bad")
+    assert "<td>3</td>" in html and "1380000300O" in html and "“O” stands in it" in html
+    assert "Waits for row 3." in page_of(desk, imported, show="waits")
+    enter(desk, imported)
+    assert set(Person.objects.filter(is_staff_member=False).values_list("reference", flat=True)) == {"P1", "C1"}
+    answer = desk.get(reverse("import-problems", args=[imported.pk]))
+    table = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [row[0] for row in table] == ["reference", "P2", "C2"] and table[0][-1] == "problem"
+    assert "“O” stands in it" in table[1][-1]
+    mended = "\n".join(",".join(row) for row in table).replace("300O", "3000")
+    again = read(desk, *mended.splitlines())
+    assert again.counts == {"new": 2}
+
+
+def test_columns_are_matched_and_remembered(desk):
+    upload(desk, MAINLAND, "1,李明,张老师,七年级,1班,李伟,13800003001")
+    imported = Import.objects.get()
+    html = page_of(desk, imported)
+    assert "Match the columns" in html and "left out unless you choose something: 班主任" in html
+    columns = {f"column_{n}": meaning for n, meaning in enumerate(imported.columns)}
+    answer = desk.post(reverse("import", args=[imported.pk]), columns | {"table": "pupils", "column_2": "pupil_name"})
+    assert "twice" in answer.content.decode() and Import.objects.get().state == Import.State.COLUMNS
+    desk.post(
+        reverse("import", args=[imported.pk]),
+        columns | {"table": "pupils", "column_6": "guardian_mobile", "column_5": "guardian_name"},
+    )
+    work()
+    enter(desk, Import.objects.get())
+    assert Relationship.objects.get().kind == "guardian"
+    upload(desk, MAINLAND, "2,李娜,张老师,七年级,1班,李伟,13800003001")
+    assert Import.objects.latest("pk").columns[5:] == ["guardian_name", "guardian_mobile"]
+    assert KnownColumn.objects.count() == 2
+
+
+def test_parents_of_one_number_and_name_are_asked_about_and_can_be_two(desk):
+    lines = ["1,李明,,七年级,1班,李伟,13800003001", "2,李娜,,八年级,1班,李伟,13800003001"]
+    imported = read(desk, MAINLAND, *lines)
+    assert "One person each?" in page_of(desk, imported) and imported.counts == {"new": 3}
+    desk.post(reverse("answer-import", args=[imported.pk]), {"apart": "1-F"})
+    work()
+    imported.refresh_from_db()
+    assert imported.counts == {"new": 4} and "One person each?" not in page_of(desk, imported)
+
+
+def test_a_look_alike_can_be_said_to_be_somebody_new(desk):
+    make_person("pupil", reference="000101")
+    imported = read(desk, HEAD, "101,pupil,Na,Li,,,,,,")
+    html = page_of(desk, imported)
+    assert imported.counts == {"bad": 1} and "It is somebody new" in html and "Let the good rows in" not in html
+    desk.post(reverse("answer-import", args=[imported.pk]), {"new": "101"})
+    work()
+    imported.refresh_from_db()
+    assert imported.counts == {"new": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe\x00\x81" * 50, "encoding cannot be told"),
+        (f"{HEAD}\n{HEAD}\nS1,staff,A".encode(), "two rows of headings, 1 and 2"),
+        (b",".join([b"a"] * 300), "more than 100 columns"),
+        (b"PK\x03\x04 no workbook", "damaged"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_beside_the_field(desk, data, said):
+    answer = desk.post(reverse("imports"), {"file": SimpleUploadedFile("x.csv", data)})
+    assert answer.status_code == 200 and said in answer.content.decode() and not Import.objects.exists()
+
+
+def test_no_file_is_asked_for(desk):
+    assert "Choose a file." in desk.post(reverse("imports"), {}).content.decode()
+
+
+def test_a_missing_column_is_named_on_the_page(desk):
+    upload(desk, "姓名,手机", "李明,13800003001")
+    imported = Import.objects.get()
+    html = desk.post(reverse("import", args=[imported.pk]), {"table": "people"}).content.decode()
+    assert "lacks the column" in html
+
+
+def test_a_file_wrong_further_down_is_refused_as_a_whole(desk):
+    imported = read(desk, HEAD, *(f"S{n},staff,A,,,,,,," for n in range(9)), 'S9,staff,"B,,,,,,,')
+    assert imported.state == Import.State.REFUSED and "Line 11 cannot be read" in page_of(desk, imported)
+    assert not Person.objects.filter(reference="S1").exists()
+
+
+def test_pressed_twice_it_goes_in_once_and_a_second_worker_finds_nothing(desk):
+    imported = read(desk, HEAD, "S1,staff,A,,,,,,,")
+    address = reverse("let-in", args=[imported.pk])
+    desk.post(address)
+    html = desk.post(address, follow=True).content.decode()
+    assert "This step was taken already." in html
+    work()
+    work()
+    assert Person.objects.filter(reference="S1").count() == 1
+
+
+def test_two_files_at_once_that_name_one_new_person_make_one(desk):
+    one, other = read(desk, HEAD, "S1,staff,A,,,,,,,"), read(desk, HEAD, "S1,staff,A,,,,,,,")
+    for imported in (one, other):
+        desk.post(reverse("let-in", args=[imported.pk]))
+    work()
+    assert Person.objects.filter(reference="S1").count() == 1
+    other.refresh_from_db()
+    assert other.state == Import.State.DONE and other.counts == {"same": 1}
+
+
+def test_the_very_file_again_leads_to_what_it_did(desk):
+    lines = [HEAD, "S1,staff,A,,,,,,,"]
+    imported = read(desk, *lines)
+    enter(desk, imported)
+    answer = upload(desk, *lines)
+    assert answer.url == reverse("import", args=[imported.pk]) and Import.objects.count() == 1
+
+
+def test_a_worker_that_died_is_followed_by_another(desk):
+    imported = read(desk, HEAD, "S1,staff,A,,,,,,,")
+    desk.post(reverse("let-in", args=[imported.pk]))
+    Import.objects.update(lease_until="2099-01-01T00:00Z")
+    work()
+    assert not Person.objects.filter(reference="S1").exists()
+    Import.objects.update(lease_until="2020-01-01T00:00Z")
+    work()
+    assert Person.objects.filter(reference="S1").exists()
+
+
+def test_pages_cost_the_same_for_few_rows_and_many(desk, django_assert_max_num_queries):
+    imported = read(desk, HEAD, *(f"S{n},staff,A,,,,,,," for n in range(120)))
+    with django_assert_max_num_queries(16):
+        html = page_of(desk, imported)
+    assert html.count("<td>") >= 50 and "Next page" in html
+    last = imported.rows.order_by("pk")[49].pk
+    assert "S50" in page_of(desk, imported, after=last) and "S49<" not in page_of(desk, imported, after=last)
+
+
+def test_what_was_uploaded_is_deleted_on_demand_and_after_a_time(desk):
+    imported = read(desk, HEAD, "S1,staff,A,,,,,,,")
+    desk.post(reverse("forget-import", args=[imported.pk]))
+    assert not Import.objects.exists() and not ImportRow.objects.exists() and not ImportPiece.objects.exists()
+    imported = read(desk, HEAD, "S2,staff,A,,,,,,,")
+    assert not Import.objects.over().exists()
+    Import.objects.update(at="2020-01-01T00:00Z")
+    assert Import.objects.over().get() == imported
+
+
+def test_progress_is_a_fragment_until_the_work_is_done(desk):
+    upload(desk, HEAD, "S1,staff,A,,,,,,,")
+    imported = Import.objects.get()
+    Import.objects.update(state=Import.State.READING)
+    html = desk.get(reverse("import-progress", args=[imported.pk])).content.decode()
+    assert "<progress" in html and "hx-get" in html
+    assert "hx-get" in page_of(desk, imported)
+    work()
+    assert desk.get(reverse("import-progress", args=[imported.pk])).headers["HX-Refresh"] == "true"
+
+
+def test_whoever_may_import_is_helped_with_it_and_nobody_else(desk, client):
+    address = reverse("help-page", args=["importing"])
+    assert address in desk.get(reverse("imports")).content.decode()
+    assert "what went in can be taken back" in desk.get(address).content.decode()
+    assert client.get(address).status_code == 404
+
+
+# --- a file that names everybody ---
+
+
+def family():
+    ming, na = (
+        make_person("pupil", reference="P1", given_name="Ming"),
+        make_person("pupil", reference="P2", given_name="Na"),
+    )
+    father, driver = make_person("contact", reference="C1"), make_person("contact", reference="C2")
+    relate(father, ming), relate(father, na), relate(driver, na)
+    return ming, na, father, driver
+
+
+def test_nobody_leaves_unless_the_file_is_said_to_be_complete(desk):
+    family()
+    imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,")
+    assert "leaving" not in imported.counts
+
+
+def test_whoever_a_complete_file_does_not_name_is_proposed_and_a_second_word_asked(desk):
+    family()
+    teacher = make_person("staff", reference="T1")
+    imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
+    assert set(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == {"P2", "C2"}
+    assert imported.missing == {"pupils": [1, 2]}
+    html = desk.post(reverse("let-in", args=[imported.pk]), {"last_day": "2026-07-31"}).content.decode()
+    assert "More than a tenth is missing" in html and Import.objects.get().state == Import.State.READY
+    enter(desk, imported, last_day="2026-07-31", many="on")
+    days = dict(Person.objects.values_list("reference", "pupil_last_day"))
+    assert str(days["P2"]) == "2026-07-31" and days["P1"] is None
+    assert str(Person.objects.get(reference="C2").contact_last_day) == "2026-07-31"
+    assert Person.objects.get(reference="C1").contact_last_day is None
+    teacher.refresh_from_db()
+    assert teacher.staff_last_day is None
+
+
+def test_somebody_in_a_bad_row_is_not_missing(desk):
+    for n in range(20):
+        make_person("pupil", reference=f"P{n:02}", given_name=f"Given{n}", family_name="", chinese_name="")
+    lines = [f"P{n:02},pupil,Given{n},,,,,,," for n in range(17)]
+    bad = ["P17,pupil,Given17,,,,12,,,", ",pupil,Given18,,,,,,,"]
+    imported = read(desk, HEAD, *lines, *bad, complete=["pupils"])
+    assert list(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == ["P19"]
+    assert "Yes, more than a tenth" not in page_of(desk, imported)
+
+
+def test_somebody_missing_may_be_said_to_stay(desk):
+    family()
+    imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
+    row = imported.rows.get(verdict="leaving", reference="P2")
+    desk.post(reverse("import-stays", args=[imported.pk, row.pk]))
+    imported.refresh_from_db()
+    assert imported.counts["leaving"] == 1 and not imported.rows.filter(reference="P2").exists()
+    assert (
+        "This step was taken already."
+        in desk.post(reverse("import-stays", args=[imported.pk, row.pk]), follow=True).content.decode()
+    )
+
+
+# --- what the office has written itself ---
+
+
+def test_what_the_office_mended_and_the_file_says_otherwise_now_is_a_conflict_of_its_own(desk):
+    enter(desk, read(desk, HEAD, "C1,contact,Wei,Li,,,13800003001,,,", "C2,contact,Na,Li,,,,,,"))
+    Person.objects.filter(reference="C1").update(mobile="+8613800003009", mended={"mobile": {"file": "+8613800003001"}})
+    same = read(desk, HEAD, "C1,contact,Wei,Li,,,13800003001,,,", "C2,contact,Na,Lin,,,,,,")
+    assert same.counts == {"same": 1, "changed": 1}, "the file says what it said"
+    imported = read(desk, HEAD, "C1,contact,Wei,Li,,,13800003002,,,", "C2,contact,Na,Li,,,,,,")
+    assert imported.counts == {"same": 1, "conflict": 1}
+    html = page_of(desk, imported)
+    assert "the office wrote +86 138 0000 3009, the file says +86 138 0000 3002 now" in html
+    enter(desk, imported)
+    person = Person.objects.get(reference="C1")
+    assert person.mobile == "+8613800003009" and person.file_differs
+    again = read(desk, HEAD, "C1,contact,Wei,Li,,,13800003002,,,")
+    assert again.counts == {"same": 1}, "asked once"
+    agrees = read(desk, HEAD, "C1,contact,Wei,Li,,,13800003009,,,")
+    assert agrees.counts == {"changed": 1} and "nothing is in question any more" in page_of(desk, agrees)
+    desk.post(reverse("take-back-import", args=[imported.pk]))
+    work()
+    person.refresh_from_db()
+    assert not person.file_differs and person.mended == {"mobile": {"file": "+8613800003001"}}
+
+
+def test_a_replaced_father_is_proposed_by_name_and_may_stay_all_the_same(desk):
+    enter(desk, read(desk, MAINLAND, "1,李明,,七年级,1班,李伟,13800003001"))
+    imported = read(desk, MAINLAND, "1,李明,,七年级,1班,张强,13800003007")
+    assert imported.counts == {"new": 1, "changed": 1, "same": 1}
+    html = page_of(desk, imported, show="changed")
+    assert (
+        "李伟" in html
+        and "Stays a contact" in html
+        and "No longer a contact of 李明: the file names somebody else." in html
+    )
+    row = imported.rows.get(verdict="changed")
+    address = reverse("import-stays", args=[imported.pk, row.pk])
+    assert address in html
+    desk.post(address)
+    imported.refresh_from_db()
+    assert imported.counts == {"new": 1, "same": 2}
+    assert "This step was taken already." in desk.post(address, follow=True).content.decode()
+    enter(desk, imported)
+    assert set(Relationship.objects.values_list("contact__chinese_name", flat=True)) == {"李伟", "张强"}
+
+
+def test_a_replaced_father_is_the_father_again_when_the_import_is_taken_back(desk):
+    enter(desk, read(desk, MAINLAND, "1,李明,,七年级,1班,李伟,13800003001"))
+    imported = read(desk, MAINLAND, "1,李明,,七年级,1班,张强,13800003007")
+    enter(desk, imported)
+    assert Relationship.objects.get().contact.name == "张强"
+    desk.post(reverse("take-back-import", args=[imported.pk]))
+    work()
+    assert Relationship.objects.get().contact.name == "李伟"
