@@ -21,7 +21,6 @@ def change_settings(*, values, seen, by):
         else:
             SchoolSetting.objects.update_or_create(name=setting.name, defaults={"value": values[setting.name]})
     after = table.read()
-    table.read_again()
     changed = [setting for setting in table.settings() if before.get(setting.name) != after.get(setting.name)]
     if changed:
         record(

@@ -1,5 +1,9 @@
-from . import table
+from . import identity, table
 
 
 def school(request):
-    return {"school_contact": table.value("office_contact")}
+    return {
+        "school_name": identity.school_name(),
+        "school_contact": identity.office_contact(),
+        "filing_number": table.value("filing_number"),
+    }

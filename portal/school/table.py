@@ -3,15 +3,15 @@
 `value("name")` is what holds now: read once while a request is answered, and every time where a process runs on.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django import forms
-from django.core.signals import request_finished, request_started
 from django.utils.functional import Promise
+
+from portal import once
 
 from .models import SchoolSetting
 
@@ -49,40 +49,17 @@ def long_text(rows, **options):
 def value(name):
     """What the school set, else the default."""
     stored = stored_values().get(name)
-    return _settings[name].default() if stored in (None, "") else stored
+    return default(name) if stored in (None, "") else stored
 
 
-# --- read once a request ---
-
-_request = threading.local()
+def default(name):
+    return _settings[name].default()
 
 
 def stored_values():
     """{name: value} of what the school has set."""
-    if not getattr(_request, "is_answered", False):
-        return read()
-    if _request.values is None:
-        _request.values = read()
-    return _request.values
+    return once.kept_while_answering("school settings", read, SchoolSetting)
 
 
 def read():
     return dict(SchoolSetting.objects.values_list("name", "value"))
-
-
-def read_again(**kwargs):
-    """Something was changed, or another request begins."""
-    _request.values = None
-
-
-def _request_begins(**kwargs):
-    _request.is_answered = True
-    read_again()
-
-
-def _request_ends(**kwargs):
-    _request.is_answered = False
-
-
-request_started.connect(_request_begins)
-request_finished.connect(_request_ends)
