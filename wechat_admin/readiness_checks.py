@@ -7,7 +7,7 @@ from .models import Check, EnterpriseAccount
 from .models.check import FOR_SENDING
 
 
-@check(ACCOUNT)
+@check(ACCOUNT, facts=["the mark is held"])
 def the_account_may_send():
     account = EnterpriseAccount.objects.the()
     return {
@@ -19,8 +19,10 @@ def the_account_may_send():
 
 
 def _linked(account):
-    if not account.is_linked:
-        return NotReady("not linked", _("The school's Enterprise Account is not linked."))
+    if account.missing:
+        return NotReady("not linked", _("The school's Enterprise Account is not linked."), is_told=False)
+    if account.unreadable:
+        return NotReady("secrets cannot be read", account.why_not_linked)
     return None
 
 
@@ -34,7 +36,7 @@ def _open(gate):
     if gate.is_held:
         return NotReady("held", f"{_('Sending is held.')} {_(gate.hold_meaning.sentence)} ({gate.hold_code})")
     if gate.paused:
-        return NotReady("paused", _("Sending is paused under Weixin / WeChat Administration."))
+        return NotReady("paused", _("Sending is paused under Weixin / WeChat Administration."), is_told=False)
     return None
 
 
@@ -42,4 +44,5 @@ def _connected(account):
     standing = Check.objects.standing(FOR_SENDING)
     if not account.is_linked or standing in (Check.State.OK, Check.State.WARNING):
         return None
-    return NotReady(str(standing), f"{_('Connection to WeCom')}: {standing.label}")
+    # Each check that failed is told by itself.
+    return NotReady(str(standing), f"{_('Connection to WeCom')}: {standing.label}", is_told=False)

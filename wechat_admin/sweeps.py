@@ -25,6 +25,14 @@ def check_the_connection_once_a_day():
         ring(CHECK_CONNECTION)
 
 
+@every(60)
+def check_when_a_secret_becomes_unreadable_or_readable():
+    """No row of the check stays green whose secret is lost, nor red when its key was put back."""
+    is_said = Check.objects.filter(facts__unreadable=True).exists()
+    if bool(EnterpriseAccount.objects.the().unreadable) != is_said:
+        ring(CHECK_CONNECTION)
+
+
 @every(10)
 def ring_again_for_a_check_that_was_asked_for():
     if Check.objects.filter(state=Check.State.RUNNING).exists():

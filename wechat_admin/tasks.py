@@ -19,6 +19,8 @@ def probe():
     """While sending is held: try a harmless call; when it succeeds, somebody has put the configuration right."""
     account = EnterpriseAccount.objects.the()
     gate = SendingGate.objects.of(account)
+    if not account.is_linked:
+        return
     if not gate.to_probe().update(probe_at=Now() + PROBE_EVERY):
         return
     try:

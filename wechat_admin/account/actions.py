@@ -13,6 +13,8 @@ from .qr import draw_qr
 
 # A test message that came through one of these says nothing of another.
 THE_APPLICATION = frozenset({"corporation_id", "application_secret", "application_agent_id"})
+# What the trail keeps from → to. Of all else only that it changed: secrets, and addresses that let somebody join.
+NO_SECRET = ("corporation_id", "application_agent_id")
 
 
 class SavedMeanwhile(Exception):
@@ -34,6 +36,7 @@ def save_account(*, values, version, by):
     if account.version != version:
         raise SavedMeanwhile(account)
     was_visible, before = account.registration_visible, (account.corporation_id, account.account_key)
+    was = {name: getattr(account, name) for name in NO_SECRET}
     changed = _apply(account, values, by)
     account.forget_proofs(changed)
     account.version += 1
@@ -42,8 +45,14 @@ def save_account(*, values, version, by):
     if before[0] and account.account_key != before[1]:
         change = ANOTHER_COMPANY if account.corporation_id != before[0] else ANOTHER_APPLICATION
         account_changed.send(EnterpriseAccount, change=change, before=before[1], after=account.account_key)
-    # The names of what changed, never a value.
-    record(gettext_noop("saved the Weixin / WeChat account"), by=by, changed=changed)
+    told = [name for name in NO_SECRET if name in changed]
+    record(
+        gettext_noop("saved the Weixin / WeChat account"),
+        by=by,
+        changed=changed,
+        before={name: was[name] for name in told},
+        after={name: getattr(account, name) for name in told},
+    )
     if was_visible != account.registration_visible:
         made_visible, hid = gettext_noop("made registration visible"), gettext_noop("hid registration")
         record(made_visible if account.registration_visible else hid, by=by)
@@ -73,11 +82,10 @@ def _apply(account, values, by):
         account.qr_picture = values.get("qr_picture", b"")
         account.qr_set_at, account.qr_tried_at = timezone.now(), None
         changed.append("qr_code")
+    if values["qr_target"] in values.get("qr_host_meant", ()):
+        account.qr_target_meant = values["qr_target"]
+        changed.append("qr_target_meant")
     return changed
-
-
-def record_view(*, by):
-    record(gettext_noop("looked at the Weixin / WeChat account"), by=by)
 
 
 @transaction.atomic

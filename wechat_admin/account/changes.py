@@ -4,6 +4,7 @@ They register functions in `receivers.py`; each returns a sentence with numbers,
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from django.dispatch import Signal
 
@@ -12,7 +13,7 @@ ANOTHER_COMPANY, ANOTHER_APPLICATION, HIDING = "another company", "another appli
 # Sent inside the transaction that saves it; `before` and `after` are account keys, `change` one of the first two.
 account_changed = Signal()
 
-_sentences = defaultdict(list)
+_sentences: dict[str, list[Callable]] = defaultdict(list)
 
 
 def concerns(*changes):

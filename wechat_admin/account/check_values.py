@@ -48,7 +48,7 @@ def _check_application(account, values, found):
     # Whoever saves while sending is held wants to know whether it can go on.
     if client is None or not (is_new or is_another or account.gate.is_held):
         return
-    blamed = {}
+    blamed: dict[Blame, str] = {}
     if is_new:
         blamed |= _fields("application_secret")
     if is_new or is_another:

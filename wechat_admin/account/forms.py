@@ -1,6 +1,5 @@
 import base64
 import re
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,12 +7,13 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from portal.forms import offer, show_again
 from portal.seals import seal, unseal
 
 from ..models import EnterpriseAccount
 from . import typed_secrets
 from .changes import ANOTHER_APPLICATION, ANOTHER_COMPANY
-from .qr import ACCEPT, makes_people_join, read_qrs
+from .qr import ACCEPT, host_of, leads_to_wechat, makes_people_join, read_qrs
 
 _PENDING_QR = "a QR code that waits for the rest of the form"
 
@@ -32,6 +32,15 @@ class SecretField(forms.CharField):
         if re.search(r"\s", secret):
             raise ValidationError(_("A secret holds no spaces. Copy it again."))
         return secret
+
+
+class TargetsField(forms.MultipleChoiceField):
+    """Addresses somebody has ticked; one of a picture that was replaced meanwhile says nothing of another."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value):
+        return True
 
 
 class AccountForm(forms.Form):
@@ -62,6 +71,10 @@ class AccountForm(forms.Form):
         label=_("Which of the codes?"), required=False, widget=forms.RadioSelect, choices=list
     )
     qr_join_meant = forms.BooleanField(label=_("Use this code all the same"), required=False)
+    # The very addresses that are meant although WeChat's own host is another.
+    qr_host_meant = TargetsField(
+        label=_("The QR code leads to another host than WeChat's. Is this address the school's?"), required=False
+    )
     # The codes read from a picture whose form could not be saved: nothing is uploaded twice.
     pending_qr = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -92,19 +105,16 @@ class AccountForm(forms.Form):
             "application_agent_id": account.application_agent_id,
             "registration_visible": account.registration_visible,
             "version": account.version,
+            "qr_host_meant": [account.qr_target_meant] if account.qr_target_meant else [],
         }
         super().__init__(*args, **kwargs)
         for name, text in self.INFORMATION.items():
-            self.fields[name].information = text
-        if account.application_secret:
-            self.fields["application_secret"].help_text = _saved(
-                account.application_secret_set_by, account.application_secret_set_at
-            )
-        if account.address_book_secret:
-            self.fields["address_book_secret"].help_text = _saved(
-                account.address_book_secret_set_by, account.address_book_secret_set_at
-            )
-        self.fields["qr_choice"].choices = [(target, target) for target in self._pending_targets()]
+            vars(self.fields[name]).update(information=text)
+        for name in typed_secrets.FIELDS:
+            if getattr(account, name).is_stored:
+                self.fields[name].help_text = _what_is_stored(account, name)
+        offer(self, "qr_choice", [(target, target) for target in self._pending_targets()])
+        self._ask_about_host(self._pending_targets() or [account.qr_target])
         # A disabled field keeps its stored value whatever the browser sends.
         for name, field in self.fields.items():
             needed = "switch_registration" if name == "registration_visible" else "change_account"
@@ -120,6 +130,13 @@ class AccountForm(forms.Form):
     def _pending(self):
         """(where the codes lead, the picture as base64) of what was uploaded before with this form."""
         return unseal(self.data.get("pending_qr", ""), _PENDING_QR) or ([], "")
+
+    def _ask_about_host(self, targets):
+        self._unknown = [target for target in targets if target and not self._is_known(target)]
+        offer(self, "qr_host_meant", [(target, target) for target in self._unknown])
+
+    def _is_known(self, target):
+        return leads_to_wechat(target) or target == self.account.qr_target_meant
 
     def _pending_targets(self):
         return self._pending()[0]
@@ -137,8 +154,8 @@ class AccountForm(forms.Form):
         if not targets:
             return self.account.qr_target
         cleaned["qr_picture"] = base64.b64decode(picture)
-        self.put("pending_qr", seal([targets, picture], _PENDING_QR))
-        self.fields["qr_choice"].choices = [(target, target) for target in targets]
+        show_again(self, "pending_qr", seal([targets, picture], _PENDING_QR))
+        offer(self, "qr_choice", [(target, target) for target in targets])
         target = cleaned.get("qr_choice") if cleaned.get("qr_choice") in targets else ""
         if len(targets) == 1:
             target = targets[0]
@@ -152,7 +169,19 @@ class AccountForm(forms.Form):
                     "我的企业 → 微信插件 (such codes can stop after 7 days)."
                 ),
             )
+        self._ask_about_host([target])
+        if target and not self._is_meant(target, cleaned):
+            self.add_error("qr_code", self._leads_elsewhere(target))
         return target
+
+    def _is_meant(self, target, cleaned):
+        return self._is_known(target) or target in cleaned.get("qr_host_meant", ())
+
+    def _leads_elsewhere(self, target):
+        return _(
+            "The code leads to %(host)s, and not to WeChat: whoever scans it may be led anywhere. "
+            "Read the address below, and tick it if it is meant."
+        ) % {"host": host_of(target)}
 
     def clean(self):
         cleaned = super().clean() or {}
@@ -161,14 +190,24 @@ class AccountForm(forms.Form):
             [
                 cleaned.get("corporation_id"),
                 cleaned.get("application_agent_id") is not None,
-                cleaned.get("application_secret") or self.account.application_secret,
-                cleaned.get("address_book_secret") or self.account.address_book_secret,
+                cleaned.get("application_secret") or self.account.application_secret.is_stored,
+                cleaned.get("address_book_secret") or self.account.address_book_secret.is_stored,
                 cleaned["qr_target"],
             ]
         )
         if cleaned.get("registration_visible") and not complete:
             self.add_error("registration_visible", _("Registration can be made visible once all five are in place."))
+        elif cleaned.get("registration_visible") and not self._is_meant(cleaned["qr_target"], cleaned):
+            self.add_error("registration_visible", self._not_before_the_code_is_meant(cleaned["qr_target"]))
         return cleaned
+
+    def _not_before_the_code_is_meant(self, target):
+        if not self.fields["qr_host_meant"].disabled:
+            return self._leads_elsewhere(target)
+        return _(
+            "The QR code leads to %(host)s, and not to WeChat. Registration can be made visible once somebody who may "
+            "change the account has said that this is meant."
+        ) % {"host": host_of(target)}
 
     @property
     def typed_secrets(self):
@@ -191,12 +230,6 @@ class AccountForm(forms.Form):
         is_another = self.cleaned_data["application_agent_id"] != self.account.application_agent_id
         return ANOTHER_APPLICATION if is_another else ""
 
-    def put(self, name, value):
-        """Change what the form shows again in a hidden field."""
-        data: Any = self.data.copy()
-        data[name] = value
-        self.data = data
-
     @property
     def pending_target(self):
         """Where the one code leads that was uploaded with this form, while the form is not saved."""
@@ -204,12 +237,18 @@ class AccountForm(forms.Form):
         return targets[0] if len(targets) == 1 else ""
 
     @property
+    def asks_about_host(self):
+        return bool(self._unknown) and not self.fields["qr_host_meant"].disabled
+
+    @property
     def asks_about_joining(self):
         return self.is_bound and any(makes_people_join(target) for target in self._pending_targets())
 
 
-def _saved(by, at):
+def _what_is_stored(account, name):
+    if getattr(account, name).is_unreadable:
+        return _("What is stored here cannot be read any more. Type it again.")
     return _("Saved %(date)s by %(name)s. Leave empty to keep it.") % {
-        "date": date_format(localtime(at), "DATE_FORMAT"),
-        "name": by,
+        "date": date_format(localtime(getattr(account, f"{name}_set_at")), "DATE_FORMAT"),
+        "name": getattr(account, f"{name}_set_by"),
     }

@@ -30,7 +30,8 @@ def read_qrs(upload):
     Raises ValidationError where there is no code.
     """
     image = _open(upload)
-    codes = [code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode) if code.text]
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    codes = [code.text for code in zxingcpp.read_barcodes(image, formats=only) if code.text]
     if not codes:
         raise ValidationError(
             _("This picture contains no QR code. Upload the picture of the QR code itself, large and sharp.")
@@ -60,8 +61,17 @@ def makes_people_join(target):
     return urlsplit(target).path.startswith("/join/")
 
 
+def host_of(target):
+    """The host a telephone opens: to it a backslash is a slash, and a letter of another alphabet is its xn-- name."""
+    host = (urlsplit(target.replace("\\", "/")).hostname or "").rstrip(".")
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
 def leads_to_wechat(target):
-    return urlsplit(target).hostname in EXPECTED_HOSTS | {urlsplit(settings.WECOM_API_BASE).hostname}
+    return host_of(target) in EXPECTED_HOSTS | {host_of(settings.WECOM_API_BASE)}
 
 
 def _open(upload):

@@ -2,9 +2,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
+from portal import fresh_proof
+from portal.audit.looking import shows_names
 from portal.audit.revisions import saved_meanwhile
+from portal.forms import show_again
 from portal.menu import requires
 from portal.request_sizes import WITH_FILES, up_to
 
@@ -19,12 +23,12 @@ from .forms import AccountForm
 
 @up_to(WITH_FILES)
 @requires("wechat_admin.view_account")
+@shows_names(gettext_noop("looked at the Weixin / WeChat account"))
 def administration(request):
     account = EnterpriseAccount.objects.the()
     if request.method == "POST":
         return _save(request, account)
     typed_secrets.forget(request.session)  # Cancel, or a page opened anew, means: nothing of it
-    actions.record_view(by=request.real_user or request.user)
     return _page(request, account, AccountForm(account=account, user=request.user))
 
 
@@ -43,6 +47,9 @@ def _page(request, account, form, saved_meanwhile=None, concerned=()):
 
 def _save(request, account):
     typed = typed_secrets.kept(request.session) | {name: value for name, value in request.POST.items() if value}
+    if any(name in typed for name in typed_secrets.FIELDS) and not fresh_proof.is_fresh(request):
+        typed_secrets.keep(request.session, typed)
+        raise fresh_proof.ProofNeeded(keeps_secrets=True)
     data = request.POST.copy()
     data.update({name: typed[name] for name in typed_secrets.FIELDS if name in typed and not data.get(name)})
     form = AccountForm(data, request.FILES, account=account, user=request.user)
@@ -60,7 +67,7 @@ def _save(request, account):
     except actions.SavedMeanwhile as meanwhile:
         theirs = meanwhile.account
         sentence = saved_meanwhile(theirs.saved_by, theirs.saved_at, str(request.user)[:200])
-        form.put("version", meanwhile.account.version)
+        show_again(form, "version", meanwhile.account.version)
         typed_secrets.keep(request.session, form.typed_secrets)
         form.say_what_is_kept()
         return _page(request, meanwhile.account, form, saved_meanwhile=sentence)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from portal.fresh_proof import asks_for_proof
 from portal.ledger.models import Mark
 from portal.ledger.open_work import all_open
 from portal.menu import requires
@@ -28,6 +29,7 @@ def after_restore(request):
 
 @requires("wechat_admin.change_account")
 @require_POST
+@asks_for_proof()
 def release(request):
     released = False
     with suppress(ValueError):

@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 
 from portal.doorbell import ring
 from portal.languages import in_each
+from portal.request_sizes import SHORT_FORM
+from portal.school.identity import office_contact
 from portal.school.table import value
 
 from ..connection.clients import application_client
@@ -31,12 +33,15 @@ from ..wecom.errors import WeComError
 log = logging.getLogger(__name__)
 
 _REFUSED, _A_WEEK = "callbacks-refused", 7 * 24 * 3600
-LARGEST_BODY = 64 * 1024
 PROCESS = "wechat_admin.tasks.process_callbacks"
 MESSAGE = "message"
-ABOUT_A_MEMBER = {"subscribe", "unsubscribe", "change_contact"}
+CHANGE_CONTACT = "change_contact"
+# A member has left what the application sees, or is gone; or has come into it, under an id that may have been another's.
+DELETED = "delete_user"
+GONE, CAME = {"unsubscribe", DELETED}, {"subscribe", "create_user"}
+ABOUT_A_MEMBER = GONE | CAME | {"update_user", CHANGE_CONTACT}
 
-# Sent in a worker with `userid`: WeCom says that something about this member has changed.
+# Sent in a worker with `userid` and `kind` (one of the above): WeCom says that something about this member has changed.
 member_changed = Signal()
 
 
@@ -98,7 +103,7 @@ def _envelope(account):
 
 
 def _parse(data):
-    if len(data) > LARGEST_BODY:
+    if len(data) > SHORT_FORM:
         raise BadEnvelope("size")
     try:
         return ElementTree.fromstring(data, forbid_dtd=True)
@@ -113,6 +118,8 @@ def _text_of(root, name):
 def _told(root):
     """As the manual asks: messages are told apart by MsgId, events by sender, time and name (doc 90238)."""
     kind = _text_of(root, "Event") if _text_of(root, "MsgType") == "event" else MESSAGE
+    if kind == CHANGE_CONTACT:
+        kind = _text_of(root, "ChangeType") or kind
     userid = _text_of(root, "UserID") or _text_of(root, "FromUserName")
     marks = [
         _text_of(root, name) for name in ("MsgId", "FromUserName", "CreateTime", "Event", "ChangeType", "EventKey")
@@ -130,7 +137,7 @@ def process():
             if not CallbackEvent.objects.filter(pk=event.pk, processed_at=None).update(processed_at=Now()):
                 continue
             if event.kind in ABOUT_A_MEMBER and event.userid:
-                member_changed.send(CallbackEvent, userid=event.userid)
+                member_changed.send(CallbackEvent, userid=event.userid, kind=event.kind)
         if event.kind == MESSAGE and event.userid:
             _reply_once_a_day(event.userid)
 
@@ -161,9 +168,6 @@ def reply_text():
     if own := value("reply_sentence"):
         return own
     sentences = in_each(
-        lambda: (
-            _("Messages here are not read. Contact the school office: %(contact)s")
-            % {"contact": value("office_contact")}
-        )
+        lambda: _("Messages here are not read. Contact the school office: %(contact)s") % {"contact": office_contact()}
     )
     return "\n".join(dict.fromkeys(sentence for _code, _name, sentence in sentences))

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.addresses import Site, absolute, on_families_site
+from portal.fresh_proof import asks_for_proof
 from portal.menu import requires
 
 from ..models import CallbackEvent, EnterpriseAccount
@@ -48,6 +49,7 @@ def callback_context(request):
 
 @requires("wechat_admin.change_account")
 @require_POST
+@asks_for_proof()
 def set_up_callback(request):
     actions.set_up_callback(by=request.user)
     request.session[_JUST_MADE] = True

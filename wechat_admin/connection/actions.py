@@ -45,6 +45,8 @@ def send_test(*, by):
     person = getattr(by, "person", None)
     if person is None or not person.mobile:
         raise TestRefused(_("The school has no mobile number of yours on record, so the test cannot be addressed."))
+    if account.unreadable:
+        raise TestRefused(account.why_not_linked)
     client = hurried_client(account.corporation_id, account.application_secret)
     text = _("Test of the school's messages. If you can read this line to its last word, everything is right: harbour")
     try:

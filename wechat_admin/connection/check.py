@@ -6,10 +6,12 @@ the task alone touches the database.
 
 import email.utils
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -109,6 +111,9 @@ def _check(account):
 
 def _client(account, name, secret, write):
     """A client for threads, or None where no token is to be had; writes down the finding about the secret."""
+    if secret.is_unreadable:
+        write(Finding(name, State.BAD, facts={"unreadable": True}))
+        return None
     if not (account.corporation_id and secret):
         write(Finding(name, State.NOT_CHECKED, facts={"missing": True}))
         return None
@@ -165,13 +170,16 @@ def _proven(name, at):
 
 def _side_by_side(account, application, book):
     """The findings of the checks that call, each as it comes."""
-    checks = [(_address,), (_clock,)]
-    checks.append((_application, application, account.application_agent_id, book))
-    checks.append((_address_book, book, application))
-    checks.append((_outgoing, application or book))
-    checks.append((_range, application, account.application_agent_id, book))
+    checks: list[Callable] = [
+        _address,
+        _clock,
+        partial(_application, application, account.application_agent_id, book),
+        partial(_address_book, book, application),
+        partial(_outgoing, application or book),
+        partial(_range, application, account.application_agent_id, book),
+    ]
     with ThreadPoolExecutor(len(checks), thread_name_prefix="checking") as threads:
-        running = [threads.submit(*check) for check in checks]
+        running = [threads.submit(check) for check in checks]
         for finished in as_completed(running):
             yield from finished.result()
 
@@ -282,7 +290,8 @@ def _with_those_below(ticked, tree):
 
 def _members(book):
     """{userid in lower case: its departments}"""
-    members, cursor = {}, ""
+    members: dict[str, set] = {}
+    cursor = ""
     for _ in range(MOST_PAGES):
         pairs, cursor = book.userids_page(cursor)
         for userid, department in pairs:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,8 +20,8 @@ Name, State = Check.Name, Check.State
 class Words:
     """`copy` is what has to be entered somewhere else, `detail` what only helps those who run the portal."""
 
-    sentence: str = ""
-    remedy: str = ""
+    sentence: str | Promise = ""
+    remedy: str | Promise = ""
     code: int | None = None
     copy_label: str = ""
     copy: str = ""
@@ -41,6 +42,8 @@ def finding(check):
     facts = check.facts
     if check.is_stale:
         return _stale(check)
+    if facts.get("unreadable"):
+        return Words(_("What is stored cannot be read any more."), _("Type the secret again above, and save."))
     if facts.get("swapped"):
         return Words(_("The two secrets are swapped."), _("Enter each of them in the other's field."))
     if check.code is not None:
@@ -134,6 +137,12 @@ def _range(check):
         return Words(_("The visible range is empty, so nobody can be sent to."), widen)
     if not check.facts:
         return Words()
+    if "doubted" in check.facts:
+        sentence = _(
+            "WeCom does not reach or show us %(doubted)s of %(registered)s registered members, so nothing is sent to them. "
+            "So many at once have not been deleted one by one; nobody is asked to register again."
+        )
+        return Words(sentence % check.facts, widen)
     sentence = _("The application sees %(visible)s of %(members)s members.") % check.facts
     return Words(sentence, "" if check.state == State.OK else widen)
 

@@ -8,8 +8,13 @@ class LookingUpStopped(Exception):
     """WeCom knew nobody so often in a row that a person must look first."""
 
 
-def userid_by_mobile(account, client, mobile):
-    """The userid of the member who holds the number, or None. Raises LookingUpStopped, WeComError."""
+def userid_by_mobile(account, client, mobile, as_we_write_it=False):
+    """The userid of the member who holds the number, or None. Raises LookingUpStopped, WeComError.
+
+    `as_we_write_it`: what we have just written ourselves stands in no other spelling, and each asked in vain counts.
+    """
+    if as_we_write_it:
+        return _ask(account, lambda: client.userid_by_mobile(mobile))
     kept = LookingUp.objects.of(account).spelling
     for name, spelled in spellings(mobile, first=kept):
         if userid := _ask(account, lambda spelled=spelled: client.userid_by_mobile(spelled), name):

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Now
 
 from portal.crypto import Secret
+from portal.ledger import mark
+from portal.ledger.models import Mark
 
 from ..models import Token
+from ..wecom.codes import GETTOKEN
+from ..wecom.errors import NoToken
+from ..wecom.faults import Fault
 from ..wecom.tokens import AccessToken
 
 MARGIN = timedelta(seconds=60)  # a token that ends within this is not used any more
@@ -19,10 +24,16 @@ TRIED_AGAIN_AFTER = timedelta(minutes=30) / settings.SENDING_TIME_SCALE
 _NOT_REFUSED_LATELY = Q(refused_at=None) | Q(refused_at__lte=Now() - TRIED_AGAIN_AFTER)
 
 
+_HERE_IS_A_COPY = Exists(Mark.objects.filter(held=Mark.Held.STAGING))
+
+
 class DatabaseTokenStore:
+    """In a copy to try things on there is no token to be had, so that nothing whatever is asked of the real company."""
+
     def current(self, key):
-        row = Token.objects.filter(key=key, expires_at__gt=Now() + MARGIN).first()
-        return AccessToken(row.token.reveal(), row.generation, row.is_on_trial) if row else None
+        row = Token.objects.filter(~_HERE_IS_A_COPY, key=key, expires_at__gt=Now() + MARGIN).first()
+        # One that cannot be read any more is fetched anew.
+        return AccessToken(row.token.reveal(), row.generation, row.is_on_trial) if row and row.token else None
 
     def refused(self, key):
         lately = Token.objects.filter(key=key).exclude(_NOT_REFUSED_LATELY)
@@ -32,6 +43,8 @@ class DatabaseTokenStore:
         Token.objects.filter(key=key).update(refused_code=None, refused_at=None)
 
     def may_refresh(self, key):
+        if mark.is_staging():
+            raise NoToken(GETTOKEN, reason="this is a copy for staging", fault=Fault.COPY)
         Token.objects.bulk_create([Token(key=key)], ignore_conflicts=True)
         # Of two who find the half hour over at once, the second must not try as well.
         free = Token.objects.filter(

@@ -14,10 +14,8 @@ from . import actions, in_words
 def checks_context():
     by_name = {check.name: check for check in Check.objects.all()}
     checks = [by_name[name] for name in Check.Name.values if name in by_name]
-    for check in checks:
-        check.words = in_words.finding(check)
     return {
-        "checks": checks,
+        "checks": [(check, in_words.finding(check)) for check in checks],
         "checking": Check.objects.are_running(),
         "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
     }

@@ -8,15 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal import once
 from portal.crypto import EncryptedField
 
 from ..account.qr import leads_to_wechat
 from .gate import SendingGate
 
 
-class EnterpriseAccountQuerySet(models.QuerySet):
+class EnterpriseAccountQuerySet(models.QuerySet["EnterpriseAccount"]):
     def the(self):
         """The school's account; before the first save an empty one, not saved."""
+        return once.kept("the account", self._ask_for_the_one, EnterpriseAccount, SendingGate)
+
+    def _ask_for_the_one(self):
         return self.select_related("gate").first() or SendingGate(account=EnterpriseAccount()).account
 
     def sending_allowed(self):
@@ -39,6 +43,9 @@ class EnterpriseAccount(models.Model):
     address_book_secret = EncryptedField(_("Address book sync secret"))
     qr_target = models.TextField(blank=True)  # what the QR code says
     qr_png = models.BinaryField(default=bytes)  # redrawn by us from qr_target
+    qr_target_meant = models.TextField(
+        blank=True, db_default=""
+    )  # leads elsewhere than to WeChat, and somebody said so
     qr_picture = models.BinaryField(default=bytes)  # what was uploaded, re-encoded by us: a small grey JPEG
     registration_visible = models.BooleanField(_("Make registration visible"), default=False)
 
@@ -96,20 +103,45 @@ class EnterpriseAccount(models.Model):
         """The labels of the guide's five values that are not there yet, in its order."""
         values = [
             (self.corporation_id, _("Corporation id")),
-            (self.application_secret, _("Application secret")),
+            (self.application_secret.is_stored, _("Application secret")),
             (self.application_agent_id is not None, _("Application agent id")),
-            (self.address_book_secret, _("Address book sync secret")),
+            (self.address_book_secret.is_stored, _("Address book sync secret")),
             (self.qr_target, _("QR code")),
         ]
         return [label for value, label in values if not value]
 
     @property
+    def unreadable(self):
+        """The labels of the secrets that must be typed again: the key they were written with is lost, or they are damaged."""
+        names = ("application_secret", "address_book_secret")
+        fields = [field for field in self._meta.fields if field.name in names]
+        return [field.verbose_name for field in fields if getattr(self, field.name).is_unreadable]
+
+    @property
+    def is_callback_unreadable(self):
+        return self.callback_token.is_unreadable or self.callback_aes_key.is_unreadable
+
+    @property
     def is_linked(self):
-        return not self.missing
+        return not self.missing and not self.unreadable
+
+    @property
+    def why_not_linked(self):
+        """Why nothing can be sent, in a sentence; "" where the account is linked."""
+        if self.missing:
+            return gettext("The school's Enterprise Account is not linked, so nothing can be sent.")
+        if self.unreadable:
+            labels = ", ".join(str(label) for label in self.unreadable)
+            return gettext(
+                "Sending is held: what is stored of the Enterprise Account cannot be read any more (%(labels)s). A System "
+                "Administrator must type it again."
+            ) % {"labels": labels}
+        return ""
 
     @property
     def is_registration_open(self):
-        return self.registration_visible and self.is_linked
+        """Also while a secret cannot be read: who registers then is entered as soon as it can."""
+        return self.registration_visible and not self.missing and not self.qr_awaits_word
 
     @property
     def qr_should_be_tried(self):
@@ -129,6 +161,11 @@ class EnterpriseAccount(models.Model):
         return bool(self.qr_target) and not leads_to_wechat(self.qr_target)
 
     @property
+    def qr_awaits_word(self):
+        """Whoever scans it may be led anywhere, and nobody has said that this very address is meant."""
+        return self.qr_leads_elsewhere and self.qr_target != self.qr_target_meant
+
+    @property
     def invitation_address(self):
         """The web address that the QR code leads to, or "" where it holds something else."""
         return self.qr_target if self.qr_target.startswith(("http://", "https://")) else ""
@@ -141,7 +178,7 @@ class EnterpriseAccount(models.Model):
 
 _WRITING = {"writing_proven_at": None, "writing_refused_code": None}
 # {field: what was proven of its value, and what stands there before it is}
-_PROOFS = {
+_PROOFS: dict[str, dict] = {
     "address_book_secret": _WRITING,
     "corporation_id": _WRITING
     | {"callback_verified_at": None, "address_book_hidden_by": "", "address_book_hidden_at": None, "qr_tried_at": None},

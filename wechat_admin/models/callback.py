@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 
-class CallbackEventQuerySet(models.QuerySet):
+class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
     def last_heard_at(self):
         """When WeCom last told us something, or None."""
         return self.order_by("-pk").values_list("received_at", flat=True).first()

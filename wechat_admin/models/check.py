@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal import once
 from portal.tones import States, Tone
 
 from .account import EnterpriseAccount
@@ -17,12 +18,12 @@ TEST_GREEN_FOR = timedelta(days=180)
 DONE_WITHIN = timedelta(minutes=2)
 
 
-class CheckQuerySet(models.QuerySet):
+class CheckQuerySet(models.QuerySet["Check"]):
     def begin(self):
         """All checks anew: each is running until it says what it found."""
         rows = [Check(name=name, state=Check.State.RUNNING, at=Now()) for name in Check.Name if name != Check.Name.TEST]
         fields = ["state", "code", "facts", "at"]
-        self.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=fields)
+        Check.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=fields)
 
     def of_version(self, version):
         """The checks, if the account is still as it was saved with this version; else none."""
@@ -48,9 +49,18 @@ class CheckQuerySet(models.QuerySet):
         """Whether the connection is being checked now; a worker that died half-way is not waited for."""
         return self.filter(state=Check.State.RUNNING, at__gt=Now() - DONE_WITHIN).exists()
 
+    def rows(self):
+        """{name: what was found last of it}"""
+        return once.kept("checks", self.in_bulk, Check)
+
+    def oldest(self, names):
+        """When the one of these was made that was made first, or None where one was not."""
+        rows = self.rows()
+        return min(rows[name].at for name in names) if rows.keys() >= set(names) else None
+
     def standing(self, names):
         """How these checks stand together: as the worst of them; one without a row was not made."""
-        rows = self.in_bulk(names)
+        rows = self.rows()
         standings = {rows[name].standing if name in rows else Check.State.NOT_CHECKED for name in names}
         return next((state for state in _WORST_FIRST if state in standings), Check.State.OK)
 

@@ -24,7 +24,7 @@ QUIET = _scaled(minutes=1)
 BURST = _scaled(seconds=3)  # so long what was in the air at a halving may still crowd out what began after it
 
 
-class SendingGateQuerySet(models.QuerySet):
+class SendingGateQuerySet(models.QuerySet["SendingGate"]):
     def of(self, account):
         return self.filter(account=account.pk)
 

@@ -5,7 +5,7 @@ from django.db.models import F
 MOST_IN_VAIN = 5
 
 
-class LookingUpQuerySet(models.QuerySet):
+class LookingUpQuerySet(models.QuerySet["LookingUp"]):
     def of(self, account):
         return self.get_or_create(corporation_id=account.corporation_id)[0]
 

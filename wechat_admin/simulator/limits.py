@@ -36,7 +36,6 @@ ALWAYS = {"a_minute_each": 30, "an_hour_each": 1000}
 
 SENDING = "message/send"
 WRITES = {"user/create", "user/update", "user/delete", "department/create", "department/delete"}
-LOOKUPS = {"user/getuserid", "user/get_userid_by_email"}
 WRONG_SECRET, WRONG_LOOKUP = (40001, 40013, 40091), (46004,)
 TOO_OFTEN, TOO_MANY_AT_ONCE = 45009, 45033
 

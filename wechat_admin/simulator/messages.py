@@ -53,9 +53,9 @@ class Recipients:
         if len(self.tags) > MOST_TAGS:
             raise Refusal(82003, "too many tags")
         self.everybody = self.users == ["@all"]
-        if request.settings["bad_userids_refuse_all"] and not self.everybody:
-            if not all(USERID.fullmatch(userid) for userid in self.users):
-                raise Refusal(40031, "invalid userid list")
+        are_well_formed = self.everybody or all(USERID.fullmatch(userid) for userid in self.users)
+        if request.settings["bad_userids_refuse_all"] and not are_well_formed:
+            raise Refusal(40031, "invalid userid list")
 
     def found(self, request):
         """(members in range, userids, parties and tags that reach nobody)."""

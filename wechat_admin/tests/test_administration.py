@@ -111,6 +111,13 @@ def test_secrets_never_come_back_and_empty_keeps_them(client, administrator):
     assert "app-secret-1" not in trail and "book-secret-1" not in trail and "application_secret" in trail
 
 
+def test_the_trail_says_from_what_to_what_the_application_changed(client, administrator):
+    save(client, qr_code=None)
+    save(client, application_agent_id="1000003", qr_code=None, confirmed="on")
+    kept = AuditEvent.objects.filter(act="saved the Weixin / WeChat account").latest("id").details
+    assert (kept["before"], kept["after"]) == ({"application_agent_id": 1000002}, {"application_agent_id": 1000003})
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -278,7 +285,8 @@ def test_the_code_to_join_is_asked_about_and_never_refused_for_good(client, admi
 
 
 def test_a_code_is_tried_at_once_if_it_leads_elsewhere_then_after_six_days_then_monthly(client, administrator):
-    assert save(client, qr_code=picture(code("https://elsewhere.example/x"))).status_code == 302
+    elsewhere = "https://elsewhere.example/x"
+    assert save(client, qr_code=picture(code(elsewhere)), qr_host_meant=[elsewhere]).status_code == 302
     assert "leads to https://elsewhere.example/x, not to WeChat" in said(client.get(ADDRESS))
     client.post(reverse("qr-still-works"))
     assert "Still works" not in said(client.get(ADDRESS))

@@ -458,12 +458,6 @@ def test_a_dripping_server_does_not_hold_a_call_beyond_its_time(head):
     assert time.monotonic() - started < 2.5
 
 
-def test_an_answer_without_end_is_cut(wecom):
-    wecom.post(f"{BASE}/cgi-bin/message/send", body=b" " * 1_200_000)
-    with pytest.raises(WeComUnavailable):
-        client().send_message(b"{}")
-
-
 # --- nothing leaks ---
 
 
@@ -711,6 +705,22 @@ def test_lean_calls_share_a_connection_that_is_kept(talker):
     assert talker.connections == 1
 
 
+def test_a_lean_call_leaves_in_one_piece(talker, monkeypatch):
+    pieces = []
+
+    class Counting(socket.socket):
+        def sendall(self, data, *flags):
+            pieces.append(bytes(data))
+            return super().sendall(data, *flags)
+
+    monkeypatch.setattr(socket, "socket", Counting)
+    talker.answers = [http(b'{"errcode":0,"msgid":"m"}')]
+    lean(talker.address).send_message("明天放假".encode())
+    piece = next(piece for piece in pieces if piece.startswith(b"POST /cgi-bin/message/send?access_token=TOKEN"))
+    assert piece.endswith("\r\n\r\n明天放假".encode()) and b"\r\nContent-Length: 12\r\n" in piece
+    assert f"\r\nHost: {talker.address.removeprefix('http://')}\r\n".encode() in piece
+
+
 def test_a_kept_connection_that_the_other_side_closed_is_not_used_again(talker):
     talker.answers = [http(b'{"errcode":0,"msgid":"m"}'), http(b'{"errcode":0,"msgid":"n"}')]
     sender = lean(talker.address)
@@ -718,6 +728,49 @@ def test_a_kept_connection_that_the_other_side_closed_is_not_used_again(talker):
     sender._transport._idle[0].sock.shutdown(socket.SHUT_WR)  # the handler reads the end and closes
     time.sleep(0.2)
     assert sender.send_message(b"{}").msgid == "n"
+
+
+OK = b'{"errcode":0,"msgid":"m"}'
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (
+    OK[:5],
+    len(OK) - 5,
+    OK[5:],
+)
+
+
+def in_pieces(*pieces):
+    """Each for itself, and then it waits for the other side to close."""
+
+    def write(handler):
+        for piece in pieces:
+            handler.wfile.write(piece)
+            time.sleep(0.05)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [
+        (http(OK), 1),
+        (http(OK, extra=b"connection:  Keep-Alive\r\n"), 1),
+        (http(OK, extra=b"Connection: close\r\n"), 2),
+        (CHUNKED, 1),
+        (http(OK) + b"more", 2),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(OK), OK), 2),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + http(OK), 1),
+        (in_pieces(http(OK)[:9], http(OK)[9:-9], http(OK)[-9:]), 2),
+        (in_pieces(CHUNKED[:9], CHUNKED[9:70], CHUNKED[70:]), 2),
+        (in_pieces(b"HTTP/1.1 200 OK\r\n\r\n" + OK), 2),
+    ],
+)
+def test_whatever_http_allows_a_lean_call_reads(talker, answer, connections):
+    talker.answers = [answer, http(OK)]
+    sender = lean(talker.address)
+    assert sender.send_message(b"{}").msgid == "m"
+    time.sleep(0.1)  # for whoever closes to have closed
+    assert sender.send_message(b"{}").msgid == "m"
+    assert talker.connections == connections
 
 
 @pytest.mark.parametrize(
@@ -729,6 +782,9 @@ def test_a_kept_connection_that_the_other_side_closed_is_not_used_again(talker):
         (http(b"", 302, b"Location: /elsewhere\r\n"), Fault.UNREADABLE),
         (http(b'"' + b"x" * 1_100_000 + b'"'), Fault.UNREADABLE),
         (b"nonsense\r\n\r\n", Fault.BROKEN_OFF),
+        (lambda handler: handler.wfile.write(http(OK)[:-5]), Fault.BROKEN_OFF),
+        (lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le"), Fault.UNREADABLE),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(OK) - 1, OK), Fault.UNREADABLE),
     ],
 )
 def test_what_a_lean_call_cannot_read_may_have_arrived(talker, answer, fault):
@@ -752,7 +808,103 @@ def test_a_lean_call_that_drips_is_cut_in_time(talker):
     assert time.monotonic() - began < 2.5 and raised.value.fault is Fault.SILENT
 
 
+def test_an_answer_may_take_longer_than_a_connection(talker, monkeypatch):
+    def late(handler):
+        time.sleep(0.5)
+        handler.wfile.write(http(OK))
+
+    monkeypatch.setattr("wechat_admin.wecom.lean.CONNECT_SECONDS", 0.1)
+    talker.answers = [late]
+    assert lean(talker.address).send_message(b"{}").msgid == "m"
+
+
 def test_a_lean_call_without_a_connection_surely_never_left():
     with pytest.raises(WeComUnreachable) as raised:
         lean("http://127.0.0.1:1").send_message(b"{}")
     assert raised.value.fault is Fault.NO_CONNECTION
+
+
+# --- both ways ---
+
+
+TRANSPORTS = pytest.mark.parametrize("transport", [Transport, LeanTransport])
+
+
+def over(transport, base):
+    return Client(transport(base), MemoryStore(), CORPORATION, SECRET)
+
+
+@TRANSPORTS
+def test_nobody_is_sent_elsewhere(talker, transport):
+    """What a redirect leads to is no answer of WeCom's, nor is what stands in it; and the token is for nobody else."""
+    talker.answers = [http(OK, 302, b"Location: /cgi-bin/elsewhere\r\n"), http(OK)]
+    with pytest.raises(WeComUnreadable):
+        over(transport, talker.address).send_message(b"{}")
+    assert talker.answers == [http(OK)], "nobody has asked for the other page"
+
+
+def test_the_date_is_that_of_the_host_itself(talker):
+    talker.answers = [http(b"", 302, b"Location: /elsewhere\r\nDate: ours\r\n"), http(b"", 200, b"Date: theirs\r\n")]
+    assert Transport(talker.address).date() == "ours"
+
+
+@TRANSPORTS
+def test_no_proxy_is_used_but_the_one_of_the_settings(talker, transport, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    talker.answers = [http(OK), http(b"", 200, b"Date: ours\r\n")]
+    assert over(transport, talker.address).send_message(b"{}").msgid == "m"
+    assert Transport(talker.address).date() == "ours"
+
+
+class EndlessServer(threading.Thread):
+    """Answers with `head`, and then as fast as it can with `piece` until nobody listens, or after 40 MB."""
+
+    def __init__(self, head, piece):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.head, self.piece, self.taken = head, piece, 0
+        self.start()
+
+    def run(self):
+        connection, _ = self.socket.accept()
+        connection.recv(65536)
+        with contextlib.suppress(OSError), connection:
+            connection.sendall(self.head)
+            while self.taken < 40_000_000:
+                connection.sendall(self.piece)
+                self.taken += len(self.piece)
+
+
+OF_A_HEAD = b"HTTP/1.1 200 OK\r\n"
+MUCH = b"x" * 65536
+
+
+@TRANSPORTS
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (OF_A_HEAD + b"Content-Length: 40000000\r\n\r\n{", MUCH),
+        (OF_A_HEAD + b"\r\n{", MUCH),
+        (OF_A_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n%s\r\n" % MUCH),
+        (OF_A_HEAD + b"X-Long: ", MUCH),
+        (OF_A_HEAD, b"X: %s\r\n" % MUCH),
+    ],
+    ids=["of a length", "until it hangs up", "in chunks", "in one line of its head", "in many lines of its head"],
+)
+def test_an_answer_without_end_is_not_read_to_its_end(transport, head, piece):
+    server = EndlessServer(head, piece)
+    with pytest.raises(WeComUnavailable):
+        over(transport, server.address).send_message(b"{}")
+    server.join(10)
+    assert server.taken < 20_000_000, "what is not read fills the buffers of the connection, and no more"
+
+
+@TRANSPORTS
+def test_an_answer_that_is_too_long_is_none_though_its_beginning_reads_well(talker, transport):
+    talker.answers = [http(OK + b" " * 1_100_000)]
+    with pytest.raises(WeComUnreadable):
+        over(transport, talker.address).send_message(b"{}")

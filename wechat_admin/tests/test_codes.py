@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from wechat_admin.wecom.codes import GETTOKEN, MEANINGS, Action, Blame, Course, blamed, meaning
-from wechat_admin.wecom.errors import TokenRefused, WeComMisconfigured, WeComUnavailable, WeComUnreachable, error_for
+from wechat_admin.wecom.errors import (
+    RecipientInvalid,
+    TokenRefused,
+    WeComMisconfigured,
+    WeComUnavailable,
+    WeComUnreachable,
+    error_for,
+)
 from wechat_admin.wecom.faults import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +54,13 @@ def test_the_same_code_blames_the_secret_of_gettoken_and_the_token_of_any_other_
     assert blamed(40001, "message/send") is Blame.TOKEN
     assert type(error_for(GETTOKEN, 40001)) is WeComMisconfigured
     assert type(error_for("agent/get", 40001)) is TokenRefused
+
+
+def test_no_right_on_a_member_is_the_visible_range_of_a_reading_and_the_rights_of_a_writing():
+    assert blamed(60011, "user/get") is Blame.RANGE
+    assert blamed(60011, "user/update") is Blame.RIGHT
+    assert type(error_for("user/update", 60011)) is WeComMisconfigured
+    assert type(error_for("user/update", 60111)) is RecipientInvalid
 
 
 def test_a_code_nobody_wrote_down_stops_the_message_for_a_person_and_asks_to_be_reported():

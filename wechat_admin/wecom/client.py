@@ -139,6 +139,13 @@ class Client:
         """`message/send` (doc 90236) with exactly these bytes. errcode 0 means accepted, never delivered or read."""
         return self._sent(self._call("POST", "message/send", body=body))
 
+    def recall_message(self, msgid):
+        """`message/recall` (doc 94867): within 24 hours (42052), for the application that sent it (40058).
+
+        It is taken from the WeCom app; a copy in WeChat stays.
+        """
+        self._post("message/recall", {"msgid": msgid})
+
     def upload(self, kind, name, data):
         """`media/upload` (doc 90253): the media id, good for three days. `kind` is image, video or file.
 
@@ -217,6 +224,10 @@ class Client:
     def update_member(self, **fields):
         """`user/update` (doc 90197), as above. A new mobile of an active member is ignored without an error."""
         return _made("user/update", self._post("user/update", fields))
+
+    def delete_member(self, userid):
+        """`user/delete` (doc 90198); RecipientInvalid where the member is gone already."""
+        self._call("GET", "user/delete", {"userid": userid})
 
     def create_department(self, **fields):
         """`department/create` (doc 90205) with `id` (> 1), `name` and `parentid`."""

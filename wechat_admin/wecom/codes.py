@@ -58,6 +58,7 @@ class Blame(Enum):
 
     EVERYBODY = "all the people named", Action.RECIPIENT, Course.UNREACHABLE
     RANGE = "the visible range", Action.RECIPIENT, Course.ASK
+    GONE = "a member who is not there, or not to be seen", Action.RECIPIENT, Course.UNREACHABLE
     NOT_FOLLOWING = "a person who does not follow yet", Action.RECIPIENT, Course.ASK
     USERID = "a person WeCom does not know", Action.RECIPIENT, Course.ASK
     LICENCE = "a person without a licence", Action.RECIPIENT, Course.ASK
@@ -82,7 +83,13 @@ class Blame(Enum):
         self.words, self.action, self.course = words, action, course
 
 
+# What says that a member is not there, or not for us: from then on nothing goes to them before they are seen again.
+NOT_THERE = frozenset({Blame.RANGE, Blame.GONE, Blame.USERID})
+
 GETTOKEN = "gettoken"
+# Calls that write into the address book: where one has no right on a member or department, nothing is wrong with them,
+# but with what the sync may do (docs 90195, 90197, 90205).
+WRITING = frozenset({"user/create", "user/update", "department/create"})
 
 
 def _(sentence):
@@ -97,6 +104,8 @@ class Meaning:
     remedy: str = ""
     # What it blames where the call carried a token; `gettoken` carries the secret instead.
     with_token: Blame | None = None
+    # What it blames where the call writes.
+    on_writing: Blame | None = None
 
 
 _LATER = _("It goes on by itself when WeCom allows it again.")
@@ -187,11 +196,19 @@ MEANINGS: dict[int, Meaning] = {
     43004: Meaning(B.NOT_FOLLOWING, _("The person has not followed the school's account yet.")),
     46004: Meaning(B.USERID, _("Nobody at WeCom has this number or e-mail.")),
     50002: Meaning(B.RANGE, _RANGE, _WIDEN),
-    60011: Meaning(B.RANGE, _RANGE, _WIDEN),
+    60011: Meaning(
+        B.RANGE,
+        _("WeCom gives us no right on this person or department."),
+        _(
+            "In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围); where it "
+            "is the address book, let the sync edit (管理工具 → 通讯录同步 → 权限)."
+        ),
+        on_writing=B.RIGHT,
+    ),
     60021: Meaning(B.RANGE, _RANGE, _WIDEN),
     60030: Meaning(B.RANGE, _RANGE, _WIDEN),
     92000: Meaning(B.RANGE, _RANGE, _WIDEN),
-    60111: Meaning(B.RANGE, _("WeCom does not know the person, or they are outside the visible range."), _WIDEN),
+    60111: Meaning(B.GONE, _("WeCom does not know the person, or they are outside the visible range."), _WIDEN),
     40003: Meaning(B.USERID, _("WeCom does not know the person.")),
     40031: Meaning(B.USERID, _("WeCom does not know one of the persons.")),
     60136: Meaning(B.USERID, _("WeCom does not know the person.")),
@@ -222,6 +239,7 @@ MEANINGS: dict[int, Meaning] = {
     ),
     40035: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
     40058: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
+    42052: Meaning(B.REQUEST, _("WeCom takes back nothing that is older than 24 hours.")),
     40063: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
     40074: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
     41001: Meaning(B.REQUEST, _OUR_FAULT, TELL_US),
@@ -261,4 +279,6 @@ def meaning(code):
 def blamed(code, call):
     """What an errcode of `call` ("message/send") blames."""
     found = meaning(code)
+    if found.on_writing and call in WRITING:
+        return found.on_writing
     return found.with_token if found.with_token and call != GETTOKEN else found.blame

@@ -19,6 +19,7 @@ class Fault(StrEnum):
     UNREADABLE = "unreadable"
     LIMITED = "limited"
     BUSY = "busy"
+    COPY = "copy"
 
 
 def _(sentence):
@@ -61,5 +62,9 @@ EXPLANATIONS = {
     Fault.LIMITED: Explanation(_("WeCom asks us to call less often for now."), _BY_ITSELF),
     Fault.BUSY: Explanation(
         _("Another process of the portal is asking WeCom at this moment."), _("Try again in a minute.")
+    ),
+    Fault.COPY: Explanation(
+        _("This portal is a copy to try things on: it does not speak to WeCom."),
+        _("A System Administrator can release it under “After a restore”."),
     ),
 }

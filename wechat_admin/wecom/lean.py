@@ -6,12 +6,15 @@ watches over all calls of a process and cuts those that have had their time; a t
 
 import contextlib
 import http.client
+import io
+import re
 import select
 import socket
 import ssl
 import threading
 import time
 from collections import deque
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 import certifi
@@ -29,6 +32,7 @@ class LeanTransport:
         self.call_seconds = call_seconds
         parts = urlsplit(base)
         self._host, self._port = parts.hostname, parts.port
+        self._headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\nAccept-Encoding: identity\r\n"
         # The same authorities as `requests` trusts.
         self._tls = ssl.create_default_context(cafile=certifi.where()) if parts.scheme == "https" else None
         self._idle: deque[http.client.HTTPConnection] = deque()
@@ -39,24 +43,30 @@ class LeanTransport:
         deadline = time.monotonic() + self.call_seconds
         connection = self._connection(call)
         try:
-            with self._watch.until(deadline, connection.sock):
-                headers = {"Content-Type": content_type} if body is not None else {}
-                connection.request(method, f"/cgi-bin/{call}?{urlencode(params)}", body, headers)
-                response = connection.getresponse()
-                data = response.read(LARGEST_ANSWER + 1)
+            self._watch.begin(deadline, connection.sock)
+            connection.sock.sendall(self._request(method, call, params, body, content_type))
+            status, data, is_kept = _read(connection.sock, method)
         except (http.client.HTTPException, OSError, ValueError) as exception:
             connection.close()
             is_late = isinstance(exception, TimeoutError) or time.monotonic() >= deadline
             fault = Fault.SILENT if is_late else Fault.BROKEN_OFF
             raise WeComUnavailable(call, reason=f"no answer ({type(exception).__name__})", fault=fault) from None
-        if len(data) > LARGEST_ANSWER:
-            connection.close()
-            raise WeComUnreadable(call, reason="an answer that is too long")
-        if response.will_close or not response.isclosed():
-            connection.close()
-        else:
+        finally:
+            self._watch.end()
+        if is_kept:
             self._idle.append(connection)
-        return response.status, parse(call, response.status, data)
+        else:
+            connection.close()
+        if len(data) > LARGEST_ANSWER:
+            raise WeComUnreadable(call, reason="an answer that is too long")
+        return status, parse(call, status, data)
+
+    def _request(self, method, call, params, body, content_type):
+        """All of it in one piece: `http.client` sends the body for itself, which costs both sides as much again."""
+        head = _first_line(method, call, *params.items()) + self._headers
+        if body is not None:
+            head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+        return f"{head}\r\n".encode("ascii") + (body or b"")
 
     def _connection(self, call):
         while self._idle:
@@ -67,12 +77,14 @@ class LeanTransport:
                 connection.close()
         return self._connect(call)
 
+    def _new_connection(self) -> http.client.HTTPConnection:
+        if self._tls:
+            return http.client.HTTPSConnection(self._host, self._port, timeout=CONNECT_SECONDS, context=self._tls)
+        return http.client.HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
+
     def _connect(self, call):
         """Whatever goes wrong here, the request has not left."""
-        if self._tls:
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=CONNECT_SECONDS, context=self._tls)
-        else:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
+        connection = self._new_connection()
         try:
             connection.connect()
         except OSError as exception:
@@ -89,6 +101,67 @@ _NOT_CONNECTED = [
     (socket.gaierror, Fault.NO_NAME),
     (OSError, Fault.NO_CONNECTION),
 ]
+
+
+@lru_cache(maxsize=16)
+def _first_line(method, call, *params):
+    return f"{method} /cgi-bin/{call}?{urlencode(params)} HTTP/1.1\r\n"
+
+
+# --- reading an answer ---
+
+PIECE, LONGEST_HEAD = 65536, 65536
+_STATUS = re.compile(rb"http/1\.1 ([2-5]\d\d) ")
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r")
+# What says otherwise than that so many bytes follow, and another answer after them.
+_UNUSUAL = re.compile(rb"\r\ntransfer-encoding:|\r\nconnection:(?![ \t]*keep-alive[ \t]*\r)")
+
+
+def _read(sock, method):
+    """(status, bytes, whether the connection may be kept). `http.client` reads a head as if it were a letter, which
+    takes longer than the whole call: it is left what is unusual. Of what is too long one byte too many is read."""
+    received = sock.recv(PIECE)
+    while (end := received.find(b"\r\n\r\n") + 4) < 4 and len(received) < LONGEST_HEAD and (more := sock.recv(PIECE)):
+        received += more
+    head = received[:end].lower()
+    status, lengths = _STATUS.match(head), _LENGTH.findall(head)
+    if end < 4 or not status or len(lengths) != 1 or _UNUSUAL.search(head) or status[1] in (b"204", b"304"):
+        return _read_anything(_Received(received, sock), method)
+    length = int(lengths[0])
+    wanted = end + min(length, LARGEST_ANSWER + 1)
+    while len(received) < wanted:
+        if not (more := sock.recv(PIECE)):
+            raise http.client.IncompleteRead(received[end:], wanted - len(received))
+        received += more
+    return int(status[1]), received[end:wanted], len(received) == end + length
+
+
+def _read_anything(received, method):
+    response = http.client.HTTPResponse(received, method=method)
+    with contextlib.closing(response):
+        response.begin()
+        data = response.read(LARGEST_ANSWER + 1)
+        return response.status, data, response.isclosed() and not response.will_close
+
+
+class _Received(io.RawIOBase):
+    """What has come of an answer and then what comes, as `http.client` reads from a socket."""
+
+    def __init__(self, received, sock):
+        self._received, self._sock = received, sock
+
+    def makefile(self, mode):
+        return io.BufferedReader(self)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if not self._received:
+            return self._sock.recv_into(buffer)
+        first, self._received = self._received[: len(buffer)], self._received[len(buffer) :]
+        buffer[: len(first)] = first
+        return len(first)
 
 
 def _was_dropped(sock):
@@ -110,16 +183,13 @@ class _Watch:
         self._starting = threading.Lock()
         self._thread = None
 
-    @contextlib.contextmanager
-    def until(self, deadline, sock):
+    def begin(self, deadline, sock):
         if self._thread is None:
             self._start()
-        thread = threading.get_ident()
-        self._calls[thread] = (deadline, sock)
-        try:
-            yield
-        finally:
-            self._calls.pop(thread, None)
+        self._calls[threading.get_ident()] = (deadline, sock)
+
+    def end(self):
+        self._calls.pop(threading.get_ident(), None)
 
     def _start(self):
         with self._starting:

@@ -29,10 +29,10 @@ JSON = "application/json; charset=utf-8"
 _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 # thread id → the connection its call runs on, for the timer that ends a call
-_running = {}
+_running: dict[int, HTTPConnection] = {}
 
 
-class _Watched:
+class _Watched(HTTPConnection):
     def connect(self):
         _running[threading.get_ident()] = self
         super().connect()
@@ -42,16 +42,12 @@ class _Watched:
         return super().request(*args, **kwargs)
 
 
-class _HTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
 class _HTTPSConnection(_Watched, HTTPSConnection):
     pass
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
+    ConnectionCls = _Watched
 
 
 class _HTTPSPool(HTTPSConnectionPool):
