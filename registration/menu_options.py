@@ -30,4 +30,18 @@ register(
         _("Ask people to register"),
         url_name="registration:invitations",
     ),
+    Option(
+        "registration.print_codes",
+        "setup",
+        _("Personal codes"),
+        _("Letters for those without a password or e-mail"),
+        url_name="registration:personal-codes",
+    ),
+    Option(
+        "registration.remove_members",
+        "setup",
+        _("Members to remove"),
+        _("Members of people who have left or stopped, deleted at WeCom"),
+        url_name="registration:members-to-remove",
+    ),
 )

@@ -1,0 +1,1 @@
+WORK = "registration.tasks.work"  # the task that does whatever is due at WeCom

@@ -3,18 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.db.models.functions import Now
 
+from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.client import Status as MemberStatus
-from wechat_admin.wecom.codes import Blame
+from wechat_admin.wecom.codes import NOT_THERE, Blame
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError
 
 from ..models import Problem, Registration
+from . import doubts
 
 LEASE = timedelta(seconds=60)
 CHECKS_A_TURN = 100
+CHECK_SOON = timedelta(seconds=10)
 CHECK_WAITING, CHECK_LATER, CHECK_REGISTERED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=1)
 
 
@@ -27,22 +31,53 @@ def check_due():
     for registration in due[:CHECKS_A_TURN]:
         # The claim: of two workers one asks.
         if Registration.objects.to_check().filter(pk=registration.pk).update(lease_until=Now() + LEASE):
-            _check(registration, application_client(account))
+            _check(registration, account)
 
 
-def _check(registration, client):
-    row = Registration.objects.filter(pk=registration.pk).exclude(status=Registration.Status.WITHDRAWN)
+def _check(registration, account):
+    client = application_client(account)
     try:
         is_active = _is_active(client, registration.userid)
+        is_another = registration.is_doubted and not doubts.is_theirs(registration, account, client)
+    except looking_up.LookingUpStopped:
+        _write_down(registration, {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING)
     except RecipientInvalid as error:
-        problem = Problem.OUT_OF_RANGE if error.blame is Blame.RANGE else Problem.CANNOT_TELL
-        found = {"problem": problem, "problem_code": error.code, "out_of_range": problem == Problem.OUT_OF_RANGE}
-        wait = CHECK_WAITING
+        _not_there(registration, account, error)
     except WeComError:
-        found, wait = {}, CHECK_WAITING  # it says nothing about the person
+        _write_down(registration, {}, CHECK_WAITING)  # it says nothing about the person
     else:
-        found, wait = _found(registration, is_active)
-    row.update(checked_at=Now(), lease_until=None, next_check_at=Now() + wait, **found)
+        if is_another:
+            _not_theirs(registration, account)
+        else:
+            _write_down(registration, *_found(registration, is_active))
+
+
+def _write_down(registration, found, wait):
+    """What was found; of somebody put in doubt while we asked only that they were asked about, and they stay due."""
+    row = Registration.objects.members().filter(pk=registration.pk)
+    asked = {"checked_at": Now(), "lease_until": None}
+    if not row.filter(doubts=registration.doubts).update(next_check_at=Now() + wait, **asked, **found):
+        row.update(**asked)
+
+
+def _not_there(registration, account, error):
+    """The first time they stay registered and are asked about again; the second time it is for good or for all."""
+    is_first, code = not registration.is_doubted, {"problem_code": error.code}
+    if error.blame not in NOT_THERE:
+        _write_down(registration, {"problem": Problem.CANNOT_TELL} | code, CHECK_WAITING)
+    elif not is_first and not doubts.are_many(account) and doubts.is_listed(registration, account) is False:
+        doubts.lose(registration, to_somebody_else=False)
+    else:
+        out_of_range = {"problem": Problem.OUT_OF_RANGE, "out_of_range": True, "doubts": F("doubts") + 1} | code
+        _write_down(registration, out_of_range, CHECK_SOON if is_first else CHECK_WAITING)
+
+
+def _not_theirs(registration, account):
+    """WeCom has a member of this id, and their number gives somebody else or nobody."""
+    if doubts.are_many(account):
+        _write_down(registration, {"problem": Problem.UNREACHED, "problem_code": None}, CHECK_WAITING)
+    else:
+        doubts.lose(registration, to_somebody_else=True)
 
 
 def _is_active(client, userid):
@@ -63,7 +98,7 @@ def _is_active(client, userid):
 def _found(registration, is_active):
     if is_active is None:
         return {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING
-    found = {"problem": "", "problem_code": None, "out_of_range": False}
+    found: dict[str, Any] = {"problem": "", "problem_code": None, "out_of_range": False, "doubts": 0}
     if is_active:
         registered: dict[str, Any] = {"status": Registration.Status.REGISTERED, "no_longer_at": None}
         if not registration.registered_at:

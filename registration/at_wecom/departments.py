@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, F, Value, When
 from django.db.models.functions import Concat, Now
 from django.db.models.query import QuerySet
 
@@ -20,6 +20,7 @@ from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError
 
 from ..models import AudienceDepartment, Registration
+from . import doubts
 
 # 其他（待设置部门）: where WeCom makes a department whose id it does not know, without an error (doc 90195).
 OTHERS = "其他"
@@ -38,7 +39,7 @@ _FIRST_ID = {Role.STAFF: 910001, Role.CONTACT: 910002, Role.PUPIL: 910003}
 
 def audiences(person):
     """The audiences of a person as one word, "contacts pupils": what is remembered of where they were put."""
-    return " ".join(person.roles_on_record)
+    return " ".join(person.roles_now or person.roles_on_record)
 
 
 class Tree:
@@ -171,7 +172,7 @@ def misplaced(account) -> QuerySet[Registration]:
     """Members we made who do not stand where their roles belong."""
     expected = [
         Case(
-            When(Q((f"person__{role.column}", True)), then=Value(f"{role} ")),
+            When(role.stands("person__"), then=Value(f"{role} ")),
             default=Value(""),
             output_field=CharField(),
         )
@@ -186,7 +187,11 @@ def _move(tree):
         departments, found = departments_of(registration.person, tree)
         if not found:
             return
-        made = tree.book.update_member(userid=registration.userid, department=departments)
+        try:
+            made = tree.book.update_member(userid=registration.userid, department=departments)
+        except RecipientInvalid:
+            doubts.not_reached([registration.userid], tree.account.account_key)
+            continue
         if made:
             made_by_wecom(made, registration, tree)
             return
@@ -195,4 +200,5 @@ def _move(tree):
 
 def _members(account):
     """Those we have made: nobody else is ever moved."""
-    return Registration.objects.open().of_account(account).filter(created_by_us=True).exclude(in_wecom_at=None)
+    ours = Registration.objects.open().of_account(account).filter(created_by_us=True, doubts=0, out_of_range=False)
+    return ours.exclude(in_wecom_at=None)

@@ -1,7 +1,7 @@
 """Enter people in the address book of the school's WeCom.
 
 Rules that protect an existing company: a member who was there before us is linked and never changed; only members
-we created are updated; nobody is invited by WeCom and nobody is deleted.
+we created are updated; nobody is invited by WeCom. Who is deleted, and when, is decided in registration/removal/.
 """
 
 from datetime import timedelta
@@ -12,7 +12,6 @@ from django.db.models.functions import Now
 from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount, Lock
-from wechat_admin.wecom.client import Status
 from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import (
     RecipientInvalid,
@@ -25,7 +24,7 @@ from wechat_admin.wecom.errors import (
 )
 
 from ..models import Problem, Registration, userid_for
-from . import departments
+from . import departments, doubts
 
 LONGEST_NAME = 64
 TAKEN = frozenset({Blame.MOBILE_TAKEN, Blame.EMAIL_TAKEN})
@@ -84,6 +83,8 @@ def _enter(registration, tree):
         _stuck(registration, Problem.NUMBER_TAKEN if registration.mobile else Problem.EMAIL_TAKEN, taken.code)
     except _NumberKept:
         _later(registration, Problem.NUMBER_KEPT, None, LOOKING_AGAIN)
+    except looking_up.LookingUpStopped:
+        _later(registration, Problem.CANNOT_TELL, None, CONFIGURATION_BACKOFF)  # an administrator has been told
     except WeComError as error:
         _not_entered(registration, error)
         tree.forget()
@@ -95,45 +96,81 @@ def _enter(registration, tree):
 
 def _write(registration, tree):
     """Make sure the person is a member. Returns (userid, the audiences they were put in; None for a member not ours)."""
-    if registration.userid and not registration.created_by_us and not registration.create_tried_at:
-        return registration.userid, None  # linked before: nothing to write, ever
+    registration.doubts = 0
+    proven_by = ""
+    if registration.userid and not registration.create_tried_at:
+        proven_by = _proven_by(registration, tree.account)
+        if proven_by is None:
+            _look_for_another_member(registration)
+        elif not registration.created_by_us:
+            return registration.userid, None  # linked before: nothing to write, ever
     department, audiences = departments.departments_of(registration.person, tree)
     fields = {
         "name": registration.person.name[:LONGEST_NAME],
         "department": department,
         **({"mobile": registration.mobile} if registration.mobile else {"email": registration.email}),
     }
-    if registration.created_by_us:
+    if registration.userid and registration.created_by_us:
         try:
-            audiences = _placed(
-                registration, audiences, tree.book.update_member(userid=registration.userid, **fields), tree
-            )
+            made = _update(registration, registration.userid, fields, tree, proven_by)
+            return registration.userid, _placed(registration, audiences, made, tree)
         except RecipientInvalid:
             pass  # deleted at WeCom meanwhile: make it again
         except WeComRejected as error:
             if error.blame in TAKEN:
                 raise _Taken(error.code) from None
             raise
-        else:
-            if registration.mobile and not _has_the_number(registration, tree.account):
-                raise _NumberKept
-            return registration.userid, audiences
     userid, made = _create(registration, tree, fields)
     return userid, None if made is None else _placed(registration, audiences, made, tree)
 
 
-def _has_the_number(registration, account):
-    """Of a member who is active WeCom ignores a new number without an error (doc 90197): so it is looked up."""
+def _proven_by(registration, account):
+    """The number or e-mail address, of then or the new one, that shows the member of before to be this person still.
+
+    None where it shows another: ids are given away. "" where nothing can be shown and the member may be ours: one whom
+    nobody sees may have been deleted, and is made again where WeCom lets us; in rows from before the numbers of then
+    were kept, WeCom may have kept the old one.
+    """
     client = application_client(account)
     try:
-        if client.status_of(registration.userid) != Status.ACTIVE:
-            return True
-        found = looking_up.userid_by_mobile(account, client, registration.mobile)
+        client.status_of(registration.userid)
     except RecipientInvalid:
-        return True  # out of sight: who asks about them says so
-    except looking_up.LookingUpStopped:
-        return False
-    return bool(found) and found.lower() == registration.userid.lower()
+        return "" if registration.created_by_us else None
+    given = registration.mobile or registration.email
+    before = registration.known_by if registration.created_by_us else given
+    # A new number stands at WeCom in another spelling than ours where the office has put it there, and likely it has.
+    was_kept = registration.problem == Problem.NUMBER_KEPT
+    for address in dict.fromkeys([given, before] if was_kept or not before else [before, given]):
+        ours_alone = address != before and not was_kept
+        if address and _gives(account, client, address, registration.userid, as_we_write_it=ours_alone):
+            return address
+    return "" if registration.created_by_us and not registration.known_by else None
+
+
+def _gives(account, client, address, userid, as_we_write_it=False):
+    return doubts.found_by(account, client, address, as_we_write_it=as_we_write_it) == userid.lower()
+
+
+def _look_for_another_member(registration):
+    """Somebody else's: it is neither written to nor ever theirs again."""
+    lost = registration.userid if registration.created_by_us else ""
+    registration.userid, registration.created_by_us, registration.lost_userid = "", False, lost
+    _still_confirmed(registration).update(userid="", created_by_us=False, lost_userid=lost, known_by="")
+
+
+def _update(registration, userid, fields, tree, proven_by=""):
+    """Raises _NumberKept: of a member who is active WeCom ignores a new number without an error (doc 90197)."""
+    made = tree.book.update_member(userid=userid, **fields)
+    account, client = tree.account, application_client(tree.account)
+    given = registration.mobile or registration.email
+    if given == proven_by or _gives(account, client, given, userid, as_we_write_it=True):
+        return made
+    try:
+        client.status_of(userid)
+    except RecipientInvalid:
+        registration.doubts = 1  # out of sight: who asks about them says so, and proves them when they are seen
+        return made
+    raise _NumberKept
 
 
 def _placed(registration, audiences, made, tree):
@@ -162,7 +199,7 @@ def _create(registration, tree, fields):
         code = error.code
     found = _member_with_the_same(registration, tree.account)
     if may_be_ours and (not found or found.lower() == userid.lower()):
-        return userid, tree.book.update_member(userid=userid, **fields)
+        return userid, _update(registration, userid, fields, tree)
     if found and _may_link(registration, found):
         return found, None
     raise _Taken(code)
@@ -193,8 +230,9 @@ def _may_link(registration, userid):
 
 
 def _is_somebody_elses(userid, registration):
-    others = Registration.objects.filter(account_key=registration.account_key).exclude(pk=registration.pk)
-    return others.linked_to(userid).exists()
+    """Somebody is linked to them, or they were somebody's who has left: nobody inherits a member."""
+    others = Registration.objects.filter(account_key=registration.account_key).exclude(person=registration.person_id)
+    return others.linked_to(userid).exists() or others.of_leavers().filter(userid__iexact=userid).exists()
 
 
 def _entered(registration, userid, audiences):
@@ -213,6 +251,9 @@ def _write_down(registration, userid, audiences):
         userid=userid,
         created_by_us=audiences is not None,
         audiences=audiences or "",
+        known_by=registration.mobile or registration.email,
+        doubts=registration.doubts,
+        out_of_range=False,
         in_wecom_at=Now(),
         create_tried_at=None,
         problem="",

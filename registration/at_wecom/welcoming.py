@@ -12,9 +12,11 @@ from portal.ledger import mark
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
+from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected
 
 from ..models import Registration
+from . import doubts
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +51,17 @@ def _welcome(registration, account, client):
     row = Registration.objects.filter(pk=registration.pk)
     body = text_body(account.application_agent_id, [registration.userid], text_for(registration.consent_language))
     try:
-        client.send_message(body)
+        answer = client.send_message(body)
     except (RecipientInvalid, WeComRejected) as error:
         log.warning("The first message was refused: %s", error.code)
         row.update(welcome_due_at=None)
+        if error.course is Course.UNREACHABLE:
+            doubts.not_reached([registration.userid], registration.account_key)
     except WeComError:
         return  # later, the same bytes
     else:
         row.update(welcome_due_at=None, welcomed_at=Now())
+        doubts.not_reached(answer.invalid_users & {registration.userid.lower()}, registration.account_key)
 
 
 def text_for(language):

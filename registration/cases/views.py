@@ -2,30 +2,56 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from portal.menu import requires
+from portal.seals import unseal
 
 from ..models import Registration
 from . import actions
+from .causes import SHOWN
+
+CHANGED = gettext_lazy("This has changed since you opened the page, so nothing was done. Look at it again.")
 
 
-@requires("registration.decide")
+def _deciding(decide, done):
+    """The address of one decision about a case, carried out only on what its page showed."""
+
+    @requires("registration.decide")
+    @require_POST
+    def view(request, pk):
+        registration = get_object_or_404(Registration, pk=pk)
+        try:
+            decide(registration=registration, shown=unseal(request.POST.get("shown", ""), SHOWN), by=request.user)
+        except actions.CaseChanged:
+            messages.warning(request, CHANGED)
+        else:
+            messages.success(request, done)
+        return redirect(reverse("registration:registrations") + "#cases")
+
+    return view
+
+
+@requires("registration.view")
 @require_POST
-def link(request, pk):
-    registration = get_object_or_404(Registration.objects.open(), pk=pk)
-    if actions.link(registration=registration, by=request.user):
-        messages.success(
-            request,
-            _("They are being linked. Should somebody else be linked to that member already, the case comes back."),
-        )
+def settle(request, pk):
+    registration = get_object_or_404(Registration, pk=pk)
+    if actions.settle(registration=registration, by=request.user):
+        messages.success(request, _("It is settled. Should still nothing come, they can say so again."))
+    else:
+        messages.warning(request, CHANGED)
     return redirect(reverse("registration:registrations") + "#cases")
 
 
-@requires("registration.decide")
-@require_POST
-def refuse(request, pk):
-    registration = get_object_or_404(Registration.objects.open(), pk=pk)
-    if actions.refuse(registration=registration, by=request.user):
-        messages.success(request, _("They are asked for another number or e-mail address."))
-    return redirect(reverse("registration:registrations") + "#cases")
+link = _deciding(
+    actions.link,
+    gettext_lazy("They go on with this number. Should WeCom have it for somebody else, the case comes back."),
+)
+hand_over = _deciding(
+    actions.hand_over, gettext_lazy("The other registration has ended, and they go on with this number.")
+)
+refuse = _deciding(actions.refuse, gettext_lazy("They are asked for another number or e-mail address."))
+end = _deciding(
+    actions.end, gettext_lazy("Their registration has ended. They can register again with a number of their own.")
+)

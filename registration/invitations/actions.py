@@ -15,7 +15,7 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..letters import INVITATION, REMINDER, to_me
 from ..models import Invitation, InvitationRun
-from .invitees import INVITABLE, chosen, to_write_to
+from .invitees import INVITABLE, to_write_to
 
 
 class ListChanged(Exception):
@@ -67,15 +67,14 @@ def stop(*, run, by):
 
 
 @transaction.atomic
-def note_invited(*, way, roles, groups, by):
-    """Somebody says that they gave the audience the copied text or the hand-out. Returns how many were noted.
+def note_invited(*, way, people, by):
+    """Somebody says that they gave these people (with their outcome) the copied text or the hand-out. Returns how many were noted.
 
     Those who are registered or may not receive messages are left out, as they are of e-mails.
     """
-    people = list(chosen(roles, groups).filter(outcome__in=INVITABLE).values_list("pk", flat=True))
-    if people:
+    noted = list(people.filter(outcome__in=INVITABLE).values_list("pk", flat=True))
+    if noted:
         run = InvitationRun.objects.create(sent_by=by, way=way)
-        noted = (Invitation(run=run, person_id=pk) for pk in people)
-        Invitation.objects.bulk_create(noted, batch_size=1000)
-        record(gettext_noop("noted who was invited by hand"), by=by, people=len(people), way=way)
-    return len(people)
+        Invitation.objects.bulk_create((Invitation(run=run, person_id=pk) for pk in noted), batch_size=1000)
+        record(gettext_noop("noted who was invited by hand"), by=by, people=len(noted), way=way)
+    return len(noted)

@@ -5,10 +5,12 @@ from collections import Counter
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from portal.people.models import Person, holds, is_barred
+from portal.access.models import has_password
+from portal.people.models import Person, is_barred
+from portal.people.roles import Role
 from wechat_admin.models import EnterpriseAccount
 
-from ..models import Invitation, Registration
+from ..models import Invitation, PersonalCode, Registration
 from ..years import rules as years
 
 
@@ -29,10 +31,7 @@ INVITABLE = {Outcome.GETS_EMAIL, Outcome.NO_EMAIL, Outcome.INVITED_LATELY}
 
 def chosen(roles, groups):
     """People of these roles, or pupils of these groups and their contacts, each with their `outcome`."""
-    wanted = Q(pk__in=Person.objects.families_of(groups).values("pk"))
-    for role in roles:
-        wanted |= holds(role)
-    return with_outcome(Person.objects.current().filter(wanted).order_by())
+    return with_outcome(Person.objects.chosen(roles, groups).order_by())
 
 
 def with_outcome(people):
@@ -57,8 +56,22 @@ def count(people):
     return Counter(dict(people.order_by().values_list("outcome").annotate(Count("pk"))))
 
 
+def hindered(people):
+    """{why: how many} of those to be registered who cannot be yet, whatever is written to them; one query."""
+    to_come = ~Q(outcome__in=[Outcome.BARRED, Outcome.YEAR_CLOSED, Outcome.REGISTERED])
+    numbers = Person.objects.current().exclude(mobile="").order_by().values("mobile")
+    shared = numbers.annotate(holders=Count("pk")).filter(holders__gt=1).values("mobile")
+    lettered = PersonalCode.objects.good().filter(way=PersonalCode.Way.PRINT).values("person")
+    has_no_way_in = Q(email="") & ~has_password() & ~Q(pk__in=lettered)
+    return people.order_by().aggregate(
+        no_way_in=Count("pk", filter=to_come & has_no_way_in),
+        no_number=Count("pk", filter=to_come & Q(mobile="")),
+        shared_number=Count("pk", filter=to_come & Q(mobile__in=shared)),
+    )
+
+
 def to_write_to(people):
     """Those of them who get a letter: [(key, whether they are family, whether they were invited before)]."""
     people = people.filter(outcome=Outcome.GETS_EMAIL).order_by("pk")
-    is_family = Case(When(Q(is_contact=True) | Q(is_pupil=True), then=True), default=False)
+    is_family = Case(When(Role.CONTACT.here() | Role.PUPIL.here(), then=True), default=False)
     return list(people.annotate(family=is_family).values_list("pk", "family", "invited_before"))

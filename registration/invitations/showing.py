@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from portal.languages import in_each
 from portal.seals import seal, unseal
 
+from ..codes.characters import LENGTH
 from ..letters import INVITATION, REMINDER, WORDS
 from .actions import digest
-from .invitees import Outcome, count, to_write_to
+from .invitees import Outcome, count, hindered, to_write_to
 
 _LETTERS = "the letters that were shown"
 TITLES = {
@@ -33,6 +34,7 @@ def letters_shown(people, back):
         "firsts": len(written_to) - reminders,
         "fates": [(outcome.label, found[outcome]) for outcome in Outcome if outcome != Outcome.GETS_EMAIL],
         "together": found.total(),
+        "hindered": hindered(people),
         "letters": [(TITLES[kind, whom], in_each(partial(_preview, kind, whom))) for kind, whom in letters],
         "letters_to_me": seal([letters, back], _LETTERS),
         "digest": digest(people),
@@ -40,7 +42,8 @@ def letters_shown(people, back):
 
 
 def _preview(kind, whom):
-    return "\n\n".join(WORDS[kind](whom, "…"))
+    """With a code of nobody's, as whoever has no password gets it."""
+    return "\n\n".join(WORDS[kind](whom, "…", "·" * LENGTH))
 
 
 def letters_of(text):

@@ -1,12 +1,14 @@
 """The texts of an invitation, with the addresses filled in."""
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.addresses import Site, absolute
-from portal.school.table import value
+from portal.school.identity import office_contact, school_name
+
+from ..codes.characters import in_groups
+from ..models.codes import GOOD_FOR
 
 NOT_VISIBLE = gettext_lazy("Registration is not visible, so the invited would find nothing. Make it visible first.")
 
@@ -34,18 +36,29 @@ def family_text():
 TEXTS = {"family": family_text, "staff": staff_text}
 
 
-def invitation(whom, name):
+def way_in(whom, code):
+    """For whoever has no password: behind the address the code is in its field already, and one press begins."""
+    site = Site.STAFF if whom == "staff" else Site.FAMILIES
+    address = absolute(site, reverse("registration:code"))
+    return _(
+        "You need no password. Open this address and press the button; it is for you alone:\n%(address)s\n"
+        "Should the page ask for your personal code, it is %(spelt)s. It is good for %(days)s days."
+    ) % {"address": f"{address}#{code}", "spelt": in_groups(code), "days": GOOD_FOR.days}
+
+
+def invitation(whom, name, code=""):
     """(subject, body) in the language of the moment."""
-    subject = _("%(school)s in Weixin / WeChat") % {"school": settings.SCHOOL_NAME}
-    return subject, _body(name, TEXTS[whom]())
+    subject = _("%(school)s in Weixin / WeChat") % {"school": school_name()}
+    return subject, _body(name, TEXTS[whom](), code and way_in(whom, code))
 
 
-def reminder(whom, name):
-    subject = _("Reminder: %(school)s in Weixin / WeChat") % {"school": settings.SCHOOL_NAME}
+def reminder(whom, name, code=""):
+    subject = _("Reminder: %(school)s in Weixin / WeChat") % {"school": school_name()}
     reason = _("You have been invited to receive the school's messages in Weixin / WeChat and are not registered yet.")
-    return subject, _body(name, f"{reason}\n\n{TEXTS[whom]()}")
+    return subject, _body(name, reason, TEXTS[whom](), code and way_in(whom, code))
 
 
-def _body(name, text):
+def _body(name, *parts):
     dear = _("Dear %(name)s,") % {"name": name}
-    return f"{dear}\n\n{text}\n\n{settings.SCHOOL_NAME}\n{value('office_contact')}\n"
+    text = "\n\n".join(filter(None, parts))
+    return f"{dear}\n\n{text}\n\n{school_name()}\n{office_contact()}\n"

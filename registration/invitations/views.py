@@ -1,5 +1,4 @@
 from collections import Counter
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef
@@ -7,17 +6,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from portal.addresses import Site
-from portal.forms import posted
+from portal.audit.looking import shows_names
 from portal.languages import in_each
 from portal.mail.models import Letter, MailServer
 from portal.menu import requires
 from portal.paging import page_of
 from portal.people.models import Group
 from portal.reading import read_id
+from portal.school.identity import in_all, office_contact, school_name
 from portal.school.table import value
 from portal.seals import seal, unseal
 from wechat_admin.account.qr import draw_qr
@@ -25,17 +25,18 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..models import Invitation, InvitationRun, Registration
 from . import actions, texts
-from .forms import AudienceForm
-from .invitees import INVITABLE, chosen, count
+from .audience import asked, of_values
+from .invitees import INVITABLE, count
 from .showing import letters_of, letters_shown
 
 _SHOWN = "the audience whose number was shown"
 
 
 @requires("registration.invite")
+@shows_names(gettext_noop("looked at invitations"))
 def invitations(request):
     """The texts to copy, and the number and the words first: nothing is mailed before a press that can be undone."""
-    form = AudienceForm(posted(request) if request.method == "POST" else _asked(request.GET))
+    form, audience = asked(request)
     context = {
         "form": form,
         "account": EnterpriseAccount.objects.the(),
@@ -43,28 +44,23 @@ def invitations(request):
         "family_texts": in_each(texts.family_text),
         "days": value("invitation_days"),
     }
-    if form.is_valid():
-        roles, groups = form.cleaned_data["roles"], [group.pk for group in form.cleaned_data["groups"]]
-        people = chosen(roles, groups)
+    if audience:
+        people = audience.people
         found = count(people)
-        context |= letters_shown(people, _page_of(roles, groups))
+        context |= letters_shown(people, _page_of(audience))
         context |= {
             "counted": True,
+            "audience": audience,
             "by_hand": sum(found[outcome] for outcome in INVITABLE),
-            "shown": seal([roles, groups, context["digest"]], _SHOWN),
+            "shown": seal([audience.as_values, context["digest"]], _SHOWN),
             "send_address": "registration:send-invitations",
-            "families": form.is_about_families,
+            "families": audience.named or form.is_about_families,
         }
     return render(request, "registration/invitations.html", context)
 
 
-def _asked(data):
-    """What the address says, by which one comes back to the page."""
-    return data if "roles" in data or "groups" in data else None
-
-
-def _page_of(roles, groups):
-    return f"{reverse('registration:invitations')}?{urlencode({'roles': roles, 'groups': groups}, doseq=True)}"
+def _page_of(audience):
+    return f"{reverse('registration:invitations')}?{audience.query}"
 
 
 @requires("registration.invite")
@@ -73,8 +69,8 @@ def send(request):
     shown = unseal(request.POST.get("shown", ""), _SHOWN)
     if shown is None:
         return redirect("registration:invitations")
-    roles, groups, digest = shown
-    return write_to(request, chosen(roles, groups), digest, back=_page_of(roles, groups))
+    audience = of_values(shown[0], request.user)
+    return write_to(request, audience.people, shown[1], back=_page_of(audience))
 
 
 def write_to(request, people, digest, *, back):
@@ -151,13 +147,15 @@ def note_invited(request):
     shown, way = unseal(request.POST.get("shown", ""), _SHOWN), request.POST.get("way")
     if shown is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
         return redirect("registration:invitations")
-    number = actions.note_invited(way=way, roles=shown[0], groups=shown[1], by=request.user)
+    people = of_values(shown[0], request.user).people
+    number = actions.note_invited(way=way, people=people, by=request.user)
     sentence = ngettext("%(count)s person is noted as invited.", "%(count)s people are noted as invited.", number)
     messages.success(request, sentence % {"count": number})
     return redirect("registration:invited")
 
 
 @requires("registration.invite")
+@shows_names(gettext_noop("looked at who was invited"))
 def invited(request):
     """Who was invited, when, with what result, and whether they have registered since."""
     account = EnterpriseAccount.objects.the()
@@ -184,8 +182,10 @@ def hand_outs(request):
         forms = forms.filter(pk=asked)
     context = {
         "forms": forms,
-        "texts": in_each(texts.family_text),
+        "texts": [(code, text) for code, _name, text in in_each(texts.family_text)],
         "address": texts.registration_address(Site.FAMILIES),
+        "names": in_all(school_name),
+        "contacts": in_all(office_contact),
     }
     return render(request, "registration/hand_outs.html", context)
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 LOOK_AGAIN_AFTER = timedelta(hours=1)
 
 
-class AudienceDepartmentQuerySet(models.QuerySet):
+class AudienceDepartmentQuerySet(models.QuerySet["AudienceDepartment"]):
     def of(self, account):
         return self.filter(corporation_id=account.corporation_id)
 

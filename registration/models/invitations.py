@@ -40,7 +40,7 @@ class InvitationRun(models.Model):
         return Letter.objects.filter(invitation__run=self)
 
 
-class InvitationQuerySet(models.QuerySet):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
     def reached_or_may_have(self):
         """Without the letters that came to nothing."""
         return self.exclude(letter__state__in=Letter.CAME_TO_NOTHING)

@@ -1,16 +1,16 @@
-import hashlib
-import re
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
 from portal.people.phones import display, mask
 from portal.tones import Shown, States, Tone
+
+from .problems import DISPUTED, NEEDS_AN_ADMINISTRATOR, NEEDS_ANOTHER_NUMBER, ON_RECORD, Problem, RemovalDoubt, Switch
 
 # As WeCom has it (doc 90195): 1–64 bytes; one bad id in a send would refuse the 999 others.
 USERID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$"
@@ -21,55 +21,41 @@ GOES_ON_ASKING_FOR = timedelta(minutes=10)
 
 NO_LONGER = Shown(Tone.WARN, _("not registered any more"))
 
-
-class Problem(models.TextChoices):
-    """What keeps a registration from going on; the words are for the person it belongs to."""
-
-    WECOM_UNAVAILABLE = "unavailable", _("WeChat does not answer at the moment. We go on by ourselves.")
-    CONFIGURATION = "configuration", _("The school must put something right first. We go on by ourselves then.")
-    NUMBER_TAKEN = (
-        "number taken",
-        _(
-            "This number already belongs to someone in the school's WeChat. "
-            "Give another one of your own, or your e-mail address, or ask the office."
-        ),
-    )
-    EMAIL_TAKEN = (
-        "e-mail taken",
-        _(
-            "This e-mail address already belongs to someone in the school's WeChat. "
-            "Give another one, or a mobile number of your own, or ask the office."
-        ),
-    )
-    BAD_NUMBER = "bad number", _("WeChat does not accept this number. Check it.")
-    BAD_EMAIL = "bad e-mail", _("WeChat does not accept this e-mail address. Check it.")
-    NUMBER_REFUSED = (
-        "number refused",
-        _("The school says that this number or e-mail address is not yours. Give another one, or ask the office."),
-    )
-    NUMBER_KEPT = (
-        "number kept",
-        _("WeChat still knows you by your earlier number. The school has been told. We go on by ourselves then."),
-    )
-    FULL = "full", _("The school's WeChat account is full. The school has been told.")
-    OUT_OF_RANGE = "out of range", _("The school must let the messages reach you first. It has been told.")
-    CANNOT_TELL = "cannot tell", _("WeChat does not say whether you follow the school. The school has been told.")
-    REFUSED = "refused", _("WeChat refused to enter you. The school has been told.")
-
-
-# Only another number helps: the page offers to change it and says nothing of going on by itself.
-DISPUTED = {Problem.NUMBER_TAKEN, Problem.EMAIL_TAKEN}
-THEIRS_TO_PUT_RIGHT = {Problem.BAD_NUMBER, Problem.BAD_EMAIL, Problem.NUMBER_REFUSED}
-NEEDS_ANOTHER_NUMBER = DISPUTED | THEIRS_TO_PUT_RIGHT
-# An administrator must look; listed on the Registrations page.
-NEEDS_AN_ADMINISTRATOR = set(Problem) - {Problem.WECOM_UNAVAILABLE} - THEIRS_TO_PUT_RIGHT
 # So long an administrator is told of somebody who met Tencent's daily limit.
 LIMIT_TOLD_FOR = timedelta(days=2)
+# So often somebody may say that no message comes to them.
+NOTHING_CAME_AGAIN_AFTER = timedelta(days=1)
 # And of those who stood outside the department that is kept for them.
 DISPLACED_TOLD_FOR = timedelta(days=7)
 
 
-class RegistrationQuerySet(models.QuerySet):
+def is_registered(path=""):
+    """Q of those who follow the school now; `path` leads to them."""
+    return Q(**{f"{path}status": Registration.Status.REGISTERED, f"{path}no_longer_at": None})
+
+
+def is_reachable(path=""):
+    """Q of those whom a message reaches, as far as WeCom's answers tell."""
+    return is_registered(path) & is_undoubted(path)
+
+
+def is_undoubted(path=""):
+    """Q of those whom WeCom, as far as it told, reaches and shows us, or who were proven since."""
+    return Q(**{f"{path}out_of_range": False, f"{path}doubts": 0})
+
+
+def with_registrations(people, account):
+    """`people`, each joined with the registration with this account that stands, as `standing__…` in annotations.
+
+    NULL where they have none; nobody has two. Its key is the alias `registration`, for filters.
+    """
+    of_account = Q(registrations__account_key=account.account_key)
+    joined = of_account & ~Q(registrations__status=Registration.Status.WITHDRAWN)
+    standing = FilteredRelation("registrations", condition=joined)
+    return people.alias(standing=standing).alias(registration=F("standing__pk"))
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
     def open(self):
         """Registrations that stand: everything not withdrawn."""
         return self.exclude(status=Registration.Status.WITHDRAWN)
@@ -79,11 +65,18 @@ class RegistrationQuerySet(models.QuerySet):
 
     def registered(self):
         """Those who follow the school now."""
-        return self.filter(status=Registration.Status.REGISTERED, no_longer_at=None)
+        return self.filter(is_registered())
 
     def reachable(self, account):
         """Those whom a message reaches, as far as WeCom's answers tell."""
-        return self.of_account(account).registered().filter(out_of_range=False)
+        return self.of_account(account).filter(is_reachable())
+
+    def undoubted(self):
+        return self.filter(is_undoubted())
+
+    def doubted(self):
+        """Members whom WeCom has not reached, or does not show us, and who were not proven since."""
+        return self.exclude(is_undoubted())
 
     def members(self):
         """Those who stand in the school's address book, whether they follow or not."""
@@ -94,8 +87,14 @@ class RegistrationQuerySet(models.QuerySet):
         return self.open().filter(userid__iexact=userid)
 
     def holding(self, *, mobiles=(), emails=()):
-        """Those who gave one of these numbers or e-mail addresses, in any case."""
-        given = self.open().exclude(status=Registration.Status.STARTED).alias(lower_email=Lower("email"))
+        """Those who gave one of these numbers or e-mail addresses, in any case, and need not ask the office first."""
+        given = self.open().exclude(status=Registration.Status.STARTED).exclude(problem__in=ON_RECORD)
+        given = given.alias(lower_email=Lower("email"))
+        return given.filter(Q(mobile__in=mobiles) | Q(lower_email__in=[email.lower() for email in emails]))
+
+    def left_with(self, *, mobiles=(), emails=()):
+        """Members of leavers who have one of these numbers or addresses still."""
+        given = self.of_leavers().alias(lower_email=Lower("email"))
         return given.filter(Q(mobile__in=mobiles) | Q(lower_email__in=[email.lower() for email in emails]))
 
     def to_enter(self):
@@ -107,21 +106,69 @@ class RegistrationQuerySet(models.QuerySet):
         nobody_asks = Q(lease_until=None) | Q(lease_until__lt=Now())
         return self.members().filter(nobody_asks, next_check_at__lte=Now()).order_by("next_check_at")
 
+    def on_anothers_record(self):
+        """Members by a number or e-mail address that came on record for somebody else and is not on their own.
+
+        Those of whom the office has said that it is theirs are left out.
+        """
+        people = Person.objects.order_by()
+        mobiles = people.exclude(mobile="").values("mobile")
+        emails = people.exclude(email="").values(lower=Lower("email"))
+        members = self.members().filter(linking_approved_by=None).alias(lower_email=Lower("email"))
+        by_number = Q(mobile__in=mobiles) & ~Q(person__mobile=F("mobile"))
+        by_email = Q(lower_email__in=emails) & ~Q(person__email__iexact=F("email"))
+        return members.filter(by_number | by_email)
+
+    def must_register_again(self):
+        """Those whose member WeCom has lost, and who have given no number since."""
+        return self.filter(status=Registration.Status.STARTED, problem=Problem.REGISTER_AGAIN)
+
     def problems(self):
         return self.open().filter(problem__in=NEEDS_AN_ADMINISTRATOR)
 
     def met_the_daily_limit(self):
         """Those who said lately that WeChat lets nobody more follow the school today, and are not registered since."""
         lately = self.open().filter(limit_met_at__gt=Now() - LIMIT_TOLD_FOR)
-        return lately.exclude(pk__in=self.registered())
+        return lately.exclude(status=Registration.Status.REGISTERED, no_longer_at=None)
+
+    def said_nothing_came_lately(self):
+        return self.filter(nothing_came_at__gt=Now() - NOTHING_CAME_AGAIN_AFTER)
+
+    def nothing_came(self):
+        """Registered people who say that no message comes to them, until somebody has settled it."""
+        return self.registered().filter(nothing_came_at__isnull=False, nothing_came_settled_at=None)
 
     def displaced_lately(self):
         """Those whose department was removed or moved in the console, whether they are back in it or not."""
         return self.open().filter(displaced_at__gt=Now() - DISPLACED_TOLD_FOR)
 
+    def to_remove(self, account):
+        """Of each member whom we made for somebody who has left or stopped the latest row: nobody is linked to them.
+
+        Not while it is in doubt whose they are: somebody else's member is never deleted.
+        """
+        same = Registration.objects.of_account(account).alias(member=Lower("userid"))
+        same = same.filter(member=Lower(OuterRef("userid")))
+        ours = self.of_account(account).filter(created_by_us=True, removed_at=None, doubts=0).exclude(userid="")
+        later = same.filter(pk__gt=OuterRef("pk"), created_by_us=True)
+        return ours.filter(~Exists(same.open()), ~Exists(later), status=Registration.Status.WITHDRAWN).order_by("pk")
+
+    def being_removed(self, account):
+        """Those of them of whom somebody has said that they be removed, and WeCom has not answered yet."""
+        return self.to_remove(account).filter(removal_code=None, removal_doubt="").exclude(removal_asked_at=None)
+
+    def of_leavers(self):
+        """Members whom we made for people who have left: until WeCom has removed them, nobody else is given them."""
+        left = Person.objects.left()
+        # Of two rows that are one person an ended registration stays where it was written.
+        theirs = Q(person__in=left) | Q(person__merged_into__in=left) | Q(person__erased_at__isnull=False)
+        made = self.filter(theirs, created_by_us=True, removed_at=None).exclude(userid="")
+        return made.exclude(removal_doubt=RemovalDoubt.ANOTHERS)
+
     def to_welcome(self):
         """Newly registered people whose first message has not gone out yet."""
-        return self.filter(status=Registration.Status.REGISTERED, welcome_due_at__lte=Now()).order_by("welcome_due_at")
+        due = self.filter(status=Registration.Status.REGISTERED, welcome_due_at__lte=Now())
+        return due.undoubted().order_by("welcome_due_at")
 
 
 class Registration(models.Model):
@@ -151,6 +198,8 @@ class Registration(models.Model):
 
     userid = models.CharField(max_length=64, blank=True)
     created_by_us = models.BooleanField(default=False)  # only then may we change the member
+    # The number or e-mail address by which WeCom last gave this very member, or with which it made it.
+    known_by = models.CharField(max_length=64, blank=True, db_default="")
     # The audiences in whose departments the member stands, "contacts pupils"; "" for the root.
     audiences = models.CharField(max_length=30, blank=True)
     # When it was found that the member stood elsewhere: the department was gone, or WeCom had made one of its own.
@@ -161,11 +210,27 @@ class Registration(models.Model):
     registered_at = models.DateTimeField(null=True)
     no_longer_at = models.DateTimeField(null=True)
     out_of_range = models.BooleanField(default=False)
+    # How often WeCom has put the member in doubt since they were proven to be this person; nothing is sent meanwhile.
+    doubts = models.PositiveIntegerField(default=0, db_default=0)
+    # Their id of before, if WeCom has it for somebody else now: it is never used for them again.
+    lost_userid = models.CharField(max_length=64, blank=True, db_default="")
     withdrawn_at = models.DateTimeField(null=True)
+    # Whoever of the office has ended it; null where the person stopped.
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    # Somebody has said that the member be deleted; WeCom has answered so, or with this code, or we dared not ask.
+    removal_asked_at = models.DateTimeField(null=True)
+    removal_code = models.IntegerField(null=True)
+    removal_doubt = models.CharField(max_length=10, choices=RemovalDoubt, blank=True, db_default="")
+    removed_at = models.DateTimeField(null=True)
 
     welcome_due_at = models.DateTimeField(null=True)
     welcomed_at = models.DateTimeField(null=True)
     limit_met_at = models.DateTimeField(null=True)
+    # When they said that no message comes, which switches they had looked at, and when the office was done with it.
+    nothing_came_at = models.DateTimeField(null=True)
+    nothing_came_tried = models.CharField(max_length=60, blank=True, db_default="")  # "messages_off stopped"
+    nothing_came_settled_at = models.DateTimeField(null=True)
     # An administrator has seen that the member who holds the number is this very person.
     linking_approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -189,6 +254,7 @@ class Registration(models.Model):
             ("decide", _("Disputed numbers")),
             ("set_years", _("Pupils' registration")),
             ("invite", _("Invitations")),
+            ("remove_members", _("Members to remove")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -215,6 +281,15 @@ class Registration(models.Model):
             models.Index(fields=["account_key", "mobile"], name="registrations_by_number"),
             models.Index(fields=["account_key", "email"], name="registrations_by_email"),
             models.Index(fields=["welcome_due_at"], condition=~Q(welcome_due_at=None), name="registrations_to_welcome"),
+            # The few in which somebody must help: asked for on the dashboard.
+            models.Index(fields=["problem"], condition=~Q(problem=""), name="registrations_with_a_problem"),
+            models.Index(fields=["limit_met_at"], condition=~Q(limit_met_at=None), name="registrations_at_the_limit"),
+            models.Index(
+                fields=["nothing_came_at"],
+                condition=~Q(nothing_came_at=None) & Q(nothing_came_settled_at=None),
+                name="registrations_without_message",
+            ),
+            models.Index(fields=["displaced_at"], condition=~Q(displaced_at=None), name="registrations_displaced"),
         ]
 
     def __str__(self):
@@ -223,6 +298,10 @@ class Registration(models.Model):
     @property
     def is_registered(self):
         return self.status == self.Status.REGISTERED and self.no_longer_at is None
+
+    @property
+    def is_doubted(self):
+        return self.out_of_range or self.doubts > 0
 
     @property
     def is_started(self):
@@ -256,31 +335,63 @@ class Registration(models.Model):
         return self.status == self.Status.REGISTERED and self.no_longer_at is not None
 
     @property
+    def must_register_again(self):
+        """WeCom has lost the member: the number must be given once more."""
+        return self.is_started and self.problem == Problem.REGISTER_AGAIN
+
+    @property
     def standing(self):
         """What the person is shown of it."""
-        return NO_LONGER if self.follows_no_longer else self.Status(self.status)
+        return NO_LONGER if self.follows_no_longer or self.must_register_again else self.Status(self.status)
+
+    @property
+    def nothing_came_is_said(self):
+        """Whether the school has been told, and has not settled it."""
+        return self.nothing_came_at is not None and self.nothing_came_settled_at is None
+
+    @property
+    def switches_looked_at(self):
+        return [Switch(value).label for value in self.nothing_came_tried.split()]
 
     @property
     def needs_another_number(self):
         return self.problem in NEEDS_ANOTHER_NUMBER
 
     @property
+    def is_told_at_step_2(self):
+        """Whether the page that asks for the number says why it does."""
+        return self.needs_another_number or self.must_register_again
+
+    @property
     def may_change_number(self):
         """WeCom ignores a new number of an active member without saying so."""
         return self.status in (self.Status.CONFIRMED, self.Status.IN_WECOM)
+
+    def has_given(self, mobile, email):
+        return (self.mobile, self.email.lower()) == (mobile, email.lower())
 
     @property
     def is_disputed(self):
         return self.problem in DISPUTED
 
     @property
-    def may_be_linked(self):
-        """At WeCom alone somebody has the number: an administrator may say that it is the same person."""
-        return self.is_disputed and self.is_being_entered
+    def is_on_record(self):
+        """What they gave is on record for somebody else."""
+        return self.problem in ON_RECORD
 
     @property
     def mobile_in_words(self):
         return display(self.mobile) if self.mobile else ""
+
+    @property
+    def address(self):
+        return self.mobile or self.email
+
+    def holder_of_the_same(self):
+        """Somebody else's registration with the number or e-mail address given here, or None."""
+        given = {"mobiles": [self.mobile]} if self.mobile else {"emails": [self.email]}
+        holding = Registration.objects.filter(account_key=self.account_key).holding(**given)
+        return holding.exclude(person=self.person_id).order_by("pk").first()
 
     @property
     def address_in_words(self):
@@ -296,32 +407,3 @@ def mask_email(email):
     """For pages others may see over a shoulder: "w•••@families.example"."""
     name, at, host = email.partition("@")
     return f"{name[:1]}•••{at}{host}" if at else ""
-
-
-class Opened(models.Model):
-    """Somebody has seen the first step."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    account_key = models.CharField(max_length=64)
-    at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["account_key", "person"], name="opened_once")]
-
-    def __str__(self):
-        return f"{self.person}: {self.at}"
-
-
-def userid_for(person):
-    """A stable, readable userid: the school's reference behind "sp-", ≤ 64 bytes.
-
-    A reference that cannot stand in a userid as it is, or that another person's differs from in case only, gets a
-    digest behind it. The prefix keeps clear of the ids a company had before us.
-    """
-    readable = re.sub(r"[^0-9A-Za-z_.-]", "", person.reference)[:40]
-    plain = f"sp-{readable}"
-    taken = Registration.objects.linked_to(plain).exclude(person=person).exists()
-    if readable == person.reference and not taken:
-        return plain
-    return f"{plain}-{hashlib.sha256(person.reference.encode()).hexdigest()[:8]}"

@@ -77,6 +77,7 @@ def with_progress(people, account):
             When(of(open_ones.registered()), then=Value(Progress.REGISTERED)),
             When(may_not, then=Value(Progress.BARRED)),
             When(of(open_ones.filter(status=Status.REGISTERED)), then=Value(Progress.NO_LONGER)),
+            When(of(open_ones.must_register_again()), then=Value(Progress.NO_LONGER)),
             When(of(open_ones.filter(status=Status.IN_WECOM)), then=Value(Progress.IN_WECOM)),
             When(of(open_ones.filter(status=Status.CONFIRMED)), then=Value(Progress.CONFIRMED)),
             When(of(open_ones), then=Value(Progress.OPENED)),

@@ -10,21 +10,22 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from portal.audit.actions import record
+from portal.audit.looking import hands_out_names, shows_names
 from portal.csv_files import download
+from portal.heavy import DOWNLOAD, SEARCH, one_at_a_time
 from portal.menu import requires
-from portal.paging import page_of
+from portal.paging import page_or_sheet
+from portal.people.models import Group
 from portal.people.roles import Role
 from portal.seals import seal, unseal
 from wechat_admin.models import EnterpriseAccount
 
 from ..cases.causes import causes
-from ..invitations.invitees import to_write_to, with_outcome
 from ..invitations.showing import letters_shown
 from ..invitations.views import write_to
-from . import progress
+from . import figures, progress
 from .forms import ProgressForm
-from .progress import MISSING, Chosen, Progress
+from .progress import Chosen, Progress
 
 BY = {"role": gettext_lazy("By role"), "year": gettext_lazy("By year"), "form": gettext_lazy("By form")}
 COUNTED_TWICE = {
@@ -51,68 +52,61 @@ def _query(chosen, **more):
 
 
 @requires("registration.view")
+@shows_names(gettext_noop("looked at the registrations"))
 def registrations(request):
     account = EnterpriseAccount.objects.the()
     chosen, form = _chosen(request.GET)
-    found = progress.counts(chosen, account)
+    by = request.GET.get("by") if request.GET.get("by") in BY else "role"
+    find = figures.counted_now if "now" in request.GET else figures.shown
+    found = find(chosen, by, account)
+    counts = figures.as_states(found.numbers["counts"])
+    firsts, reminders = found.numbers["letters"]
     context = {
         "form": form,
         "query": _query(chosen),
-        "states": [(state, number, _query(chosen, progress=state.value)) for state, number in found.items()],
-        "roll": sum(found.values()),
-        "funnel": progress.funnel(found),
-        "table": _table(chosen, request.GET.get("by"), account),
+        "figures": found,
+        "count_now": _query(chosen, by=by, now=1),
+        "states": [(state, number, _query(chosen, progress=state.value)) for state, number in counts.items()],
+        "roll": found.roll,
+        "funnel": progress.funnel(counts),
+        "table": _table(chosen, by, found.numbers["rows"]),
+        "firsts": firsts,
+        "reminders": reminders,
         "causes": causes(account),
     }
-    if request.user.has_perm("registration.invite"):
-        context |= _reminder(chosen, account)
     return render(request, "registration/registrations.html", context)
 
 
-def _table(chosen, by, account):
+def _table(chosen, by, rows):
     """Rows of a role, year or form each with the number of every state, and where its names are."""
-    by = by if by in BY else "role"
-    if by == "role":
-        by_role = progress.counts_of_roles(account)
-        rows = [(label, Chosen(role), by_role[role]) for role, label in ProgressForm.ROLES if role]
-    else:
-        found = progress.per_group(chosen.role, by, account)
-        rows = [(str(group), Chosen(chosen.role or Role.PUPIL, group), numbers) for group, numbers in found]
+    groups = Group.objects.in_bulk([group for _role, group, _numbers in rows if group])
+    labels = dict(ProgressForm.ROLES)
+    whom = [(Chosen(role, groups.get(group)), figures.as_states(numbers)) for role, group, numbers in rows]
     return {
         "by": by,
         "hint": COUNTED_TWICE["role" if by == "role" else "group"],
         "tabs": [(name, label, _query(chosen, by=name)) for name, label in BY.items()],
         "rows": [
             {
-                "label": label,
-                "cells": [(n, _query(whom, progress=state.value)) for state, n in numbers.items()],
+                "label": str(those.group) if those.group else labels[those.role],
+                "cells": [(n, _query(those, progress=state.value)) for state, n in numbers.items()],
                 "total": sum(numbers.values()),
             }
-            for label, whom, numbers in rows
+            for those, numbers in whom
         ],
         "states": list(Progress),
     }
 
 
-def _missing(chosen, account):
-    people = progress.with_progress(chosen.people(), account)
-    return with_outcome(people.filter(progress__in=MISSING))
-
-
-def _reminder(chosen, account):
-    written_to = to_write_to(_missing(chosen, account))
-    reminders = sum(before for _pk, _family, before in written_to)
-    return {"firsts": len(written_to) - reminders, "reminders": reminders}
-
-
 @requires("registration.invite")
+@shows_names(gettext_noop("looked at a reminder"))
 def remind(request):
     """The missing: whom it writes to, why not to the others, and the words. The press writes to whom the page showed."""
     account = EnterpriseAccount.objects.the()
     if request.method == "POST":
         return _remind(request, account)
     chosen, _form = _chosen(request.GET)
-    context = letters_shown(_missing(chosen, account), _remind_page(chosen))
+    context = letters_shown(figures.missing(chosen, account), _remind_page(chosen))
     context |= {
         "account": account,
         "back": _query(chosen),
@@ -129,7 +123,7 @@ def _remind(request, account):
     if shown is None:
         return redirect("registration:registrations")
     chosen, _form = _chosen(shown)
-    return write_to(request, _missing(chosen, account), shown["digest"], back=_remind_page(chosen))
+    return write_to(request, figures.missing(chosen, account), shown["digest"], back=_remind_page(chosen))
 
 
 def _remind_page(chosen):
@@ -146,10 +140,12 @@ def _people(request):
 
 
 @requires("registration.view")
+@shows_names(gettext_noop("looked at the names behind a number"))
+@one_at_a_time(SEARCH)
 def people(request):
     """The names behind a number."""
     listed, chosen, form = _people(request)
-    page = page_of(listed, request)
+    page = page_or_sheet(listed, request)
     for person in page.rows:
         person.progress = Progress(person.progress)
     context = {
@@ -162,17 +158,16 @@ def people(request):
 
 
 @requires("registration.view")
+@hands_out_names(
+    gettext_noop("downloaded registrations"), details=lambda request: {"progress": request.GET.get("progress", "")}
+)
+@one_at_a_time(DOWNLOAD)
 def export(request):
-    """The same as a table to download. Who took it away is written down."""
-    listed, _chosen, form = _people(request)
-    record(
-        gettext_noop("downloaded registrations"),
-        by=request.real_user or request.user,
-        progress=form.cleaned_data["progress"],
-    )
+    """The same as a table to download."""
+    listed, _chosen, _form = _people(request)
     header = [_("Reference"), _("Name"), _("Role"), _("State"), _("Consented"), _("Registered")]
     rows = (_row(person) for person in listed.order_by("pk").iterator(chunk_size=500))
-    return download("registrations.csv", header, rows)
+    return download(request, "registrations.csv", header, rows)
 
 
 def _row(person):

@@ -6,11 +6,14 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.notices.looking import look_soon
 from portal.people.models import Person
+from wechat_admin.models import EnterpriseAccount
 
-from ..models import ASK_AGAIN_AFTER, CONSENT_VERSION, Opened, Problem, Registration
+from ..at_wecom import WORK
+from ..models import ASK_AGAIN_AFTER, CONSENT_VERSION, ON_RECORD, Opened, Problem, Registration
+from ..notices import NOTHING_CAME
 from ..signals import withdrawn
-from ..tasks import WORK
 
 
 class RegistrationRefused(Exception):
@@ -41,19 +44,21 @@ def _start_anew(person, account, language, by):
         **_known_from_before(person, account),
     )
     registration.save()
-    record(gettext_noop("started to register"), by=by, subject=person.reference)
+    record(gettext_noop("started to register"), by=by, subject=person)
     return registration
 
 
 def _known_from_before(person, account):
     """Their number and member at WeCom; not the member if somebody else is linked to it since they stopped."""
     earlier = person.registrations.of_account(account).exclude(userid="").order_by("-id").first()
-    if earlier is None:
+    if earlier is None or earlier.ended_by_id:
         return {}
     address = {"mobile": earlier.mobile, "email": earlier.email}
+    if earlier.removed_at is not None:
+        return address  # WeCom knows that member no more
     if Registration.objects.of_account(account).linked_to(earlier.userid).exists():
         return address
-    return address | {"userid": earlier.userid, "created_by_us": earlier.created_by_us}
+    return address | {"userid": earlier.userid, "created_by_us": earlier.created_by_us, "known_by": earlier.known_by}
 
 
 def confirm(*, registration, by, mobile="", email=""):
@@ -62,44 +67,72 @@ def confirm(*, registration, by, mobile="", email=""):
     A worker enters them at WeCom. Raises RegistrationRefused where it is somebody else's, or can no longer be changed.
     """
     address = {"mobile": mobile, "email": email}
-    if _belongs_to_somebody_else(address, registration):
-        taken = Problem.NUMBER_TAKEN if mobile else Problem.EMAIL_TAKEN
-        _keep_the_case(registration, taken, address)
-        raise RegistrationRefused(taken.label)
     with transaction.atomic():
-        _confirm(Registration.objects.select_for_update().get(pk=registration.pk), mobile, email, by)
+        one_number_at_a_time()
+        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        if not row.is_started and not row.may_change_number:
+            raise RegistrationRefused(_("WeChat keeps the number you used first. Ask the office to change it."))
+        problem = _why_not_theirs(row, address)
+        if problem:
+            _keep_the_case(row, problem, address, by)
+        else:
+            _confirm(row, address, by)
+    if problem:
+        raise RegistrationRefused(problem.label)
 
 
-def _confirm(registration, mobile, email, by):
-    is_new = registration.is_started
-    if not is_new and not registration.may_change_number:
-        raise RegistrationRefused(_("WeChat keeps the number you used first. Ask the office to change it."))
-    is_same = (mobile, email) == (registration.mobile, registration.email)
-    if not is_new and is_same and not registration.problem:
+def one_number_at_a_time():
+    """Whose a number is, is decided by one process at a time: of two who give it at once the second sees the first."""
+    EnterpriseAccount.objects.select_for_update().values_list("pk", flat=True).first()
+
+
+def _confirm(registration, address, by):
+    is_same = registration.has_given(**address)
+    if registration.may_change_number and is_same and not registration.problem:
         return
-    if not is_same and not registration.created_by_us and not registration.create_tried_at:
-        registration.userid = ""  # a member found by another number is not theirs
-    if not is_same:
-        registration.linking_approved_by = None
-    registration.mobile, registration.email, registration.status = mobile, email, Registration.Status.CONFIRMED
-    registration.confirmed_by, registration.confirmed_at = by, Now()
+    _take(registration, address, by)
     registration.problem, registration.problem_code = "", None
-    registration.tries, registration.next_try_at, registration.next_check_at = 0, Now(), None
+    registration.status, registration.next_try_at = Registration.Status.CONFIRMED, Now()
     registration.save()
-    record(gettext_noop("confirmed a number"), by=by, subject=registration.person.reference)
+    record(gettext_noop("confirmed a number"), by=by, subject=registration.person)
     ring(WORK)
 
 
-def _belongs_to_somebody_else(address, registration):
+def _take(registration, address, by):
+    """The person's word that this is their number; what was found or decided by another one is no longer theirs."""
+    if not registration.has_given(**address):
+        registration.linking_approved_by = None
+        if not registration.created_by_us and not registration.create_tried_at:
+            registration.userid = registration.known_by = ""
+    registration.mobile, registration.email = address["mobile"], address["email"]
+    registration.confirmed_by, registration.confirmed_at = by, Now()
+    registration.tries, registration.next_check_at = 0, None
+
+
+def _why_not_theirs(registration, address):
+    """The Problem of a number or e-mail address that somebody else has, or "". Their own record, or the office, says theirs."""
+    mobile, email = address["mobile"], address["email"]
     given = {f"{name}s": [value] for name, value in address.items() if value}
     holding = Registration.objects.filter(account_key=registration.account_key).holding(**given)
-    return holding.exclude(person=registration.person_id).exists()
+    if holding.exclude(person=registration.person_id).exists():
+        return Problem.NUMBER_TAKEN if mobile else Problem.EMAIL_TAKEN
+    if registration.linking_approved_by_id and registration.has_given(**address):
+        return ""
+    on_record = Person.objects.on_record(mobile=mobile, email=email)
+    if on_record.filter(pk=registration.person_id).exists() or not on_record.exists():
+        return ""
+    return Problem.NUMBER_ON_RECORD if mobile else Problem.EMAIL_ON_RECORD
 
 
-def _keep_the_case(registration, problem, address):
-    """An administrator sees who wanted which number."""
-    started = Registration.objects.filter(pk=registration.pk, status=Registration.Status.STARTED)
-    started.update(problem=problem, problem_code=None, **address)
+def _keep_the_case(registration, problem, address, by):
+    """An administrator sees who wanted which number. Nothing is made or changed at WeCom before they have decided."""
+    if not registration.is_started and problem not in ON_RECORD:
+        return
+    _take(registration, address, by)
+    if not registration.is_started:
+        registration.status = Registration.Status.CONFIRMED
+    registration.problem, registration.problem_code, registration.next_try_at = problem, None, None
+    registration.save()
 
 
 def note_opened(*, person, account):
@@ -113,12 +146,27 @@ def note_daily_limit(*, registration):
 
 
 @transaction.atomic
+def tell_nothing_came(*, registration, tried, by):
+    """A registered person says that no message comes, and which Switches they looked at. False if they did today."""
+    # One press at a time.
+    Person.objects.select_for_update().get(pk=registration.person_id)
+    theirs = Registration.objects.filter(person=registration.person_id)
+    if theirs.said_nothing_came_lately().exists():
+        return False
+    told = theirs.registered().filter(pk=registration.pk)
+    told.update(nothing_came_at=Now(), nothing_came_tried=" ".join(tried), nothing_came_settled_at=None)
+    record(gettext_noop("said that no message comes"), by=by, subject=registration.person)
+    look_soon(NOTHING_CAME)
+    return True
+
+
+@transaction.atomic
 def withdraw(*, registration, by):
     """No further message from this moment; nothing is changed at WeCom."""
     open_row = Registration.objects.open().filter(pk=registration.pk)
     if open_row.update(status=Registration.Status.WITHDRAWN, withdrawn_at=Now(), next_try_at=None, next_check_at=None):
         withdrawn.send(Registration, person=registration.person)
-        record(gettext_noop("stopped receiving messages"), by=by, subject=registration.person.reference)
+        record(gettext_noop("stopped receiving messages"), by=by, subject=registration.person)
 
 
 def ask(*, registration):

@@ -71,11 +71,30 @@ def _is_somebody(request, account, registration):
 def _is_their_site(request, account, registration):
     """Whoever holds no role on this site is led to the other; an administrator who views as them is signed in here."""
     person = request.user.person
-    if request.real_user is None and request.site == Site.STAFF and not person.is_staff_member:
+    if request.real_user is None and request.site == Site.STAFF and not person.works_here:
         return redirect(absolute(Site.FAMILIES, request.path))
     if request.real_user is None and request.site == Site.FAMILIES and not person.is_family:
         return redirect(absolute(Site.STAFF, request.path))
     return None
+
+
+def _code_goes_so_far(request, account, registration):
+    """A personal code registers its person once, with the number on record."""
+    code = request.narrow
+    if code is None or (registration is not None and registration.is_registered):
+        return None
+    if code.used_up:
+        sentence = _(
+            "You have registered with this code, so it only shows how things stand. To register again, ask the office for "
+            "a new letter."
+        )
+    elif not request.user.person.mobile:
+        sentence = _(
+            "The school has no mobile number of yours, so WeChat cannot find you. Give it to the office first."
+        )
+    else:
+        return None
+    return _refused(request, sentence, registration)
 
 
 def _may_register(request, account, registration):
@@ -106,11 +125,12 @@ def _asking(*questions):
             return view(request, account, request.user.person, registration, *args, **kwargs)
 
         checked.impersonation_refusal = REFUSAL_WHILE_IMPERSONATING
+        checked.allowed_in_narrow_sessions = True
         return checked
 
     return decorate
 
 
-registering_page = _asking(_is_open, _is_somebody, _is_their_site, _may_register)
+registering_page = _asking(_is_open, _is_somebody, _is_their_site, _code_goes_so_far, _may_register)
 registered_page = _asking(_is_open_or_registered, _is_somebody, _is_their_site)
 leaving_page = _asking(_is_somebody, _is_their_site)

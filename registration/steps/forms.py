@@ -2,8 +2,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import PhoneFieldTemplates
+from portal.forms import PhoneFieldTemplates, show_again
 from portal.people.phones import display, is_clear, parse_mobile
+
+from ..models import Switch
 
 
 class ConsentForm(forms.Form):
@@ -11,6 +13,16 @@ class ConsentForm(forms.Form):
     agree = forms.BooleanField(
         label=_("I agree to receive the school's messages in Weixin / WeChat"),
         error_messages={"required": _("Tick the box to go on. Without it the school sends you nothing.")},
+    )
+
+
+class NothingCameForm(forms.Form):
+    default_renderer = PhoneFieldTemplates()
+    tried = forms.MultipleChoiceField(
+        label=_("What have you looked at?"),
+        required=False,
+        choices=Switch.choices,
+        widget=forms.CheckboxSelectMultiple,
     )
 
 
@@ -30,7 +42,7 @@ class MobileForm(forms.Form):
         typed = self.cleaned_data["mobile"]
         mobile = parse_mobile(typed)
         if not is_clear(typed):
-            self.data = {**self.data, "mobile": display(mobile)}
+            show_again(self, "mobile", display(mobile))
             raise ValidationError(
                 _("You wrote “%(typed)s”. Is it %(number)s? If so, press the button again; if not, correct it.")
                 % {"typed": typed, "number": display(mobile)}

@@ -6,21 +6,25 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from portal.access.narrow import allowed
 from portal.access.tries import TooMany, strike_out
 from portal.addresses import on_families_site
+from portal.audit.looking import shows_names
 from portal.forms import posted
+from portal.people.phones import mask
 from portal.reading import read_id
 from portal.school.table import value
 
+from ..codes.coming_in import may_choose_password
 from ..models import GOES_ON_ASKING_FOR, Registration
-from . import actions, asking
+from . import actions, asking, family
 from .devices import device
 from .entrance import leaving_page, refusal, registered_page, registering_page
-from .forms import ConsentForm, EmailForm, MobileForm
+from .forms import ConsentForm, EmailForm, MobileForm, NothingCameForm
 
 LAST_STEP = 4
 
@@ -33,6 +37,10 @@ def first_open_step(registration):
     return registration.step if registration else 1
 
 
+_while_viewing_as = shows_names(gettext_noop("looked at the registration of the person viewed as"), own=True)
+
+
+@_while_viewing_as
 @registering_page
 def step(request, account, person, registration, number):
     if number not in STEPS:
@@ -51,12 +59,18 @@ def who_you_are(request, account, person, registration):
     if form.is_valid():
         actions.start(person=person, account=account, language=get_language(), by=request.user)
         return redirect(step_address(2))
-    pupils = person.pupils_in_sight() if person.is_contact else []
-    context = {"form": form, "person": person, "pupils": pupils, "privacy_notice": value("privacy_notice")}
+    context = {
+        "form": form,
+        "person": person,
+        "family": family.in_words(person),
+        "privacy_notice": value("privacy_notice"),
+    }
     return _page(request, 1, context)
 
 
 def your_number(request, account, person, registration):
+    if request.narrow is not None:
+        return _number_on_record(request, person, registration)
     form = _address_form(request, person, registration)
     if form.is_valid():
         try:
@@ -71,6 +85,22 @@ def your_number(request, account, person, registration):
             return redirect(step_address(first_open_step(Registration.objects.get(pk=registration.pk))))
     by_email = isinstance(form, EmailForm)
     return _page(request, 2, {"form": form, "person": person, "registration": registration, "by_email": by_email})
+
+
+def _number_on_record(request, person, registration):
+    """Whoever came in by a code confirms the number the school has, and gives no other: the letter may be anybody's."""
+    refused = ""
+    if request.method == "POST":
+        try:
+            actions.confirm(registration=registration, by=request.user, mobile=person.mobile)
+        except actions.RegistrationRefused:
+            refused = _(
+                "Somebody else is known to WeChat by this number, or it can no longer be changed. Ask the office."
+            )
+        else:
+            return redirect(step_address(first_open_step(Registration.objects.get(pk=registration.pk))))
+    context = {"person": person, "registration": registration, "number_on_record": mask(person.mobile)}
+    return _page(request, 2, context | {"refused": refused})
 
 
 def _address_form(request, person, registration):
@@ -97,12 +127,19 @@ def _code_context(request, account, registration, since):
     }
 
 
+@_while_viewing_as
 @registered_page
 def registered(request, account, person, registration):
     """The last step, and what somebody sees of their own registration ever after."""
     if first_open_step(registration) != LAST_STEP:
         return redirect(step_address(first_open_step(registration)))
-    context = {"registration": registration, "person": person, "refusal": refusal(person, registration)}
+    context = {
+        "registration": registration,
+        "person": person,
+        "refusal": refusal(person, registration),
+        "nothing_came_form": NothingCameForm(),
+        "may_choose_password": request.narrow and may_choose_password(request.narrow, registration),
+    }
     return _page(request, LAST_STEP, context)
 
 
@@ -110,8 +147,7 @@ STEPS = {1: who_you_are, 2: your_number, 3: scan_the_code}
 
 
 def _page(request, number, context):
-    slug = "family-registration" if request.user.person.is_family else "staff-registration"
-    context |= {"number": number, "last_step": LAST_STEP, "help_address": reverse("help-page", args=[slug])}
+    context |= {"number": number, "last_step": LAST_STEP}
     return render(request, f"registration/step{number}.html", context)
 
 
@@ -154,14 +190,30 @@ def daily_limit(request, account, person, registration):
     return redirect(step_address(first_open_step(registration)))
 
 
+@registered_page
+@require_POST
+def nothing_came(request, account, person, registration):
+    """Somebody registered says that no message comes: the office sees it among its cases."""
+    form = NothingCameForm(posted(request))
+    if registration is not None and registration.is_registered and form.is_valid():
+        if actions.tell_nothing_came(registration=registration, by=request.user, **form.cleaned_data):
+            messages.success(request, _("We have told the school. It looks at what only the school can change."))
+        else:
+            messages.info(request, _("You have told the school today. It can be told again tomorrow."))
+    return redirect(step_address(first_open_step(registration)))
+
+
+@_while_viewing_as
 @leaving_page
 def stop(request, account, person, registration):
     """Asks first on GET, stops on POST."""
-    own_place = reverse("my-details" if person.is_family else "home")
+    own_place = reverse("my-details" if person.is_family else "home") if request.narrow is None else step_address(1)
     if registration is None:
         return redirect(own_place)
     if request.method == "POST":
         actions.withdraw(registration=registration, by=request.user)
+        if request.narrow is not None:
+            messages.success(request, _("You no longer receive messages."))
         return redirect(own_place)
     can_go_on = account.is_registration_open or registration.is_registered
     back = step_address(registration.step) if can_go_on else own_place
@@ -170,6 +222,7 @@ def stop(request, account, person, registration):
 
 @login_not_required
 @on_families_site
+@allowed
 def with_its_case(request, number="1"):
     """Any other way to write the address leads to the canonical one."""
     return redirect(step_address(int(number)))

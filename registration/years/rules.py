@@ -1,9 +1,11 @@
-"""Which pupils may register: a switch per year, and a guardian's consent for the years the school ticks."""
+"""Which pupils may register: a switch per year, and a guardian's consent below fourteen and where the school asks for it."""
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from portal.people.birth_years import surely
 from portal.people.models import Group, Membership, Person
+from portal.people.roles import Role
 
 from ..models import GuardianConsent, YearRule
 
@@ -15,7 +17,7 @@ def _pupils_under(rules):
 
 def _only_pupils():
     """A pupil who is staff or a contact too registers as that."""
-    return Q(is_pupil=True, is_staff_member=False, is_contact=False)
+    return Role.PUPIL.stands() & ~Role.STAFF.stands() & ~Role.CONTACT.stands()
 
 
 def switched_off():
@@ -23,11 +25,21 @@ def switched_off():
     return _only_pupils() & Q(pk__in=_pupils_under(YearRule.objects.filter(pupils_may_register=False)))
 
 
+def needs_consent():
+    """Q of pupils for whom a guardian must agree: the young, and those of years in which the school asks of everybody."""
+    asked_of_all = _pupils_under(YearRule.objects.filter(needs_consent=True))
+    return _only_pupils() & (_may_be_below_14() | Q(pk__in=asked_of_all))
+
+
+def _may_be_below_14():
+    """By the year of birth, as of a year alone nobody knows the birthday; where it is not known, by the school year's mark."""
+    of_older_years = _pupils_under(YearRule.objects.filter(is_14_and_above=True))
+    return Q(birth_year__gt=surely(14)) | Q(birth_year=None) & ~Q(pk__in=of_older_years)
+
+
 def consent_wanted():
-    """Q of pupils for whom no guardian has consented although their year needs it."""
-    given = GuardianConsent.objects.filter(withdrawn_at=None)
-    needed = _pupils_under(YearRule.objects.filter(needs_consent=True))
-    return _only_pupils() & Q(pk__in=needed) & ~Q(pk__in=given.values("pupil"))
+    """Q of pupils for whom a guardian must agree, and none has."""
+    return needs_consent() & ~Q(pk__in=GuardianConsent.objects.standing().pupils())
 
 
 def refusal(person):
@@ -53,8 +65,7 @@ def rules():
 
 
 def pupils_of(guardian):
-    """The pupils for whom this person may consent because their year needs it, or has consented; with `consented`."""
-    given = GuardianConsent.objects.filter(pupil=OuterRef("pk"), guardian=guardian, withdrawn_at=None)
-    needed = _pupils_under(YearRule.objects.filter(needs_consent=True, pupils_may_register=True))
+    """The pupils for whom this person may consent because they need it, or has consented; with `consented`."""
+    given = GuardianConsent.objects.standing().of_pupil(OuterRef("pk")).by_guardian(guardian)
     pupils = guardian.pupils_in_care().annotate(consented=Exists(given))
-    return pupils.filter(_only_pupils() & Q(pk__in=needed) | Q(consented=True)).order_by(F("given_name"), "pk")
+    return pupils.filter(needs_consent() & ~switched_off() | Q(consented=True)).order_by(F("given_name"), "pk")

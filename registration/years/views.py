@@ -4,6 +4,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -48,7 +49,7 @@ def consent(request, pk):
     if request.POST.get("consent") != "1":
         actions.withdraw_consent(pupil=pupil, guardian=guardian, by=request.user)
     elif EnterpriseAccount.objects.the().is_registration_open:
-        actions.give_consent(pupil=pupil, guardian=guardian, by=request.user)
+        actions.give_consent(pupil=pupil, guardian=guardian, language=get_language(), by=request.user)
     else:
         return render(request, "registration/closed.html", status=404)
     return redirect("my-details")

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
-from django.urls import reverse
 
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
@@ -14,7 +13,7 @@ from registration.demo import make_registration
 from registration.models import Problem, Registration
 from registration.steps import actions as step_actions
 
-from .helpers import said
+from .helpers import decide, said
 
 pytestmark = pytest.mark.django_db
 Status = Registration.Status
@@ -49,10 +48,20 @@ def test_who_stood_outside_the_department_kept_for_them_is_named_for_a_week(clie
     assert "限制查看所有人" in page and "Wei Displaced" in page and "Forgotten" not in page
 
 
+def test_whoever_wecom_has_lost_is_a_case_and_counts_as_registered_no_more(client, administrator):
+    lost = make_registration(make_person("contact", given_name="Lost"), Status.STARTED, problem=Problem.REGISTER_AGAIN)
+    make_registration(make_person("contact", given_name="Doubted"), doubts=1, problem=Problem.UNREACHED)
+    page = said(client.get(ADDRESS))
+    assert "Lost" in page and "have registered again: remind them" in page.replace("\n", " ")
+    assert "Doubted" in page and "goes on by itself within minutes" in page
+    names = said(client.get(NAMES + "?progress=no_longer"))
+    assert lost.person.name in names and "Doubted" not in names
+
+
 def test_an_administrator_links_a_disputed_number(client, administrator, simulator):
     simulator.control("members", userid="office7", name="Li Wei", mobile="+8613800138999", department=2)
     registration = disputed()
-    assert client.post(reverse("registration:link", args=[registration.pk])).status_code == 302
+    decide(client, "link", registration)
     entering.enter_due()
     registration.refresh_from_db()
     assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "office7", False)
@@ -63,7 +72,7 @@ def test_linking_never_takes_a_member_somebody_else_is_linked_to(client, adminis
     simulator.control("members", userid="office7", name="Li Wei", mobile="+8613800138999", department=2)
     make_registration(make_person("contact"), mobile="+8613800138111", userid="office7", created_by_us=False)
     registration = disputed()
-    client.post(reverse("registration:link", args=[registration.pk]))
+    decide(client, "link", registration)
     entering.enter_due()
     registration.refresh_from_db()
     assert registration.problem == Problem.NUMBER_TAKEN
@@ -71,7 +80,7 @@ def test_linking_never_takes_a_member_somebody_else_is_linked_to(client, adminis
 
 def test_an_approval_is_for_the_number_that_was_seen(administrator):
     registration = disputed()
-    cases.link(registration=registration, by=administrator)
+    cases.link(registration=registration, shown=cases.seen(registration), by=administrator)
     step_actions.confirm(registration=registration, mobile="+8613800138777", by=registration.person.user)
     registration.refresh_from_db()
     assert registration.linking_approved_by is None
@@ -79,8 +88,7 @@ def test_an_approval_is_for_the_number_that_was_seen(administrator):
 
 def test_a_refused_number_asks_for_another_one(client, administrator):
     registration = disputed()
-    client.post(reverse("registration:refuse", args=[registration.pk]))
-    registration.refresh_from_db()
+    decide(client, "refuse", registration)
     assert registration.problem == Problem.NUMBER_REFUSED and registration.next_try_at is None
     assert client.get(ADDRESS).context["causes"] == []
     client.force_login(make_sign_in(registration.person))
@@ -99,9 +107,8 @@ def test_who_holds_the_number_in_the_portal_is_named_and_nothing_can_be_linked(c
 
 def test_nothing_is_linked_or_refused_that_is_not_disputed(client, administrator):
     registration = make_registration(make_person("contact"), Status.CONFIRMED)
-    for name in ("link", "refuse"):
-        assert client.post(reverse(f"registration:{name}", args=[registration.pk])).status_code == 302
-    registration.refresh_from_db()
+    for name in ("link", "refuse", "hand-over", "end"):
+        assert "This has changed since" in decide(client, name, registration)
     assert registration.problem == "" and registration.linking_approved_by is None
 
 
@@ -117,3 +124,26 @@ def test_the_daily_limit_is_told_to_an_administrator_for_two_days(client, admini
     Registration.objects.update(limit_met_at=Now() - timedelta(days=3))
     assert client.get(ADDRESS).context["causes"] == []
     assert registration.status == Status.IN_WECOM
+
+
+def without_message(**fields):
+    person = make_person("pupil", given_name="Quillfeather")
+    said_so = {"nothing_came_at": Now(), "nothing_came_tried": "messages_off"}
+    return make_registration(person, **said_so | fields)
+
+
+def test_to_whom_no_message_came_is_a_case_with_what_they_looked_at_until_it_is_settled(client, administrator):
+    registration = without_message()
+    html = said(client.get(ADDRESS))
+    assert "Registered, and says that no message comes" in html and "Quillfeather" in html
+    assert "“Receive application messages” is on" in html and "under “Stopped applications”" not in html
+    address = f"{ADDRESS}{registration.pk}/settle/"
+    assert "It is settled." in said(client.post(address, follow=True))
+    assert client.get(ADDRESS).context["causes"] == []
+    assert "This has changed since" in said(client.post(address, follow=True))
+
+
+def test_whoever_stops_or_no_longer_follows_is_no_case_of_a_missing_message(client, administrator):
+    without_message(no_longer_at=Now())
+    without_message(status=Status.WITHDRAWN)
+    assert client.get(ADDRESS).context["causes"] == []

@@ -56,7 +56,10 @@ def test_what_becomes_a_link_in_a_text_or_letter_is_exactly_the_address(administ
     send_due()
     with override(language):
         written = [texts.staff_text(), texts.family_text(), mail.outbox[0].body]
-    assert [re.findall(r"http\S+", text) for text in written] == [["http://testserver/WeChatRegistration/Step1"]] * 3
+    found = [re.findall(r"http\S+", text) for text in written]
+    [own_way_in] = found[2][1:]
+    assert [addresses[:1] for addresses in found] == [["http://testserver/WeChatRegistration/Step1"]] * 3
+    assert re.fullmatch(r"http://testserver/WeChatRegistration/Code#[2-9A-Z]{10}", own_way_in)
 
 
 def test_the_number_comes_first_and_adds_up(client, administrator):
@@ -151,7 +154,7 @@ def test_families_are_not_invited_without_a_word_about_the_address_book(client, 
 
 
 def test_nobody_chosen_is_named(client, administrator):
-    assert "Choose who is invited." in said(client.post(ADDRESS, {}))
+    assert "Choose for whom." in said(client.post(ADDRESS, {}))
 
 
 def test_a_sheet_for_every_form_with_the_plain_address(client, administrator):
@@ -160,6 +163,7 @@ def test_a_sheet_for_every_form_with_the_plain_address(client, administrator):
         make_group("form", name, parent=year)
     html = said(client.get(reverse("registration:hand-outs")))
     assert len(re.findall('class="sheet"', html)) == 2 and "http://testserver/WeChatRegistration/Step1" in html
+    assert html.count("Scan the code on this sheet and sign in.") == 2 and html.count("扫描本页的二维码并登录。") == 2
     assert client.get(reverse("registration:invitation-code")).headers["Content-Type"] == "image/png"
 
 
@@ -176,7 +180,7 @@ def test_the_task_list_speaks_from_live_facts(client, administrator):
 def test_counting_costs_the_same_for_one_and_many(client, administrator, django_assert_max_num_queries):
     for number in range(40):
         make_registration(person(name=f"P{number}"), Registration.Status.STARTED)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.post(ADDRESS, {"roles": ["contacts"]})
 
 

@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from portal.access.demo import make_administrator, make_sign_in
-from portal.access.middleware import SESSION_KEY
+from portal.access.demo import make_administrator, make_sign_in, make_viewing
 from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
 from registration.models import GuardianConsent, Registration, YearRule
@@ -146,9 +145,10 @@ def test_a_pupil_who_may_not_register_is_told_why_and_offered_no_button(client, 
 
 
 def test_viewing_as_a_parent_the_steps_show_on_the_staffs_host(client, contact, two_hosts):
-    client.force_login(make_administrator())
+    administrator = make_administrator()
+    client.force_login(administrator)
     session = client.session
-    session[SESSION_KEY] = contact.user.pk
+    session.update(make_viewing(contact.user, by=administrator))
     session.save()
     page = client.get(step(1), headers={"host": "staff.example"})
     assert page.status_code == 200 and f"You are viewing as {contact}" in said(page)

@@ -3,11 +3,11 @@
 import pytest
 from django.db.models.functions import Now
 
-from portal.access.demo import make_administrator, make_sign_in
-from portal.access.middleware import SESSION_KEY
+from portal.access.demo import make_administrator, make_sign_in, make_viewing
 from portal.people import actions as people_actions
 from portal.people import importing
 from portal.people.demo import make_person, relate
+from portal.people.importing import actions as importing_actions
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 from registration.models import Opened, Registration
@@ -113,7 +113,7 @@ def test_an_import_leaves_a_withdrawn_registration_withdrawn(account):
     person = make_person("contact", reference="C0007")
     make_registration(person, Status.WITHDRAWN)
     line = "C0007,contact,Wei,Li,,,+8613800138000,en,,"
-    people_actions.import_people(importing.read(f"{','.join(importing.COLUMNS)}\n{line}".encode()))
+    importing_actions.import_people(importing.read(f"{','.join(importing.COLUMNS)}\n{line}".encode()))
     assert [r.status for r in person.registrations.all()] == ["withdrawn"]
 
 
@@ -134,7 +134,7 @@ def test_opening_the_first_step_is_noted_once_and_never_while_impersonating(clie
     other = make_sign_in(make_person("contact"))
     client.force_login(administrator)
     session = client.session
-    session[SESSION_KEY] = other.pk
+    session.update(make_viewing(other, by=administrator))
     session.save()
     assert client.get(step(1)).status_code == 200
     assert not Opened.objects.filter(person=other.person).exists()
