@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from ..kinds import kind_of_file
 from .message import Message, new_token
 
 
@@ -10,10 +11,12 @@ class Attachment(models.Model):
 
     class Role(models.TextChoices):
         BODY = "body"  # uploaded to WeCom: the picture, video or file itself
+        FOLLOWS = "follows"  # the same, of a later part
         PICTURE = "picture"  # of an article: WeChat fetches it from us
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     role = models.CharField(max_length=8, choices=Role, default=Role.BODY)
+    place = models.PositiveSmallIntegerField(default=0, db_default=0)  # among those that follow
     token = models.CharField(max_length=32, unique=True, default=new_token)
     name = models.CharField(max_length=150)
     size = models.PositiveIntegerField()
@@ -25,3 +28,8 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def kind(self):
+        """What its call says it is."""
+        return self.message.kind if self.role == self.Role.BODY else kind_of_file(self.name)

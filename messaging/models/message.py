@@ -1,19 +1,27 @@
 import secrets
+from collections import Counter
+from datetime import timedelta
+from typing import ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal import languages
+from portal.school.table import value
 from portal.tones import States, Tone
 from wechat_admin.models import EnterpriseAccount
 
 from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
-from .states import OPEN, STATE_OF_BATCH
+from .deletable import Deletable, NotDeleted
+from .states import OPEN, STATE_OF_BATCH, WAITING, BatchState, State, finished
 
 
 def new_token():
@@ -21,10 +29,35 @@ def new_token():
     return secrets.token_urlsafe(16)
 
 
-class MessageQuerySet(models.QuerySet):
+# What is uploaded before any of it goes: the file itself, or one that follows.
+_HAS_MEDIA = Q(kind__in=KINDS_WITH_A_FILE) | Q(part_count__gt=1)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user):
         """Their own; everybody's for holders of the option *Reports of all messages*."""
         return self if user.has_perm("messaging.report") else self.filter(author=user)
+
+    def readable_by(self, user):
+        """Whose reports they may read: those, and what was sent and shared with them."""
+        if user.has_perm("messaging.report"):
+            return self
+        shared = apps.get_model("messaging", "Share").objects.filter(user=user).values("message")
+        return self.filter(Q(author=user) | Q(pk__in=shared) & ~Q(status=Message.Status.DRAFT))
+
+    def to_look_at(self, user):
+        """Whose people they may look at: of those they may read, and of those they may release or have released."""
+        readable = self.readable_by(user)
+        return readable | self.for_releaser(user) if user.has_perm("messaging.approve") else readable
+
+    def for_releaser(self, user):
+        """What waits for a second person, and what this one has released, as it is or was, and is not at its end."""
+        return self.to_release() | self.may_still_leave().filter(Q(released_by=user) | Q(was_released_by=user))
+
+    def changeable(self):
+        """What waits for its time, or for a second person before that."""
+        scheduled = Q(status=Message.Status.SCHEDULED, start_at__gt=Now())
+        return self.filter(scheduled | Q(status=Message.Status.AWAITING))
 
     def listed(self):
         """Without the tests somebody sent to themselves."""
@@ -33,18 +66,22 @@ class MessageQuerySet(models.QuerySet):
     def claimable(self, account):
         """Messages of this company and application whose batches may go out."""
         at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
-        return at_work.filter(~Q(kind__in=KINDS_WITH_A_FILE) | Q(media_until__gt=Now()))
+        return at_work.filter(~_HAS_MEDIA | Q(media_until__gt=Now()))
 
     def to_upload(self, account):
         """Messages at work whose attachment is not at WeCom, or not for long enough."""
         at_work = self.filter(status=Message.Status.SENDING, cancel_requested_at=None, account_key=account.account_key)
         stale = at_work.filter(Q(media_until=None) | Q(media_until__lte=Now()))
-        return stale.filter(kind__in=KINDS_WITH_A_FILE).order_by("-urgent", "pk")
+        return stale.filter(_HAS_MEDIA).order_by("-urgent", "pk")
 
     def may_still_leave(self):
         """Sent, scheduled or waiting for somebody: not a draft, and not ended."""
         ended = [Message.Status.FINISHED, Message.Status.CANCELLED]
         return self.exclude(status__in=[Message.Status.DRAFT, *ended])
+
+    def at_work(self):
+        """What somebody sent and is not at its end: it goes out, or is prepared, or paused."""
+        return self.filter(status__in=[Message.Status.PREPARING, Message.Status.SENDING, Message.Status.PAUSED])
 
     def to_prepare(self):
         """Messages whose time to be frozen and sent has come."""
@@ -60,10 +97,28 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(Q(status=Message.Status.AWAITING) | frozen, cancel_requested_at=None)
 
     def without_open_batches(self):
-        return self.exclude(batches__state__in=OPEN)
+        return self.alias(open=_first_batch(state__in=OPEN)).filter(open=None)
+
+    def with_something_due(self):
+        return self.alias(due=_first_batch(state__in=WAITING, next_attempt_at__lte=Now())).exclude(due=None)
+
+    def next_due(self):
+        """When the next batch of these is due that is not due yet, with `now` beside it, or None."""
+        first = _first_batch("next_attempt_at", state__in=WAITING, next_attempt_at__gt=Now())
+        soonest = self.annotate(due=first, now=Now()).exclude(due=None).order_by("due")
+        return soonest.values_list("due", "now").first()
 
 
-class Message(models.Model):
+def _first_batch(field="pk", **which):
+    """Asked by the order of the index of open batches. As `Exists`, PostgreSQL reads a long message's batches one after
+    the other until it meets one."""
+    batches = apps.get_model("messaging", "Batch").objects.filter(message=OuterRef("pk"), **which)
+    return Subquery(batches.order_by("next_attempt_at", "number").values(field)[:1])
+
+
+class Message(Deletable):
+    """What somebody writes to people, from the draft to what became of it."""
+
     class Status(States):
         DRAFT = "draft", Tone.INFO, _("draft")
         AWAITING = "awaiting", Tone.INFO, _("waiting for approval")
@@ -74,8 +129,12 @@ class Message(models.Model):
         FINISHED = "finished", Tone.OK, _("finished")
         CANCELLED = "cancelled", _("stopped")
 
+    # What somebody writes into a message.
+    SAID = ("kind", "text", "main_language", "translations", "title", "address", "articles", "audience")
+    BEFORE_ITS_TIME = (Status.DRAFT, Status.AWAITING, Status.SCHEDULED)
+
     class PausedReason(models.TextChoices):
-        CONTENT = "content", _("WeCom does not accept the text.")
+        CONTENT = "content", _("WeCom does not accept what it says, or its file.")
         CODE = "code", _("WeCom refused with a code that somebody must look at.")
         SAME_TEXT = (
             "same text",
@@ -105,12 +164,15 @@ class Message(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
     # The main text, for everybody who has none in their own language; under a card or video its description.
     text = models.TextField(blank=True)
+    # Of the main text; "" where nobody has said it, as before it was asked.
+    main_language = models.CharField(max_length=8, choices=languages.choices, blank=True, default="", db_default="")
     translations = models.JSONField(default=dict, blank=True)  # {language: text}
     title = models.CharField(max_length=128, blank=True)  # of a card or video
     address = models.CharField(max_length=2048, blank=True)  # where a card leads
     articles = models.JSONField(default=list, blank=True)  # [{title, description, url, picture: attachment id or null}]
     media_until = models.DateTimeField(null=True)  # so long WeCom keeps what was uploaded for it
     uploads = models.PositiveSmallIntegerField(default=0)
+    part_count = models.PositiveSmallIntegerField(default=1, db_default=1)  # the words, and the files that follow
     is_test = models.BooleanField(default=False)  # to its author alone; counted and listed nowhere
     # Put behind the text of batches not yet written down, to make a text differ on purpose.
     addition = models.CharField(max_length=20, blank=True)
@@ -119,6 +181,10 @@ class Message(models.Model):
     version = models.PositiveIntegerField(default=1)
     urgent = models.BooleanField(default=False)
     account_key = models.CharField(max_length=64, blank=True)
+
+    # Of a draft: what waits for its time and is to say this instead, as it was when somebody began to change it.
+    changes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    changes_version = models.PositiveIntegerField(null=True)
 
     # Of the page or button that made it: pressed twice it makes one draft.
     creation = models.CharField(max_length=32, blank=True, db_default="")
@@ -134,6 +200,10 @@ class Message(models.Model):
     sent_rule = models.JSONField(null=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     released_at = models.DateTimeField(null=True)
+    # Whose release does not count any more, as it was changed after that.
+    was_released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     # Of what exactly it was released: these people, these words, this time.
     released_digest = models.CharField(max_length=64, blank=True, db_default="")
     released_content = models.CharField(max_length=64, blank=True, db_default="")
@@ -153,9 +223,15 @@ class Message(models.Model):
     shown_digest = models.CharField(max_length=64, blank=True)
     frozen_digest = models.CharField(max_length=64, blank=True)
     recipients = models.PositiveIntegerField(default=0)
+    # How many pupils it was for by their contacts, when the list was frozen; null: for none, or not known.
+    pupils = models.PositiveIntegerField(null=True)
     final_counts = models.JSONField(null=True)  # written once when finished, and again by a late proof
+    # What is kept for a time only (keeping.py): since when it is gone.
+    bytes_removed_at = models.DateTimeField(null=True)
+    texts_removed_at = models.DateTimeField(null=True)
+    people_removed_at = models.DateTimeField(null=True)
 
-    objects = MessageQuerySet.as_manager()
+    objects: ClassVar = NotDeleted.from_queryset(MessageQuerySet)()
 
     class Meta:
         default_permissions = ()
@@ -179,6 +255,7 @@ class Message(models.Model):
             # Was the same text sent lately?
             models.Index(fields=["sent_at"], condition=Q(sent_at__isnull=False), name="messages_by_sending"),
             models.Index(fields=["author", "-id"], name="messages_of_an_author"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="messages_deleted"),
             models.Index(fields=["counts_until"], condition=Q(counts_until__isnull=False), name="messages_that_count"),
         ]
 
@@ -193,8 +270,14 @@ class Message(models.Model):
 
     @property
     def standing(self):
-        """What a list shows of it."""
-        return self.Status(self.status)
+        """What a list shows of it: of a finished one how many got it, where that is not everybody."""
+        status = self.Status(self.status)
+        is_counted = status == self.Status.FINISHED and self.final_counts is not None
+        return finished(status, self.final_counts) if is_counted else status
+
+    def is_visible_to(self, user):
+        """The same as of the queryset, of one."""
+        return self.author_id == user.pk or user.has_perm("messaging.report")
 
     @property
     def is_draft(self):
@@ -252,6 +335,10 @@ class Message(models.Model):
         return self.released_by_id is not None and bool(self.released_digest) and self.released_for != self.wanted_at
 
     @property
+    def waits_for_release(self):
+        return self.is_awaiting or self.is_paused_for_a_second_person
+
+    @property
     def is_paused_for_a_changed_list(self):
         grown = (self.PausedReason.LIST_CHANGED, self.PausedReason.SECOND_PERSON)
         return self.is_paused and self.paused_reason in grown and self.frozen_count != self.shown_count
@@ -260,6 +347,11 @@ class Message(models.Model):
     def way_on(self):
         """What the button says that goes on with a paused message."""
         return self.PausedReason(self.paused_reason).way_on if self.is_paused else ""
+
+    @property
+    def language_of_text(self):
+        """What the main text is written in: as its author said, or as its letters tell."""
+        return self.main_language or languages.written_in(self.text)
 
     @property
     def can_be_stopped(self):
@@ -291,6 +383,37 @@ class Message(models.Model):
         return self.released_at is not None or self.wanted_at is not None
 
     @property
+    def can_be_changed(self):
+        """The same as of the queryset, of one."""
+        return self.is_awaiting or (self.is_scheduled and self.start_at > timezone.now())
+
+    @property
+    def is_a_change(self):
+        """Also of what is gone by now: it never becomes a message of its own unseen."""
+        return self.changes_version is not None
+
+    @property
+    def is_too_late_a_change(self):
+        """Whether what it changes has begun, or is not any more what somebody began to change."""
+        waiting = self.changes
+        is_as_it_was = waiting and waiting.can_be_changed and waiting.version == self.changes_version
+        return self.is_a_change and not is_as_it_was
+
+    @property
+    def can_be_moved(self):
+        """It waits for a time of its own, or is to wait for one: another can be chosen."""
+        return self.wanted_at is not None and self.status in self.BEFORE_ITS_TIME
+
+    @property
+    def quieter_time(self):
+        """Some minutes off the hour or half hour at which it is to go out; None where there is nothing to offer."""
+        at = self.start_at if self.is_scheduled else self.wanted_at
+        if at is None or at <= timezone.now() or self.urgent or not value("off_the_hour"):
+            return None
+        is_crowded = timezone.localtime(at).minute in (0, 30)
+        return at + timedelta(minutes=2 + self.pk % 6) if is_crowded else None
+
+    @property
     def is_frozen(self):
         return bool(self.frozen_digest)
 
@@ -313,6 +436,18 @@ class Message(models.Model):
     def file(self):
         """The picture, video or file itself, without its bytes; None where it has none."""
         return self.attachments.filter(role="body").defer("data").first()
+
+    @cached_property
+    def following(self):
+        """The files that follow, in their order and without their bytes."""
+        if self.part_count == 1:
+            return []
+        return list(self.attachments.filter(role="follows").defer("data").order_by("place", "pk"))
+
+    def later_part(self, number):
+        """What the second call says, and those after it."""
+        file = self.following[number - 2]
+        return Part(file.kind, file=file)
 
     @property
     def part(self):
@@ -337,6 +472,8 @@ class Message(models.Model):
     @property
     def summary(self):
         """One line for a list."""
+        if self.texts_removed_at:
+            return gettext("Its text was removed: it is too old.")
         if self.shape.has_articles and self.articles:
             return self.articles[0].get("title", "")
         return self.title or self.text or self.get_kind_display()
@@ -348,7 +485,7 @@ class Message(models.Model):
     @property
     def frozen_count(self):
         """How many were reachable when the list was frozen."""
-        return self.batches.aggregate(people=Sum("size"))["people"] or 0
+        return self.batches.filter(part_number=1).aggregate(people=Sum("size"))["people"] or 0
 
     @property
     def counts(self):
@@ -357,22 +494,36 @@ class Message(models.Model):
 
     def count(self):
         """Sums over batches and exceptions; the rows of people without a problem are never counted one by one."""
-        counts = {}
-        for state, people, problems in self.batches.values_list("state").annotate(Sum("size"), Sum("problems")):
-            counts[STATE_OF_BATCH[state]] = counts.get(STATE_OF_BATCH[state], 0) + people - problems
+        counts: dict[str, int] = {}
+        accepted: Counter = Counter()
+        sums = self.batches.values_list("part_number", "state").annotate(Sum("size"), Sum("problems"))
+        for part, state, people, problems in sums:
+            if state == BatchState.ACCEPTED:
+                accepted[part] += people - problems
+            elif part == 1:
+                counts[STATE_OF_BATCH[state]] = counts.get(STATE_OF_BATCH[state], 0) + people - problems
+        # Whoever was accepted for a part was so for those before it.
+        counts[State.ACCEPTED] = accepted[self.part_count]
+        rest = self.state_of_the_rest
+        counts[rest] = counts.get(rest, 0) + accepted[1] - accepted[self.part_count]
         exceptions = self.deliveries.exclude(problem=None).values_list("problem").annotate(Count("pk"))
         counts.update(exceptions)
         return {state: people for state, people in counts.items() if people}
 
+    @property
+    def state_of_the_rest(self):
+        """What those are in whose words were accepted and not every part: while it is at work they wait."""
+        return State.WAITING if self.is_at_work else State.PARTLY
 
-class Decision(models.Model):
-    """The people somebody saw when they scheduled or released a message: whoever comes later was not decided about."""
+    def missing_parts(self):
+        """{number of a part: how many have those before it and neither it nor what comes after}, of one that has ended."""
+        sums = self.batches.filter(state=BatchState.ACCEPTED).values_list("part_number")
+        accepted = Counter(dict(sums.annotate(got=Sum(F("size") - F("problems")))))
+        missing = {part: accepted[part - 1] - accepted[part] for part in range(2, self.part_count + 1)}
+        return {part: people for part, people in missing.items() if people}
 
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="decision")
-    people = models.BinaryField()  # their ids, packed
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self):
-        return f"decision {self.pk}"
+    def sent_of_missing(self):
+        """{number of a part: key of the last message that was sent with it to those who had not got it here}"""
+        sent = Message.objects.filter(pk__gt=self.pk, sent_at__isnull=False, sent_rule__include__0__of_message=self.pk)
+        sent = sent.exclude(status=self.Status.DRAFT).order_by("pk")
+        return dict(sent.values_list("sent_rule__include__0__without_part", "pk"))

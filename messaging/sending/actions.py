@@ -25,7 +25,7 @@ def stop(*, message, by):
         cancel_requested_at=Now()
     )
     if stopped:
-        record(gettext_noop("stopped a message"), by=by, subject=f"message {message.pk}")
+        record(gettext_noop("stopped a message"), by=by, subject=message)
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def resume(*, message, by):
         return False
     else:
         paused.update(status=Message.Status.SENDING, uploads=0, **free)
-    record(gettext_noop("resumed a message"), by=by, subject=f"message {message.pk}")
+    record(gettext_noop("resumed a message"), by=by, subject=message)
     ring(PUMP)
     return True
 

@@ -3,30 +3,29 @@
 import hashlib
 import time
 import uuid
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
-from django.db.models.functions import Lower, Now
+from django.db.models import Aggregate, Case, Exists, F, OuterRef, Q, TextField, When
+from django.db.models.functions import Now
 
 from portal.ledger import mark
-from registration.models import Registration
 from wechat_admin.models import SendingGate
 from wechat_admin.wecom.client import Client, SendAnswer
 from wechat_admin.wecom.tokens import AccessToken
 
 from .. import routes
-from ..models import Attempt, Batch, Delivery, Message
+from ..models import Batch, Delivery, Message
 from ..routes.outcome import NOT_STARTED, Outcome
+from . import silent_limits
 from .each import update_each
+from .following import who_follow
 from .pace import PACE
 from .settle import give_back, pause, take_out
+from .standing import problem_by_now
 
-# WeCom drops without a word what goes beyond 30 messages a minute or 1,000 an hour to one person (doc 90312).
-SILENT_LIMITS = [(timedelta(minutes=1), 29), (timedelta(hours=1), 999)]
-MOST_PEOPLE = 20_000  # of one claim, so that it is short
+MOST_PEOPLE = 50_000  # of one claim, so that it is short
+LOOKED_AT_MOST = 2_000  # where each of them has to be looked at
 
 
 @dataclass
@@ -35,6 +34,7 @@ class Claimed:
 
     pk: int
     message_id: int
+    account_key: str
     route: routes.Route
     attempts: int
     body: bytes
@@ -44,9 +44,17 @@ class Claimed:
     client: Client | None = None
     token: AccessToken | None = None
     started: float = 0.0
-    milliseconds: int = 0
+    milliseconds: float = 0
     answer: SendAnswer | None = None
     outcome: Outcome = field(default=Outcome(NOT_STARTED))
+    part_number: int = 1
+    span_id: int | None = None
+    part_count: int = 1  # of its message
+
+    @property
+    def batch(self):
+        """Its row, as far as it is known here."""
+        return Batch(pk=self.pk, part_number=self.part_number, span_id=self.span_id)
 
 
 def claim(account, limit):
@@ -56,13 +64,14 @@ def claim(account, limit):
         if not mark.count():
             return []
         # One claim at a time, so that what it counts (WeCom's silent limits) is not changed by another meanwhile.
-        # That no batch is taken twice does not hang on this lock, but on the UPDATE alone.
+        # That no batch is taken twice does not hang on this lock, but on that of the batches alone.
         gate = SendingGate.objects.select_for_update().of(account).get()
-        claimed = time.monotonic()
         # Where the limit of calls was reached, one is tried first.
-        _take(account, _candidates(account, 1 if gate.waits else limit), lease)
-        mine = _held_under(lease)
-        bodies = _bodies_of(mine, account)
+        mine = _lock(account, _candidates(account, 1 if gate.waits else limit))
+        new = _bodies_of([batch for batch in mine if batch.body is None], account)
+        # Not before: where all this takes longer than a call may wait, everything would come back unbegun, and again.
+        claimed = time.monotonic()
+        bodies = _take(mine, new, lease)
         if bodies and gate.waits:
             gate.begin_trial()
     if bodies and not mark.write_down():
@@ -70,113 +79,157 @@ def claim(account, limit):
         return []
     return [
         Claimed(
-            batch.pk, batch.message_id, routes.of(batch.message), batch.attempts, bodies[batch.pk], lease, claimed, gate
+            b.pk,
+            b.message_id,
+            b.message.account_key,
+            routes.of(b.message),
+            b.attempts + 1,
+            bodies[b.pk],
+            lease,
+            claimed,
+            gate,
+            part_number=b.part_number,
+            span_id=b.span_id,
+            part_count=b.message.part_count,
         )
-        for batch in mine
-        if batch.pk in bodies
+        for b in mine
+        if b.pk in bodies
     ]
 
 
 def _candidates(account, limit):
     """Keys of due batches: the messages in their turn, of each its batches as they fell due."""
-    messages = list(_in_turn(account)[:limit])
-    allowed = _how_many_messages(messages)
+    part_counts = dict(_in_turn(account)[:limit])
+    messages, allowed = list(part_counts), silent_limits.how_many(part_counts)
     if messages and not allowed:
-        return _one_that_is_not_dropped(messages)
-    keys, people = [], 0
-    for message in messages[:allowed]:
-        due = Batch.objects.due().filter(message=message).order_by("next_attempt_at", "number")
-        for pk, size in due.values_list("pk", "size")[: limit - len(keys)]:
-            if keys and people + size > MOST_PEOPLE:
-                return keys
-            keys.append(pk)
-            people += size
+        return silent_limits.without_those_dropped(_due(messages, 2 * limit, LOOKED_AT_MOST), limit)
+    return _due(messages[:allowed], limit, MOST_PEOPLE)
+
+
+def _due(messages, limit, most_people):
+    """Of each message what may have gone already comes first: WeCom forgets, and a long message must not outlast that."""
+    keys: list[int] = []
+    people = 0
+    for message in messages:
+        for state in (Batch.State.UNCERTAIN, Batch.State.READY):
+            due = Batch.objects.filter(message=message, state=state, next_attempt_at__lte=Now())
+            in_order = due.order_by("next_attempt_at", "number").values_list("pk", "size")
+            for pk, size in in_order[: limit - len(keys)]:
+                if keys and people + size > most_people:
+                    return keys
+                keys.append(pk)
+                people += size
         if len(keys) >= limit:
             break
     return keys
 
 
 def _in_turn(account):
-    """Keys of the messages that have something due: urgent ones, then the least recently served."""
-    due = Batch.objects.due().filter(message=OuterRef("pk"))
-    messages = Message.objects.claimable(account).filter(Exists(due))
-    return messages.order_by("-urgent", F("last_served_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
+    """(key, how many parts) of the messages that have something due: urgent ones, then the least recently served."""
+    messages = Message.objects.claimable(account).with_something_due()
+    return messages.order_by("-urgent", F("last_served_at").asc(nulls_first=True), "pk").values_list("pk", "part_count")
 
 
-def _take(account, ids, lease):
-    """The claim: one UPDATE whose every condition of the batch stands on the batch's own row, never behind a join.
+def _lock(account, keys):
+    """The batches of `keys` that may go, locked: whoever takes people out of them waits, and we read people after this.
 
-    Behind a join two workers claimed 194 of 200 batches at once on PostgreSQL: the joined rows are not read again
-    when the update has waited for another's.
+    Every condition of the batch stands on the batch's own row, never behind a join: behind a join two workers claimed
+    194 of 200 batches at once on PostgreSQL, since joined rows are not read again after waiting for another's change.
     """
-    Batch.objects.filter(
+    free = Batch.objects.select_for_update(of=["self"]).filter(
         Exists(Message.objects.claimable(account).filter(pk=OuterRef("message_id"))),
         Exists(SendingGate.objects.of(account).open()),
         Q(state=Batch.State.READY) | Q(state=Batch.State.UNCERTAIN, first_attempt_at__gt=Now() - PACE.replay_window),
-        pk__in=ids,
+        pk__in=keys,
         next_attempt_at__lte=Now(),
-    ).update(
-        state=Batch.State.IN_FLIGHT,
-        lease=lease,
-        lease_until=Now() + PACE.lease,
-        attempts=F("attempts") + 1,
-        first_attempt_at=Case(When(state=Batch.State.UNCERTAIN, then=F("first_attempt_at")), default=Now()),
     )
-
-
-def _held_under(lease):
-    """The batches we hold now, those of one message sharing its object."""
-    mine = list(Batch.objects.filter(lease=lease).order_by("pk"))
-    keys = {batch.message_id for batch in mine}
-    if keys:
-        Message.objects.filter(pk__in=keys).update(last_served_at=Now(), counts_until=Now() + PACE.lease)
-    messages = Message.objects.in_bulk(keys)
-    for batch in mine:
+    locked = (
+        list(free.only("message_id", "content", "body", "attempts", "part_number", "span").order_by("pk"))
+        if keys
+        else []
+    )
+    messages = Message.objects.in_bulk({batch.message_id for batch in locked})
+    for batch in locked:
         batch.message = messages[batch.message_id]
-    return mine
+    place = {key: n for n, key in enumerate(keys)}
+    return sorted(locked, key=lambda batch: place[batch.pk])
 
 
-def _bodies_of(batches, account):
-    """{key: bytes}: written down at the first claim. Left out is what is not to be sent after all."""
-    bodies = {batch.pk: bytes(batch.body) for batch in batches if batch.body is not None}
-    new = [batch for batch in batches if batch.body is None]
-    return bodies | _written_down(new, account) if new else bodies
+def _take(locked, new, lease):
+    """{key: bytes} of those that are ours from now on; the bytes are written down at the first claim and never again."""
+    old = {batch.pk: bytes(batch.body) for batch in locked if batch.body is not None}
+    ours = {
+        "state": Batch.State.IN_FLIGHT,
+        "lease": lease,
+        "lease_until": Now() + PACE.lease,
+        "attempts": F("attempts") + 1,
+        "first_attempt_at": Case(When(state=Batch.State.UNCERTAIN, then=F("first_attempt_at")), default=Now()),
+    }
+    if old:
+        Batch.objects.filter(pk__in=old).update(**ours)
+    rows = [(batch.pk, body, digest_of(body)) for batch, body in new.items()]
+    update_each(Batch, rows, ["body", "body_sha256"], **ours)
+    bodies = old | {batch.pk: body for batch, body in new.items()}
+    served = {batch.message_id for batch in locked if batch.pk in bodies}
+    if served:
+        Message.objects.filter(pk__in=served).update(last_served_at=Now(), counts_until=Now() + PACE.lease)
+    return bodies
 
 
-def _written_down(new, account):
-    _take_out_who_stopped(new)
-    userids = defaultdict(list)
-    standing = Delivery.objects.filter(batch__in=[batch.pk for batch in new], problem=None)
-    for batch, userid in standing.order_by("batch", "userid").values_list("batch_id", "userid"):
-        userids[batch].append(userid)
-    empty = [batch.pk for batch in new if batch.pk not in userids]
+def digest_of(body):
+    return hashlib.sha256(body).hexdigest()
+
+
+def _bodies_of(new, account):
+    """{batch: bytes}, from what the message says now. Left out is what is not to be sent after all."""
+    if not new:
+        return {}
+    following = who_follow([batch for batch in new if batch.part_number > 1])
+    userids = _who_is_to_get([batch for batch in new if batch.part_number == 1]) | following
+    new = [batch for batch in new if batch.part_number == 1 or batch.pk in following]
+    empty = {batch.pk for batch in new if not userids.get(batch.pk)}
     if empty:
-        Batch.objects.filter(pk__in=empty).update(state=Batch.State.CANCELLED, lease=None, lease_until=None)
+        Batch.objects.filter(pk__in=empty).update(state=Batch.State.CANCELLED)
     written = {
         batch: routes.of(batch.message).body_of(batch, account, userids[batch.pk])
         for batch in new
-        if batch.pk in userids
+        if batch.pk not in empty
     }
-    digests = {batch: hashlib.sha256(body).hexdigest() for batch, body in written.items()}
-    for batch in _would_be_swallowed(digests):
-        give_back([batch.pk], batch.lease)
+    for batch in _would_be_swallowed({batch: digest_of(body) for batch, body in written.items()}):
         pause([batch.message_id], Message.PausedReason.SAME_TEXT)
         del written[batch]
-    rows = [(batch.pk, body, digests[batch]) for batch, body in written.items()]
-    update_each(Batch, rows, "body = v.column2, body_sha256 = v.column3")
-    return {batch.pk: body for batch, body in written.items()}
+    return written
 
 
-def _take_out_who_stopped(batches):
-    """Somebody may have stopped while the batch was in the air and came back unsent. Asked of these people alone."""
-    stands = Registration.objects.open().filter(person=OuterRef("person"))
-    gone = Delivery.objects.filter(~Exists(stands), batch__in=[batch.pk for batch in batches], problem=None)
-    by_batch = defaultdict(list)
-    for batch, pk in gone.values_list("batch_id", "pk"):
-        by_batch[batch].append(pk)
-    for batch in batches:
-        if batch.pk in by_batch:
-            take_out(batch, Delivery.objects.filter(pk__in=by_batch[batch.pk]), Delivery.Problem.STOPPED)
+def _who_is_to_get(batches):
+    """{key of a batch: its userids, in their order}
+
+    Somebody may have stopped, or their member been lost to somebody else, since the list was frozen: they are taken out.
+    """
+    theirs = Delivery.objects.filter(batch__in=[batch.pk for batch in batches], problem=None)
+    theirs = theirs.annotate(by_now=problem_by_now()).order_by()
+    userids, out = {}, {}
+    for batch, problem, joined in theirs.values_list("batch_id", "by_now").annotate(_Joined("userid")):
+        if problem:
+            out[batch, problem] = joined.split("|")
+        else:
+            userids[batch] = sorted(joined.split("|"))
+    for (batch, problem), members in out.items():
+        take_out(Batch(pk=batch), Delivery.objects.filter(batch=batch, problem=None, userid__in=members), problem)
+    return userids
+
+
+class _Joined(Aggregate):
+    """The texts of a group in one, "a|b|c": a row for each would take this process as long as the database."""
+
+    output_field = TextField()
+    template = "%(function)s(%(expressions)s, '|')"
+    name = "Joined"
+
+    def as_sql(self, compiler, connection, *args, **context):
+        function = "STRING_AGG" if connection.vendor == "postgresql" else "GROUP_CONCAT"
+        context = {"function": function} | context
+        return super().as_sql(compiler, connection, *args, **context)
 
 
 def _would_be_swallowed(digests):
@@ -184,7 +237,9 @@ def _would_be_swallowed(digests):
     lately = Batch.objects.filter(
         body_sha256__in=set(digests.values()), first_attempt_at__gt=Now() - PACE.same_text_window
     )
-    lately = lately.exclude(pk__in=[batch.pk for batch in digests])
+    # Said in so many words, else PostgreSQL does not see that the index serves a list of more than a hundred. Those of
+    # this claim have none yet.
+    lately = lately.exclude(body_sha256="")
     attempted = lately.exclude(state__in=[Batch.State.READY, Batch.State.CANCELLED])
     seen = set(attempted.values_list("body_sha256", flat=True))
     swallowed = []
@@ -193,37 +248,3 @@ def _would_be_swallowed(digests):
             swallowed.append(batch)
         seen.add(digest)
     return swallowed
-
-
-# --- what WeCom drops in silence ---
-
-
-def _how_many_messages(messages):
-    """So many of these may go without looking at single people: a person gets one delivery a message, so with no more
-    messages than the limit nobody can be over it."""
-    others = Message.objects.exclude(pk__in=messages)
-    return max(0, min(most - others.counting(window).count() for window, most in SILENT_LIMITS))
-
-
-def _one_that_is_not_dropped(messages):
-    """One batch a claim: the next claim counts it."""
-    due = Batch.objects.due().filter(message__in=messages).order_by("-message__urgent", "next_attempt_at")
-    keys = due.values_list("pk", flat=True)[: SILENT_LIMITS[0][1]]
-    return [pk for pk in keys if not _would_be_dropped(pk)][:1]
-
-
-def _would_be_dropped(pk):
-    """Whether somebody of this batch has had as many messages lately as WeCom lets through."""
-    members = Delivery.objects.filter(batch=pk, problem=None).values(key=Lower("userid"))
-    for window, most in SILENT_LIMITS:
-        answered = Attempt.objects.filter(batch=OuterRef("batch"), at__gt=Now() - window)
-        theirs = (
-            Delivery.objects.filter(problem=None, message__in=Message.objects.counting(window))
-            .filter(Q(batch__state=Batch.State.IN_FLIGHT) | Exists(answered))
-            .exclude(batch=pk)
-            .annotate(key=Lower("userid"))
-            .filter(key__in=members)
-        )
-        if theirs.values("key").annotate(n=Count("pk")).filter(n__gte=most).exists():
-            return True
-    return False

@@ -35,6 +35,8 @@ class Pace:
     not_sent_backoff: tuple[timedelta, ...] = _each("seconds", 5, 15, 60, 120)
     crowded: timedelta = _scaled(seconds=0.2)
     sweep: timedelta = _scaled(seconds=5)
+    # Between a pump's looks at what else there is: other workers, messages to freeze.
+    look: timedelta = _scaled(seconds=1)
     pump: timedelta = _scaled(seconds=30)
 
     def undo(self, seconds):

@@ -5,19 +5,21 @@ The pump's own thread alone touches the database; the sending threads only call.
 
 import logging
 import time
+from collections import Counter
 
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models.functions import Now
 
+from portal.away import Service
 from portal.database import begin_round
 from portal.doorbell import ring_at_once, ring_in
-from portal.health.beats import beat, place
+from portal.health.beats import Place, beat, place
 from portal.health.models import Beat
+from portal.logs import facts
 from wechat_admin.connection.clients import sending_client
 from wechat_admin.models import EnterpriseAccount, SendingGate
 from wechat_admin.wecom.errors import TokenBusy, WeComError, WeComMisconfigured, WeComRateLimited
 
-from ..models import Batch, Message
+from ..models import Message
 from ..routes import member
 from ..routes.outcome import OK, REFUSED
 from .claim import claim
@@ -26,27 +28,44 @@ from .senders import Senders
 from .settle import settle
 
 log = logging.getLogger(__name__)
+# In one line until it is given again: a pump is rung every few seconds.
+tokens = Service("WeCom's access token")
 
 PUMP = "messaging.tasks.pump"
-LOOK_EVERY = 1  # seconds between looks at what else there is: other workers, messages to freeze
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
-AHEAD, AHEAD_AT_MOST = 250, 200  # milliseconds' worth of calls claimed before they can begin, and how many at most
+# Milliseconds' worth of calls claimed before they can begin, and how many at most; where times are divided, so is it.
+AHEAD, AHEAD_AT_MOST = min(250, 250 * PACE.start_within.total_seconds()), 1000
 
 
 class Pump:
     """Sends what is due over this process's share of the connections until nothing is due or its time is up."""
 
     def __init__(self):
-        self.until = time.monotonic() + PACE.pump.total_seconds()
+        self.began = time.monotonic()
+        self.until = self.began + PACE.pump.total_seconds()
         self.looked_at = 0.0
-        self.has_more = False  # more was due than could be claimed
+        self.has_more = self.had_more = False  # more was due than could be claimed
         self.token_is_busy = False  # another process is fetching it
-        self.milliseconds = 1000.0  # what a call takes of late
-        self.place = (0, 1)
+        self.milliseconds = None  # what a call takes of late
+        self.place = Place(0, 1)
+        self.came_to: Counter = Counter()  # {what a call means: how many}
+        self.messages = set()
 
     def run(self):
         """Returns whether something may be left to do at once."""
+        try:
+            return self._send_what_is_due()
+        finally:
+            self._say_what_was_done()
+
+    def _say_what_was_done(self):
+        if self.came_to:
+            seconds = round(time.monotonic() - self.began, 1)
+            calls = {"calls": self.came_to.total()} | self.came_to
+            facts(log, "A send run has ended", messages=sorted(self.messages), seconds=seconds, **calls)
+
+    def _send_what_is_due(self):
         with Senders() as senders:
             while True:
                 begin_round()
@@ -55,55 +74,78 @@ class Pump:
                     self._claim(senders)
                     # At once: the others make room for us as soon as they see us.
                     beat(Beat.Process.WORKER)
-                if not senders.out:
-                    if not self._stay():
-                        return time.monotonic() >= self.until
-                    continue
-                group = senders.gather()
-                _settle_whatever_happens(group)
-                self._heed(group)
-                senders.go_on()
+                if senders.out:
+                    self._end(senders, senders.gather(low=self._enough(senders)))
+                elif not self._stay():
+                    return time.monotonic() >= self.until
+
+    def _end(self, senders, group):
+        if group:
+            _settle_whatever_happens(group)
+            self.came_to.update(claimed.outcome.means for claimed in group)
+            self.messages.update(claimed.message_id for claimed in group)
+            self._heed(group)
+            senders.go_on()
 
     def _look_around(self):
         """Once a second: which share is ours, and whether others should come."""
-        if time.monotonic() < self.looked_at + LOOK_EVERY:
+        if time.monotonic() < self.looked_at + PACE.look.total_seconds():
             return
         self.looked_at = time.monotonic()
-        self.place = place(Beat.Process.WORKER)
+        self.place = place(Beat.Process.WORKER, seen_after=2 * PACE.look)
         # Another thread freezes and uploads, and another worker sends what is too much for us.
         if self.has_more or Message.objects.to_prepare().exists():
             ring_at_once(PUMP)
 
     def _claim(self, senders):
         account = EnterpriseAccount.objects.sending_allowed().select_related("gate").first()
-        self.has_more = self.token_is_busy = False
+        self.token_is_busy = False
         if account is None or not account.is_linked:
+            self.has_more = False
             return
-        senders.use(share(account.gate.calls_at_once, *self.place))
-        room = self._ahead(senders.number) - senders.out
-        if room <= 0 or not (senders.out or self._has_work(account)):
+        senders.use(share(account.gate.calls_at_once, self.place))
+        room = senders.number + self._ahead(senders) - senders.out
+        if senders.waiting > self._low(senders) or room <= 0 or not self._has_work(account):
             return
         client = sending_client(account)
         # Before claiming: a token that cannot be had must not leave batches in the air.
         token = self._token(client, account.gate)
         if token is None:
+            self.has_more = False
             return
         claimed = claim(account, room)
         for each in claimed:
             each.client, each.token = client, token
         senders.hand_over(client, token, claimed)
-        self.has_more = len(claimed) >= room
+        self._note(has_more=len(claimed) >= room)
 
-    def _ahead(self, number):
-        """How many to hold: those in the air, and as many as go in the next moment. Slow calls are not claimed ahead."""
-        return number + min(AHEAD_AT_MOST, int(number * AHEAD / max(self.milliseconds, 1)))
+    def _note(self, has_more):
+        """The first time that more is due than goes at once, others need not wait for the next look."""
+        if has_more and not self.had_more:
+            self.had_more = True
+            ring_at_once(PUMP)
+        self.has_more = has_more
+
+    def _ahead(self, senders):
+        """How many to hold that cannot begin yet: as many as go in the next moment. Slow calls are not claimed ahead."""
+        if self.milliseconds is None:
+            return 0
+        return min(AHEAD_AT_MOST, int(senders.number * AHEAD / max(self.milliseconds, 0.1)))
+
+    def _low(self, senders):
+        """With no more than so many waiting to begin it is time to claim: by the dozen, not in ones and twos."""
+        return self._ahead(senders) // 2
+
+    def _enough(self, senders):
+        """With no more than so many, answers are gathered no longer. Where all is claimed, nothing is hurried for."""
+        return self._low(senders) if self.has_more else -1
 
     def _has_work(self, account):
-        return Batch.objects.due().filter(message__in=Message.objects.claimable(account)).exists()
+        return self.has_more or Message.objects.claimable(account).with_something_due().exists()
 
     def _token(self, client, gate):
         try:
-            return client.token()
+            token = client.token()
         except TokenBusy:
             self.token_is_busy = True
         except WeComMisconfigured as error:
@@ -111,14 +153,17 @@ class Pump:
         except WeComRateLimited:
             gate.wait()
         except WeComError as error:
-            log.warning("No access token: %s", error)
+            tokens.failed(error)
+        else:
+            tokens.answered()
+            return token
         return None
 
     def _stay(self):
         """With nothing in the air: whether there will be something in a moment, which then is waited for."""
         if time.monotonic() >= self.until:
             return False
-        if self.token_is_busy:
+        if self.token_is_busy or not self.place.is_seen:
             time.sleep(BUSY)
             return True
         soon = self._next_due()
@@ -136,17 +181,14 @@ class Pump:
         account = EnterpriseAccount.objects.sending_allowed().first()
         if account is None:
             return None
-        waiting = Batch.objects.filter(state__in=[Batch.State.READY, Batch.State.UNCERTAIN], next_attempt_at__gt=Now())
-        waiting = waiting.filter(message__in=Message.objects.claimable(account))
-        first = waiting.annotate(now=Now()).order_by("next_attempt_at").values_list("next_attempt_at", "now").first()
+        first = Message.objects.claimable(account).next_due()
         return (first[0] - first[1]).total_seconds() if first else None
 
     def _heed(self, group):
         """What the answers mean for everything else that waits."""
+        self._learn([claimed.milliseconds for claimed in group if claimed.milliseconds])
         for claimed in group:
             outcome, gate = claimed.outcome, claimed.gate
-            if claimed.milliseconds:
-                self.milliseconds += (claimed.milliseconds - self.milliseconds) / 10
             if outcome.hold:
                 SendingGate.objects.filter(pk=gate.pk).hold(outcome.errcode)
             elif outcome.wait:
@@ -159,6 +201,14 @@ class Pump:
             elif outcome.means in (OK, REFUSED):
                 gate.went_through()
         self._heed_tokens(group)
+
+    def _learn(self, taken):
+        """What calls take of late, a hundred of them or one burst after the other."""
+        if taken:
+            mean, weight = sum(taken) / len(taken), min(1, len(taken) / 10)
+            self.milliseconds = (
+                mean if self.milliseconds is None else self.milliseconds + weight * (mean - self.milliseconds)
+            )
 
     def _heed_tokens(self, group):
         """A call that succeeded ends its token's trial; a token refused on trial is for a person."""
@@ -183,11 +233,13 @@ def _settle_whatever_happens(group):
         begin_round()
 
 
-def share(connections, index, living):
+def share(connections, place):
     """How many of the connections are ours, the `index`th of the living workers in the order in which they began.
 
     Those that began last come first: one that was killed still counts for a while, and must not keep the connections
-    from those that were started in its place.
+    from those that were started in its place. One that began just now has none: the others know nothing of it yet.
     """
-    each, over = divmod(connections, living)
-    return each + (1 if living - 1 - index < over else 0)
+    if not place.is_seen:
+        return 0
+    each, over = divmod(connections, place.living)
+    return each + (1 if place.living - 1 - place.index < over else 0)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from wechat_admin.wecom.errors import WeComError
@@ -13,7 +14,8 @@ from .pace import PACE
 
 log = logging.getLogger(__name__)
 
-GATHER = 0.05  # seconds for which answers are gathered, to be written down together
+GATHER, STEP = 0.1, 0.01  # seconds for which answers are gathered, to be written down together
+PATIENCE = 0.3  # seconds for which the first of them is waited for
 
 
 def call(client, token, claimed: Claimed):
@@ -29,7 +31,7 @@ def call(client, token, claimed: Claimed):
     except Exception as exception:  # whatever it was, the call may have left
         log.error("A sending thread failed: %s", type(exception).__name__)
         claimed.outcome = Outcome(UNKNOWN)
-    claimed.milliseconds = int(1000 * (time.monotonic() - started))
+    claimed.milliseconds = 1000 * (time.monotonic() - started)
     return claimed
 
 
@@ -72,20 +74,27 @@ class Senders:
         for claimed in batches:
             self._to_call.put((client, token, claimed))
 
-    def gather(self):
-        """The answers of the next moment: at least one."""
+    @property
+    def waiting(self):
+        """How many are handed over and not begun."""
+        return self._to_call.qsize()
+
+    def gather(self, low):
+        """The answers of the next moment, for no longer than there are more than `low` waiting to begin. May be none:
+        calls that hang must not keep the pump from looking for others."""
         if not self.number:
             self._take_back()
-        group, until = [self._answered.get()], time.monotonic() + GATHER
-        while len(group) < self.out:
-            try:
-                # Sooner where senders would stand idle meanwhile.
-                patience = until - time.monotonic() if self._to_call.qsize() > self.number else 0
-                group.append(
-                    self._answered.get(timeout=max(0, patience)) if patience > 0 else self._answered.get_nowait()
-                )
-            except Empty:
-                break
+        try:
+            group = [self._answered.get(timeout=PATIENCE)]
+        except Empty:
+            return []
+        until = time.monotonic() + GATHER
+        # Not one by one: to wake for each answer would take the processor from those who call.
+        while self.waiting > low and len(group) + self._answered.qsize() < self.out and time.monotonic() < until:
+            time.sleep(STEP)
+        with suppress(Empty):
+            while True:
+                group.append(self._answered.get_nowait())
         self.out -= len(group)
         return group
 

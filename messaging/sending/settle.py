@@ -4,12 +4,15 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Lower, Now
+
+from portal.health.beats import this_process
 
 from ..models import Attempt, Batch, Delivery, Message
 from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
-from .each import update_each
+from . import following
+from .each import insert_each, update_each
 from .pace import PACE, nth, spread
 
 log = logging.getLogger(__name__)
@@ -26,25 +29,27 @@ def settle(group):
         for claimed in group:
             if claimed.outcome.means not in (OK, NOT_STARTED):
                 _settle_one(claimed)
-        Attempt.objects.bulk_create(
-            Attempt(
-                batch_id=claimed.pk,
-                number=claimed.attempts,
-                lease=claimed.lease,
-                milliseconds=claimed.milliseconds,
-                outcome=claimed.outcome.means,
-                errcode=claimed.outcome.errcode,
-                http_status=claimed.outcome.http_status,
-            )
-            for claimed in group
-            if claimed.outcome.means != NOT_STARTED
-        )
+        _write_down_attempts([claimed for claimed in group if claimed.outcome.means != NOT_STARTED])
         for reason in Message.PausedReason:
             paused = [c for c in group if c.outcome.pause == reason]
             if paused:
                 pause({c.message_id for c in paused}, reason, paused[0].outcome.errcode)
         _count_until_now({claimed.message_id for claimed in group})
+    following.go_on({claimed.message_id for claimed in group if claimed.part_count > 1})
     finish({claimed.message_id for claimed in group})
+
+
+def _write_down_attempts(group):
+    us = this_process()
+    insert_each(
+        Attempt,
+        [(c.pk, c.attempts, c.lease, int(c.milliseconds), *_answer(c.outcome), us) for c in group],
+        ["batch", "number", "lease", "milliseconds", "outcome", "errcode", "http_status", "process"],
+    )
+
+
+def _answer(outcome):
+    return outcome.means, outcome.errcode, outcome.http_status
 
 
 def _settle_one(claimed):
@@ -73,30 +78,42 @@ def _accepted(group):
     update_each(
         Batch,
         sorted((claimed.pk, claimed.answer.msgid) for claimed in group),
-        "state = %s, lease = NULL, lease_until = NULL, errcode = 0, msgid = v.column2",
-        "state IN (%s, %s, %s, %s)",
-        [Batch.State.ACCEPTED],
-        provable,
+        ["msgid"],
+        where=Q(state__in=provable),
+        state=Batch.State.ACCEPTED,
+        lease=None,
+        lease_until=None,
+        errcode=0,
     )
     for claimed in with_exceptions:
         if claimed.pk not in marking:
             continue
-        batch = Batch(pk=claimed.pk)
-        _mark(batch, claimed.answer.invalid_users, Delivery.Problem.UNREACHABLE)
-        _mark(batch, claimed.answer.unlicensed_users, Delivery.Problem.UNLICENSED)
+        theirs = claimed.batch.people.annotate(key=Lower("userid"))
+        _unreachable(claimed, theirs.filter(key__in=claimed.answer.invalid_users))
+        take_out(claimed.batch, theirs.filter(key__in=claimed.answer.unlicensed_users), Delivery.Problem.UNLICENSED)
 
 
-def _mark(batch, userids, problem):
-    """Give the people of this batch whom WeCom named a problem of their own."""
+def _unreachable(claimed, deliveries):
+    """WeCom has not reached these: the route sees that nothing more goes to them before somebody has looked."""
+    userids = list(deliveries.values_list("userid", flat=True))
     if userids:
-        named = batch.deliveries.filter(problem=None).annotate(key=Lower("userid"))
-        take_out(batch, named.filter(key__in=userids), problem)
+        claimed.route.not_reached(userids, claimed.account_key)
+        take_out(claimed.batch, deliveries, Delivery.Problem.UNREACHABLE)
 
 
 def take_out(batch, deliveries, problem):
-    """Give deliveries of this batch a problem of their own; the batch counts them."""
-    if taken_out := deliveries.update(problem=problem):
+    """Give people of this batch a problem of their own; the batch counts them."""
+    if taken_out := _mark(batch, deliveries, problem):
         Batch.objects.filter(pk=batch.pk).update(problems=F("problems") + taken_out)
+
+
+def _mark(batch, deliveries, problem):
+    """How many were. Whom a later part did not reach has the parts before it: there it is no problem of the delivery."""
+    if batch.part_number == 1:
+        return deliveries.update(problem=problem)
+    out = dict.fromkeys(deliveries.values_list("pk", flat=True), problem)
+    following.take_out(batch, out)
+    return len(out)
 
 
 def _surely_not_sent(ours, claimed, free):
@@ -125,8 +142,7 @@ def _refused(ours, claimed, free):
     if in_doubt or not ours.update(state=Batch.State.REJECTED, **free):
         return
     if claimed.outcome.nobody:
-        batch = Batch(pk=claimed.pk)
-        take_out(batch, batch.deliveries.filter(problem=None), Delivery.Problem.UNREACHABLE)
+        _unreachable(claimed, claimed.batch.people)
 
 
 def give_back(keys, lease):
@@ -154,7 +170,10 @@ def pause(messages, reason, code=None):
 
 def finish(messages):
     """End the messages of these that have nothing open any more. Settling tries it; the sweep makes sure of it."""
-    ended = Message.objects.filter(pk__in=messages).without_open_batches()
+    ended = list(Message.objects.filter(pk__in=messages).without_open_batches().values_list("pk", flat=True))
+    if not ended:
+        return
+    ended = Message.objects.filter(pk__in=ended).without_open_batches()
     at_work = ended.filter(status__in=[Message.Status.SENDING, Message.Status.PAUSED]).exclude(frozen_digest="")
     at_work.update(
         status=Case(

@@ -43,10 +43,11 @@ def upload_due():
 
 
 def _upload(message, client):
-    attachment = message.attachments.filter(role="body").first()
-    if attachment is None:
+    files = [*([message.file] if message.shape.has_file else []), *message.following]
+    if len(files) < message.shape.has_file + message.part_count - 1 or None in files:
         pause([message.pk], Message.PausedReason.ATTACHMENT)
         return
-    media_id = client.upload(message.kind, attachment.name, bytes(attachment.data))
-    message.attachments.filter(pk=attachment.pk).update(media_id=media_id)
+    for file in files:
+        media_id = client.upload(file.kind, file.name, bytes(file.data))
+        message.attachments.filter(pk=file.pk).update(media_id=media_id)
     Message.objects.filter(pk=message.pk).update(media_until=Now() + KEPT_FOR, uploads=F("uploads") + 1)

@@ -2,15 +2,18 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from portal.forms import posted
 from portal.menu import requires
 
 from .. import releasing
 from ..errors import MessageRefused
-from ..report.views import message_or_404, progress_of
-from . import actions
+from ..report.views import message_or_404, progress_of, recalled
+from . import actions, recalling
+from .forms import TimeForm
 
 
 @requires("messaging.write")
@@ -24,6 +27,28 @@ def take_back(request, pk):
         messages.warning(request, _("Too late to undo: it has begun. You can stop the rest."))
     shown.refresh_from_db()
     return redirect(shown)
+
+
+@requires("messaging.write")
+def move(request, pk):
+    """Another time without taking it back: asked for on GET, and again where it cannot be; moved on POST."""
+    shown = message_or_404(request, pk)
+    form = TimeForm(posted(request), message=shown)
+    if form.is_valid():
+        _move(request, shown, form)
+    elif shown.can_be_moved:
+        return render(request, "messaging/sending/move.html", {"message": shown, "form": form})
+    return redirect("messaging:check", pk) if shown.is_draft else redirect(shown)
+
+
+def _move(request, shown, form):
+    when = form.cleaned_data["when"]
+    if releasing.move(message=shown, version=form.cleaned_data["version"], to=when, by=request.user):
+        words = _("The time is changed: %(time)s.") % {"time": date_format(when, "DATETIME_FORMAT")}
+        messages.success(request, words)
+    else:
+        messages.warning(request, _("The time is not changed: the message was changed meanwhile, or has begun."))
+    shown.refresh_from_db()
 
 
 @requires("messaging.write")
@@ -44,7 +69,7 @@ def stop(request, pk):
         return redirect(shown)
     if not shown.is_at_work or shown.is_stopping:
         return redirect(shown)
-    return render(request, "messaging/sending/stop.html", progress_of(shown))
+    return render(request, "messaging/sending/stop.html", progress_of(shown, request.user))
 
 
 @requires("messaging.write")
@@ -68,4 +93,19 @@ def make_differ(request, pk):
         _say_whether_it_goes_on(request, actions.make_differ(message=shown, by=request.user))
     except MessageRefused as refused:
         messages.error(request, str(refused))
+    return redirect(shown)
+
+
+@requires("messaging.write")
+def recall(request, pk):
+    """Says first, on GET, what it can do and what it cannot; recalls on POST."""
+    shown = message_or_404(request, pk)
+    if request.method != "POST":
+        return render(request, "messaging/sending/recall.html", {"message": shown, "people": recalled(shown)["can_be"]})
+    try:
+        recalling.recall(message=shown, by=request.user)
+    except MessageRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("It is being recalled. The report says how far it is."))
     return redirect(shown)
