@@ -82,14 +82,29 @@ def is_personal(text):
     return any(FIELDS[key].is_personal for key in fields_in(text))
 
 
+def filler(text):
+    """What fills in one text for many: a function of somebody's values; without one stands what stands there instead."""
+    pieces, keys, end = [], [], 0
+    text = _plain(text)
+    for match in _FIELD.finditer(text):
+        if key := _key(match[1]):
+            pieces.append(text[end : match.start()])
+            keys.append(key)
+            end = match.end()
+    rest = text[end:]
+
+    def fill(values):
+        filled = (
+            piece + str(values.get(key) or FIELDS[key].when_empty) for piece, key in zip(pieces, keys, strict=True)
+        )
+        return "".join(filled) + rest
+
+    return fill
+
+
 def fill_in(text, values):
     """`text` with its fields replaced; a field without a value gets what stands there instead."""
-
-    def value(match):
-        key = _key(match[1])
-        return match[0] if key is None else str(values.get(key) or FIELDS[key].when_empty)
-
-    return _FIELD.sub(value, _plain(text))
+    return filler(text)(values)
 
 
 def segments(text):

@@ -12,7 +12,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from portal.access.models import Profile
-from portal.people.models import Person, User
+from portal.notices.whom import holding, present
+from portal.people.models import Person
 from portal.school.table import value
 
 from .audience.people import people_of
@@ -27,8 +28,12 @@ _FEW, _SHARE = 5, 50  # five people, or a fiftieth of them
 
 def own_people(user):
     """Whom somebody limited to their own groups may write to, as a queryset; None for everybody else."""
-    is_limited = Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
-    return _people_around(user) if is_limited else None
+    return _people_around(user) if is_limited(user) else None
+
+
+def is_limited(user):
+    """Whether they may write to their own groups only."""
+    return Profile.objects.is_limited(user, "messaging.write", "messaging.own_groups")
 
 
 def within(own, people):
@@ -46,8 +51,12 @@ def _has_others(people, own):
 
 def beyond(rule, account, user):
     """Why somebody limited to their own groups may not write to these people, in a sentence, or None."""
-    own = own_people(user)
-    if own is None or not _has_others(people_of(rule, account), own):
+    return why_beyond(people_of(rule, account), own_people(user))
+
+
+def why_beyond(people, own):
+    """The same of people, for somebody limited to `own`."""
+    if own is None or not _has_others(people, own):
         return None
     return _(
         "You may write to your own groups only: some of these people belong to none of them. Choose among your groups."
@@ -61,6 +70,12 @@ def may_send(user):
 
 
 # --- a second person ---
+
+
+def has_grown_past_the_limit(shown, people):
+    """Whether so many would get it now that a second person must release it, although fewer stood on the page."""
+    most = value("approval_above")
+    return bool(most) and shown <= most and people.filter(problem=None)[most : most + 1].exists()
 
 
 def why_approval(message, count, people, sender):
@@ -84,10 +99,17 @@ def why_not_release(message, user):
     return None
 
 
-def somebody_else_may_release(user):
-    """Whether anybody but this one holds the option to release messages."""
-    holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.approve"))
-    return holders.exclude(pk=user.pk).exclude(person__in=Person.objects.left()).exists()
+def why_nobody_may_release(*users):
+    """Why nobody but these can be the second person now, in a sentence, or ""."""
+    others = holding("messaging.approve").exclude(pk__in=[user.pk for user in users if user])
+    if present(others).exists():
+        return ""
+    if others.exists():
+        return _("Everybody else who may release it is away. The System Administrators are told.")
+    return _(
+        "Nobody else holds “Messaging: approve”. Your System Administrator can give it under Accounts & Profiles > "
+        "Administrator Profiles."
+    )
 
 
 def written_down(rule):
@@ -105,8 +127,8 @@ def _written_down(clause):
 def content_of(message, rule):
     """Names exactly what is said, to whom by rule and how urgently: a release is of this. The time is no part of it."""
     said = [message.kind, message.text, message.translations, message.title, message.address, message.articles]
-    files = sorted(message.attachments.values_list("role", "token", "name", "size"))
-    whole = json.dumps([said, files, message.urgent, rule], sort_keys=True)
+    files = message.attachments.order_by("role", "place", "token").values_list("role", "token", "name", "size")
+    whole = json.dumps([said, list(files), message.urgent, rule], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -161,7 +183,7 @@ def why_it_waits(message):
     reached = message.deliveries.filter(problem=None).order_by("person").values_list("person", flat=True)
     if message.waits_when_the_list_changes and has_grown(message, chosen, list(reached)):
         return Message.PausedReason.SECOND_PERSON
-    if not message.released_by_id and why_approval(message, reached.count(), chosen, message.sender):
+    if not message.released_by_id and why_approval(message, message.frozen_count, chosen, message.sender):
         return Message.PausedReason.SECOND_PERSON
     return None
 

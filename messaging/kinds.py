@@ -1,4 +1,4 @@
-"""What can be sent: one row for each kind, which answers for one part of a message. A message of today is one part.
+"""What can be sent: one row for each kind, which answers for one part of a message. Behind the first part files may follow.
 
 A new kind is a row here, its look in `checking/_bubble.html`, and its words in the catalogues.
 """
@@ -79,29 +79,34 @@ class Shape:
     media: bodies.MediaLimit | None = None
     looks_right: Callable[[bytes], Any] | None = None  # raises ValidationError about a file's bytes
     route: str = "member"
+    may_be_followed: bool = False  # by files and pictures, each a part of its own
 
-    def _has(self, field):
+    def has(self, field):
         return field in self.needs or field in self.may_have
 
     @property
     def has_words(self):
-        return self._has("text")
+        return self.has("text")
 
     @property
     def has_title(self):
-        return self._has("title")
+        return self.has("title")
 
     @property
     def has_address(self):
-        return self._has("address")
+        return self.has("address")
 
     @property
     def has_file(self):
-        return self._has("file")
+        return self.has("file")
+
+    @property
+    def is_picture(self):
+        return self.media is bodies.MEDIA["image"]
 
     @property
     def has_articles(self):
-        return self._has("articles")
+        return self.has("articles")
 
     @property
     def is_words_alone(self):
@@ -140,8 +145,8 @@ def _article(article):
 
 
 KINDS = {
-    Kind.TEXT: Shape(_text, needs=("text",), most_bytes=bodies.TEXT_BYTES),
-    Kind.IMAGE: Shape(_file, needs=("file",), media=bodies.MEDIA["image"]),
+    Kind.TEXT: Shape(_text, needs=("text",), most_bytes=bodies.TEXT_BYTES, may_be_followed=True),
+    Kind.IMAGE: Shape(_file, needs=("file",), media=bodies.MEDIA["image"], may_be_followed=True),
     Kind.VIDEO: Shape(
         _video,
         needs=("title", "file"),
@@ -150,11 +155,22 @@ KINDS = {
         media=bodies.MEDIA["video"],
         looks_right=check_video,
     ),
-    Kind.FILE: Shape(_file, needs=("file",), media=bodies.MEDIA["file"]),
+    Kind.FILE: Shape(_file, needs=("file",), media=bodies.MEDIA["file"], may_be_followed=True),
     Kind.CARD: Shape(_card, needs=("text", "title", "address"), most_bytes=bodies.DESCRIPTION_BYTES),
     Kind.NEWS: Shape(_news, needs=("articles",)),
 }
+MOST_FOLLOWING = 5
 KINDS_WITH_A_FILE = [kind for kind, shape in KINDS.items() if shape.has_file]
+
+
+def kinds_with(part):
+    """The kinds whose shape says so, in one line, for a page that shows and hides fields."""
+    return " ".join(kind for kind, shape in KINDS.items() if getattr(shape, part))
+
+
+def kind_of_file(name):
+    """As what a file of this name follows: WeChat shows a picture, anything else is opened."""
+    return Kind.IMAGE if name.lower().endswith(bodies.MEDIA["image"].endings) else Kind.FILE
 
 
 def size_of(text):

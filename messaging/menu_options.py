@@ -9,8 +9,16 @@ register(
         "messaging",
         _("Messaging: own groups only"),
         _("Limits Messaging in this profile to groups the holder belongs to"),
+        limits="messaging.write",
     ),
-    Option("messaging.approve", "messaging", _("Messaging: approve"), _("Release other people's messages")),
+    Option(
+        "messaging.approve",
+        "messaging",
+        _("Messaging: approve"),
+        _("Release other people's messages"),
+        url_name="messaging:waiting",
+        line=_("Waiting for approval"),
+    ),
     Option(
         "messaging.report",
         "messaging",

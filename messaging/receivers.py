@@ -26,7 +26,11 @@ def take_out_of_waiting_batches(sender, person, **kwargs):
 @concerns(ANOTHER_COMPANY, ANOTHER_APPLICATION)
 def messages_are_on_their_way(account):
     open_batches = Batch.objects.open().filter(message__account_key=account.account_key)
-    people = open_batches.aggregate(people=Sum("size"))["people"] or 0
+    of_parts = open_batches.order_by().values("message", "part_number").annotate(people=Sum("size"))
+    most: dict[int, int] = {}  # of each message: whoever waits for a later part may wait for an earlier one
+    for message, _part, people in of_parts.values_list("message", "part_number", "people"):
+        most[message] = max(people, most.get(message, 0))
+    people = sum(most.values())
     if not people:
         return ""
     sentence = ngettext(

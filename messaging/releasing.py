@@ -1,25 +1,25 @@
 """What lets a message go, and takes it back: Send, and the second person who releases it."""
 
-from datetime import timedelta
-
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.notices.looking import look_soon
 from portal.school.table import value
 
 from . import judgement
-from .audience.people import digest_of_ids, people_of
+from .audience.digest import digest_of_ids
+from .audience.people import people_of
 from .errors import MessageRefused
-from .models import Message
+from .models import Attachment, Message
+from .notices import OF_A_RELEASE
 from .sending.pace import PACE
 from .tasks import PUMP
-from .writing.lengths import too_long_for, why_too_long
 
 _NOT_RELEASED = {
     "released_by": None,
@@ -27,17 +27,19 @@ _NOT_RELEASED = {
     "released_digest": "",
     "released_content": "",
     "released_for": None,
+    "was_released_by": Coalesce("released_by", "was_released_by"),
 }
+TOO_LATE = gettext_lazy(
+    "What this was to change has begun to go out, was changed or taken back meanwhile, or is not yours to change any "
+    "more. Nothing of it is changed."
+)
 
 
 def start_for(message):
     """When it goes out once nobody has anything against it any more: some seconds from now, or as the sender wished."""
     if message.wanted_at is None or message.wanted_at <= timezone.now():
         return Message.Status.PREPARING, timezone.now() + PACE.undo(value("undo_seconds"))
-    moved = message.wanted_at
-    if moved.minute in (0, 30) and value("off_the_hour") and not message.urgent:
-        moved += timedelta(minutes=2 + message.pk % 6)
-    return Message.Status.SCHEDULED, moved
+    return Message.Status.SCHEDULED, message.wanted_at
 
 
 @transaction.atomic
@@ -45,11 +47,12 @@ def send(*, message, version, shown_count, shown_digest, by):
     """Send the message as it was shown. Returns whether this press did it: the second of two finds it sent.
 
     It starts after the seconds in which that can be undone, or as scheduled; where a second person must release it,
-    it waits for them. Raises MessageRefused where it cannot go out at all.
+    it waits for them. The draft of a change goes into the place of what it changes. Raises MessageRefused where it
+    cannot go out at all.
     """
     account = message.account
     if not account.is_linked:
-        raise MessageRefused(_("The school's Enterprise Account is not linked, so nothing can be sent."))
+        raise MessageRefused(account.why_not_linked)
     if missing := message.what_is_missing:
         raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
@@ -57,51 +60,83 @@ def send(*, message, version, shown_count, shown_digest, by):
     if sentence := judgement.beyond(message.audience, account, by):
         raise MessageRefused(sentence)
     rule = judgement.written_down(message.audience)
-    people = people_of(rule, account)
-    reached = judgement.reached_by(rule, account)
-    if too_long := too_long_for(message, people):
-        raise MessageRefused(why_too_long(message, len(too_long)))
     status, start_at = start_for(message)
     decided = {"shown_count": shown_count, "shown_digest": shown_digest} | _NOT_RELEASED
-    if _is_still_released(message, rule, people, reached, by):
+    people = people_of(rule, account)
+    if _is_still_released(message, rule, by):
         decided = {}  # the same for another time
-    elif judgement.why_approval(message, max(shown_count, len(reached)), people, by):
+    elif _needs_a_second_person(message, shown_count, people, by):
         status = Message.Status.AWAITING
-    sent = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT, version=version).update(
-        status=status,
-        account_key=account.account_key,
-        sent_at=Now(),
-        sent_by=by,
-        sent_rule=rule,
-        start_at=start_at,
-        **decided,
-    )
+    drafts = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT, version=version)
+    values = {
+        "status": status,
+        "account_key": account.account_key,
+        "sent_at": Now(),
+        "sent_by": by,
+        "sent_rule": rule,
+        "start_at": start_at,
+    } | decided
+    sent = _put_in_place(drafts, values, by) if message.is_a_change else drafts.update(**values)
     if sent:
-        _keep_and_tell(message, reached, status, decided, shown_count, by)
+        _keep_and_tell(message, rule, status, decided, shown_count, by)
     return bool(sent)
 
 
-def _is_still_released(message, rule, people, reached, by):
-    """Whether a second person released exactly this before it was taken back to move its time."""
-    if message.released_by is None or message.released_by in (by, message.saved_by):
+def _put_in_place(drafts, values, by):
+    """What waits says from now on what the draft of its change says, under its own number.
+
+    Asked anew is whether it is theirs to change: whoever began that may have lost the right to others' messages since.
+    """
+    draft = drafts.select_for_update().first()
+    if draft is None:
         return False
-    is_the_same = message.released_content == judgement.content_of(message, rule)
-    return is_the_same and not judgement.has_grown(message, people, reached)
+    written = (*Message.SAID, "part_count", "urgent", "wanted_at", "saved_by", "saved_at")
+    values = {name: getattr(draft, name) for name in written} | values
+    theirs = Message.objects.visible_to(by).changeable()
+    waiting = theirs.filter(pk=draft.changes_id, version=draft.changes_version)
+    if not waiting.update(version=F("version") + 1, **values):
+        raise MessageRefused(str(TOO_LATE))
+    Attachment.objects.filter(message=draft.changes_id).delete()
+    draft.attachments.update(message=draft.changes_id)
+    draft.delete()
+    return True
 
 
-def _keep_and_tell(message, reached, status, decided, people, by):
+def _needs_a_second_person(message, shown_count, people, by):
+    """By the number on the page, and by the rule; the list it comes to is judged when it is frozen."""
+    if judgement.why_approval(message, shown_count, people, by):
+        return True
+    return judgement.has_grown_past_the_limit(shown_count, people)
+
+
+def _is_still_released(message, rule, by):
+    """Whether a second person released exactly this before it was taken back, or changed, to move its time."""
+    released = message.changes or message
+    if released.released_by is None or released.released_by in (by, message.saved_by):
+        return False
+    if released.released_content != judgement.content_of(message, rule):
+        return False
+    reached = judgement.reached_by(rule, message.account)
+    return not judgement.has_grown(released, people_of(rule, message.account), reached)
+
+
+def _keep_and_tell(message, rule, status, decided, people, by):
+    sent = message.changes or message
     if decided and message.wanted_at is not None:
-        judgement.decide_about(message, reached)
-    if not decided:
+        judgement.decide_about(sent, judgement.reached_by(rule, message.account))
+    if message.changes:
+        act = gettext_noop("changed a message before its time")
+    elif not decided:
         act = gettext_noop("sent a released message at another time")
     elif status == Message.Status.AWAITING:
         act = gettext_noop("asked for approval")
     else:
         act = gettext_noop("sent a message")
-    written = {} if message.saved_by in (None, by) else {"written_by": str(message.saved_by)}
-    released = {} if decided else {"released_by": str(message.released_by)}
-    record(act, by=by, subject=f"message {message.pk}", people=people, **written, **released)
+    written = {} if message.saved_by in (None, by) else {"written_by": message.saved_by}
+    released = {"released_by": sent.released_by} if sent.released_by and (message.changes or not decided) else {}
+    record(act, by=by, subject=sent, people=people, **written, **released)
     ring(PUMP)
+    look_soon(*OF_A_RELEASE)
 
 
 @transaction.atomic
@@ -117,6 +152,7 @@ def release(*, message, version, shown_count, shown_digest, by):
         "released_digest": shown_digest,
         "released_content": judgement.content_of(message, message.rule),
         "released_for": message.wanted_at,
+        "was_released_by": None,
     }
     if message.is_frozen:
         # Exactly these rows: nothing is frozen again.
@@ -125,9 +161,10 @@ def release(*, message, version, shown_count, shown_digest, by):
     else:
         is_released = _release_the_rule(message, waiting, shown_count, shown_digest, released)
     if is_released:
-        people = {"written_by": str(message.saved_by or message.author), "sent_by": str(message.sender)}
-        record(gettext_noop("released a message"), by=by, subject=f"message {message.pk}", people=shown_count, **people)
+        people = {"written_by": message.saved_by or message.author, "sent_by": message.sender}
+        record(gettext_noop("released a message"), by=by, subject=message, people=shown_count, **people)
         ring(PUMP)
+        look_soon(*OF_A_RELEASE)
     return bool(is_released)
 
 
@@ -147,10 +184,15 @@ def _release_the_rule(message, waiting, shown_count, shown_digest, released):
 def send_back(*, message, note, by):
     """The second person wants it changed: it is a draft again, with what they said."""
     back = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING).update(
-        status=Message.Status.DRAFT, version=F("version") + 1, sent_back_note=note[:300], sent_at=None, sent_rule=None
+        status=Message.Status.DRAFT,
+        version=F("version") + 1,
+        sent_back_note=note[:300] or "–",
+        sent_at=None,
+        sent_rule=None,
     )
     if back:
-        record(gettext_noop("sent a message back"), by=by, subject=f"message {message.pk}")
+        record(gettext_noop("sent a message back"), by=by, subject=message)
+        look_soon(*OF_A_RELEASE)
     return bool(back)
 
 
@@ -172,8 +214,32 @@ def take_back(*, message, by):
         cancel_requested_at=None,
     )
     if back:
-        record(gettext_noop("took a message back"), by=by, subject=f"message {message.pk}")
+        record(gettext_noop("took a message back"), by=by, subject=message)
+        look_soon(*OF_A_RELEASE)
     return bool(back)
+
+
+@transaction.atomic
+def move(*, message, version, to, by):
+    """Another time; what it says, to whom, and who released it stay. Returns whether it was in time, and as was shown.
+
+    The version is another afterwards: of two who move it at once the second finds it moved.
+    """
+    in_time = ~Q(status=Message.Status.SCHEDULED) | Q(start_at__gt=Now())
+    waiting = Message.objects.filter(in_time, pk=message.pk, version=version, status__in=Message.BEFORE_ITS_TIME)
+    moved = waiting.exclude(wanted_at=None).update(
+        version=F("version") + 1,
+        wanted_at=to,
+        start_at=Case(When(status=Message.Status.SCHEDULED, then=to), default=F("start_at")),
+        # Whoever released it and moves it themselves has released it for this time, too.
+        released_for=Case(When(released_by=by, then=to), default=F("released_for")),
+    )
+    if moved and not message.is_draft:
+        released = {"released_by": message.released_by} if message.released_by else {}
+        time = f"{timezone.localtime(to):%Y-%m-%d %H:%M}"
+        record(gettext_noop("moved a message to another time"), by=by, subject=message, time=time, **released)
+        look_soon(*OF_A_RELEASE)
+    return bool(moved)
 
 
 @transaction.atomic

@@ -24,6 +24,13 @@ register(
         _("Messages to people outside the sender's own groups need approval"),
     ),
     Setting(
+        "tell_when_missed",
+        lambda: 20,
+        partial(forms.IntegerField, min_value=0, max_value=100),
+        _("Tell the author when more than so many of a hundred were not reached"),
+        _("Of everybody chosen, once the message has ended. 100: never."),
+    ),
+    Setting(
         "lateness_minutes",
         lambda: 60,
         partial(forms.IntegerField, min_value=1, max_value=1440),
@@ -34,8 +41,8 @@ register(
         "off_the_hour",
         lambda: True,
         forms.BooleanField,
-        _("Move scheduled messages off :00 and :30 by 2 to 7 minutes"),
-        _("WeCom asks for it: at these minutes everybody sends. Urgent messages are not moved."),
+        _("Offer a time some minutes off when a message is scheduled at :00 or :30"),
+        _("WeCom asks for it: at these minutes everybody sends. Not for urgent messages."),
     ),
     Setting(
         "trial",
@@ -50,6 +57,26 @@ register(
         partial(ReferencesField, max_length=2000),
         _("References of the testers"),
         _("As in the directory, separated by spaces, commas or lines."),
+    ),
+    Setting(
+        "keep_texts_months",
+        lambda: 18,
+        partial(forms.IntegerField, min_value=1, max_value=240),
+        _("Months for which texts and files of messages are kept"),
+        _("Then they are removed; how many got them stays."),
+    ),
+    Setting(
+        "keep_calls_days",
+        lambda: 90,
+        partial(forms.IntegerField, min_value=7, max_value=3650),
+        _("Days for which each call to WeCom is kept"),
+    ),
+    Setting(
+        "keep_people_years",
+        lambda: 6,
+        partial(forms.IntegerField, min_value=1, max_value=50),
+        _("Years for which it is kept who got which message"),
+        _("Then the names are removed from the report; the numbers stay."),
     ),
     Setting(
         "file_endings",

@@ -10,10 +10,11 @@ from portal.periodic import every
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
-from .models import Batch, Message
+from .models import Batch, Message, SavedAudience, Template
+from .sending.following import go_on
 from .sending.pace import PACE
 from .sending.settle import finish
-from .tasks import PUMP
+from .tasks import PUMP, RECALL
 
 
 @every(PACE.sweep.total_seconds())
@@ -21,8 +22,15 @@ def sweep():
     start_the_scheduled()
     doubt_lost_batches()
     close_what_may_not_go_again()
-    finish(_messages_at_work())
+    go_on(_messages_at_work().filter(part_count__gt=1))
+    finish(list(_messages_at_work()))
     ring_if_something_is_due()
+
+
+@every(60)
+def forget_deleted():
+    for model in (Message, Template, SavedAudience):
+        model.forget_deleted()
 
 
 def start_the_scheduled():
@@ -37,13 +45,13 @@ def start_the_scheduled():
 
 def _messages_at_work():
     at_work = [Message.Status.SENDING, Message.Status.PAUSED]
-    return list(Message.objects.filter(status__in=at_work).values_list("pk", flat=True))
+    return Message.objects.filter(status__in=at_work).values_list("pk", flat=True)
 
 
 def doubt_lost_batches():
-    """A lease that is over: its worker died or hangs, and the call may have left."""
+    """A lease that is over: its worker died or hangs, and the call may have left. It is due still, as it was."""
     lost = Batch.objects.filter(state=Batch.State.IN_FLIGHT, lease_until__lt=Now())
-    lost.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None, next_attempt_at=Now())
+    lost.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None)
 
 
 def close_what_may_not_go_again():
@@ -62,6 +70,8 @@ def close_what_may_not_go_again():
 
 
 def ring_if_something_is_due():
-    due = Batch.objects.due().filter(message__status=Message.Status.SENDING)
-    if Message.objects.to_prepare().exists() or due.exists():
+    at_work = Message.objects.filter(status=Message.Status.SENDING)
+    if Message.objects.to_prepare().exists() or at_work.with_something_due().exists():
         ring(PUMP)
+    if Batch.objects.filter(recall_at__lte=Now()).exists():
+        ring(RECALL)

@@ -1,19 +1,15 @@
 from celery import shared_task
 
+from portal.alone import Alone
 from portal.doorbell import ring
 from portal.ledger import mark
 
-from .sending.alone import Alone
 from .sending.preparing import prepare_all
 from .sending.pump import PUMP, Pump
+from .sending.recalling import RECALL, recall_due
 from .sending.uploading import upload_due
 
-__all__ = ["PUMP", "pump"]
-
-
-def _freeze():
-    prepare_all()
-    upload_due()
+__all__ = ["PUMP", "RECALL", "pump", "recall"]
 
 
 def _send():
@@ -21,8 +17,9 @@ def _send():
         ring(PUMP)
 
 
-# Each alone in its process: freezing never holds a sender, and one pump knows how many calls are in the air.
-_freezing, _sending = Alone(_freeze), Alone(_send)
+# One pump in a process knows how many calls are in the air. Two may freeze: a long list keeps no other waiting, and
+# both together leave threads to send.
+_freezing, _uploading, _sending = (Alone(prepare_all), Alone(prepare_all)), Alone(upload_due), Alone(_send)
 
 
 @shared_task
@@ -30,5 +27,13 @@ def pump():
     """The one task of messaging, without arguments: what to do stands in the rows."""
     if mark.held():
         return
-    _freezing.run()
+    next((one for one in _freezing if not one.is_busy), _freezing[-1]).run()
+    _uploading.run()
     _sending.run()
+
+
+@shared_task
+def recall():
+    """Takes back what somebody asked to have taken back. Takes no argument: what to do stands in the rows."""
+    if not mark.held() and recall_due():
+        ring(RECALL)

@@ -1,3 +1,4 @@
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
@@ -5,12 +6,9 @@ from portal.audit.actions import record
 from ..models import SavedAudience
 
 
+@transaction.atomic
 def save_audience(*, name, rule, by):
     """One of the same name is replaced."""
-    _audience, is_new = SavedAudience.objects.update_or_create(owner=by, name=name, defaults={"rule": rule})
+    audience, is_new = SavedAudience.objects.update_or_create(owner=by, name=name, defaults={"rule": rule})
     if not is_new:
-        record(gettext_noop("replaced a saved audience"), by=by, subject=name)
-
-
-def delete_audience(*, audience, by):
-    audience.delete()
+        record(gettext_noop("replaced a saved audience"), by=by, subject=audience)

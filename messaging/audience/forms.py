@@ -1,19 +1,23 @@
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import cached_property
+from django.db.models import Q
+from django.utils.functional import Promise, cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import ManyField
+from portal.forms import ManyField, offer, offer_rows, show_again
 from portal.people.models import Group, Person
 from portal.people.roles import Role
 from portal.people.texts import check_name
+from portal.people.typed import of_the_same_name
 from portal.reading import read_id
+from portal.uploads import MEGABYTE, limits
 
 from ..models import SavedAudience
 from .in_words import ROLE_LABELS, WHO_LABELS
-from .references import ids_of, rows_of
+from .references import LARGEST_LIST, ids_of, rows_of
 from .rule import WHO
 
 # Whom a group of a kind can stand for; departments hold nobody but staff.
@@ -28,7 +32,7 @@ class Switch(NamedTuple):
     """A tick box in the table of groups."""
 
     value: str
-    label: str
+    label: str | Promise
     is_on: bool
 
 
@@ -53,7 +57,10 @@ class Whom(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
     references_file = forms.FileField(
-        label=_("File of references"), required=False, help_text=_("A text or CSV file, 1 MB at most.")
+        label=_("File of references"),
+        required=False,
+        help_text=format_lazy(_("A text or CSV file, {most} MB at most."), most=LARGEST_LIST // MEGABYTE),
+        widget=forms.FileInput(attrs=limits(LARGEST_LIST)),
     )
     not_groups = forms.MultipleChoiceField(label=_("But not these groups"), required=False, choices=list)
     not_people = ManyField(label=_("But not these people"), required=False, queryset=Person.objects.all())
@@ -61,25 +68,27 @@ class Whom(forms.Form):
     def __init__(self, *args, user=None, own=None, kept=(), **kwargs):
         """`own`: whom alone this user may write to; None where that is everybody."""
         super().__init__(*args, **kwargs)
-        self.kept, self.own = list(kept), own
+        self.kept, self.own, self.user = list(kept), own, user
+        if own is not None:
+            offer(self, "roles", [(role, ROLE_LABELS[role]) for role in self.initial.get("roles", ())])
         groups = [(f"{g.pk}:{who}", "") for g in self.group_rows for who in WHO_OF_KIND.get(g.kind, WHO)]
-        self.fields["groups"].choices = self.fields["not_groups"].choices = groups
+        offer(self, "groups", groups)
+        offer(self, "not_groups", groups)
         if user is not None:
-            self.fields["audiences"].queryset = user.saved_audiences.all()
+            offer_rows(self, "audiences", user.saved_audiences.all())
 
     @cached_property
     def group_rows(self):
-        """Years, each followed by its forms, then every other group."""
-        groups = list(Group.objects.select_related("parent"))
-        return sorted(
-            groups,
-            key=lambda g: (
-                g.kind not in ("year", "form"),
-                _natural_order((g.parent or g).name),
-                g.kind == "form",
-                _natural_order(g.name),
-            ),
-        )
+        """Those that may be chosen, in their order."""
+        return list(self._offered().select_related("parent"))
+
+    def _offered(self):
+        """To whoever writes to their own groups only these, and what stands in the draft already."""
+        if self.own is None:
+            return Group.objects.all()
+        stored = [value.split(":")[0] for name in ("groups", "not_groups") for value in self.initial.get(name, ())]
+        theirs = Group.objects.of(getattr(self.user, "person", None)).and_below()
+        return Group.objects.filter(Q(pk__in=theirs.values("pk")) | Q(pk__in=stored))
 
     @property
     def group_table(self):
@@ -169,15 +178,13 @@ class AudienceForm(forms.Form):
         return cleaned
 
     def _ask_before_replacing(self, cleaned):
-        known = self.owner.saved_audiences.filter(name__iexact=cleaned["name"]).first()
+        known = of_the_same_name(self.owner.saved_audiences.all(), cleaned["name"])
         if known and read_id(cleaned["replaces"]) != known.pk:
             self.add_error(
                 "name",
                 _("You keep an audience of this name already. Press again to replace it, or write another name."),
             )
-            data: Any = self.data.copy()
-            data[self.add_prefix("replaces")] = known.pk
-            self.data = data
+            show_again(self, "replaces", known.pk)
         elif known:
             cleaned["name"] = known.name
 
@@ -197,20 +204,19 @@ def initial_of_rule(rule):
 
 def kept_of(rule, user):
     """The clauses of a stored rule that the form of this user has no field for: a colleague's audience is one."""
-    own = set(user.saved_audiences.values_list("pk", flat=True))
+    include = rule.get("include", [])
+    has_saved = any("audience" in clause for clause in include)
+    own = set(user.saved_audiences.values_list("pk", flat=True)) if has_saved else set()
     return [
         clause
-        for clause in rule.get("include", [])
-        if "unknown_of" in clause or "listed" in clause or clause.get("audience", None) not in {None, *own}
+        for clause in include
+        if clause.keys() & _WITHOUT_A_FIELD or clause.get("audience", None) not in {None, *own}
     ]
+
+
+_WITHOUT_A_FIELD = {"unknown_of", "of_message", "listed"}
 
 
 def _group_clauses(values):
     pairs = (value.split(":") for value in values)
     return [{"group": int(group), "who": who} for group, who in pairs]
-
-
-def _natural_order(name):
-    """Year 7 before Year 10."""
-    digits = "".join(c for c in name if c.isdigit())
-    return (int(digits) if digits else 0, name)

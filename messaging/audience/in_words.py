@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from portal.people.models import Group, Person
 from portal.people.roles import Role
 
-from ..models import SavedAudience
+from ..models import STATE_LABELS, SavedAudience
 
 ROLE_LABELS = {
     Role.CONTACT: Role.CONTACT.everybody,
@@ -49,6 +49,9 @@ def in_words(rule, own=None):
             return f"{_('Audience')} {clause['name']}"
         if "listed" in clause:
             return _("List of %(count)s references") % {"count": len(clause["listed"])} + f" {clause['name']}".rstrip()
+        if "of_message" in clause:
+            states = ", ".join(str(STATE_LABELS[state]) for state in clause["states"])
+            return _("Those of message %(number)s: %(states)s") % {"number": clause["of_message"], "states": states}
         return _("Those of whom it is unknown")
 
     return [word(clause) for clause in include], [word(clause) for clause in exclude]

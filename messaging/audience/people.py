@@ -1,16 +1,18 @@
 """A rule turned into one query over people, with what keeps each from being reached."""
 
-import hashlib
 from collections import Counter
+from dataclasses import dataclass, field
 
-from django.db.models import Case, CharField, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, F, Q, Value, When
 
-from portal.people.models import Person, has_left
+from portal.people.models import Person, has_left, is_forbidden
 from portal.people.references import find_in
 from portal.school.table import value
+from registration.models import with_registrations
 
 from ..models import Delivery
 from ..routes import member
+from .digest import Digest, sums_of
 from .rule import clauses_of
 
 Problem = Delivery.Problem
@@ -20,25 +22,24 @@ def people_of(rule, account, route=member):
     """The people of the rule as a queryset, each once, annotated with
 
     `problem`: what keeps a message from reaching them (a Delivery.Problem), or NULL;
-    `userid`: their member at WeCom where there is no problem, else "".
+    `userid`: their member at WeCom, or NULL; meant where there is no problem.
     """
     chosen, permitted = clauses_of(rule.get("include", []), account)
     if rule.get("exclude"):
         chosen &= ~clauses_of(rule["exclude"], account)[0]
-    # Sets, not questions asked of each person: the database reads each once, however many people there are.
-    reached = route.reached(account)
+    reached = route.is_reached()
     problem = Case(
         When(has_left(), then=Value(Problem.LEFT)),
-        When(~permitted, then=Value(Problem.MAY_NOT_RECEIVE)),
+        # Who may not is asked of those of whom anybody said so, few as they are: clauses cost as much as the whole list.
+        When(is_forbidden() & ~permitted, then=Value(Problem.MAY_NOT_RECEIVE)),
         *_trial(reached),
-        When(pk__in=reached.values("person"), then=Value(None)),
+        When(reached, then=Value(None)),
         *route.obstacles(account),
         default=Value(Problem.NOT_REGISTERED),
         output_field=CharField(null=True),
     )
-    theirs = reached.filter(person=OuterRef("pk")).values("userid")[:1]
-    userid = Case(When(problem=None, then=Subquery(theirs)), default=Value(""), output_field=CharField())
-    return Person.objects.filter(chosen).order_by().annotate(problem=problem, userid=userid)
+    people = route.joined(with_registrations(Person.objects.order_by(), account), account)
+    return people.filter(chosen).annotate(problem=problem, userid=F(route.USERID))
 
 
 def _trial(reached):
@@ -46,7 +47,7 @@ def _trial(reached):
     if not value("trial"):
         return []
     testers = find_in(value("testers")).people
-    return [When(Q(pk__in=reached.values("person")) & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
+    return [When(reached & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
 
 
 def reach_of(rule, account, own=None):
@@ -60,34 +61,34 @@ def reach_of(rule, account, own=None):
     return dict(people.values_list("problem").annotate(Count("pk")).order_by())
 
 
-def reach_and_readers(people):
-    """The same of people of a rule, and {language: how many of those reached read it}; still one query."""
-    counts: Counter = Counter()
-    readers: Counter = Counter()
-    rows = people.values_list("problem", "language").annotate(n=Count("pk")).order_by()
-    for problem, language, number in rows:
-        counts[problem] += number
+@dataclass
+class Reach:
+    """Whom a rule reaches and whom not, of those whose names somebody may read; the digest is of everybody reached."""
+
+    counts: Counter = field(default_factory=Counter)  # {problem, or None of those reached: people}
+    readers: Counter = field(default_factory=Counter)  # {language: people reached who read it}
+    outside: int = 0  # how many more are chosen, of whom somebody limited to their own groups reads nothing else
+    digest: str = ""
+
+
+def reach_and_readers(people, own=None):
+    """Reach of people of a rule; one query. `own`: the people to whom somebody is limited, as a queryset."""
+    reach, digest = Reach(), Digest()
+    is_own = Value(True) if own is None else ExpressionWrapper(Q(pk__in=own.values("pk")), BooleanField())
+    groups = people.annotate(is_own=is_own).values_list("problem", "language", "is_own")
+    for problem, language, is_own, number, *sums in groups.annotate(n=Count("pk"), **sums_of("pk")).order_by():
         if problem is None:
-            readers[language] += number
-    return dict(counts), dict(readers)
+            digest.add(number, sums)
+        if not is_own:
+            reach.outside += number
+            continue
+        reach.counts[problem] += number
+        if problem is None:
+            reach.readers[language] += number
+    reach.digest = str(digest)
+    return reach
 
 
 def digest_of(rule, account):
-    """Names exactly this list of reachable people, so that a change can be noticed. Reads ids only, as a stream."""
-    return digest_of_ids(
-        people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True).iterator()
-    )
-
-
-def digest_of_ids(ids):
-    """The same of ids in their order."""
-    sha = hashlib.sha256()
-    for pk in ids:
-        sha.update(b"%d," % pk)
-    return sha.hexdigest()
-
-
-def digest_of_deliveries(message):
-    """The same of a frozen list."""
-    frozen = message.deliveries.filter(problem=None).order_by("person").values_list("person", flat=True)
-    return digest_of_ids(frozen.iterator())
+    """Names exactly this list of reachable people, so that a change can be noticed."""
+    return reach_and_readers(people_of(rule, account)).digest

@@ -8,15 +8,16 @@ from portal import languages
 from portal.people import tables
 from portal.people.references import find, separated
 from portal.people.typed import cell, items, key
+from portal.uploads import MEGABYTE
 
 MOST_LISTED = 10_000
-LARGEST_LIST = 1024 * 1024  # bytes
+LARGEST_LIST = MEGABYTE
 
 
 def rows_of(upload):
     """The lines of a text, or the first column of a table, with or without its heading."""
     if upload.size > LARGEST_LIST:
-        raise ValidationError(_("The file must be 1 MB or smaller."))
+        raise ValidationError(_("The file must be %(most)d MB or smaller.") % {"most": LARGEST_LIST // MEGABYTE})
     table = tables.rows_of(upload.read())
     if len(table) == 1:  # no table: a list in one line
         return [cell(text) for text in table[0]]

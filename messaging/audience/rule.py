@@ -8,6 +8,8 @@ A rule is {"include": [clause, …], "exclude": [clause, …]}; a clause is one 
     {"audience": ID}                a saved audience, worked out anew
     {"rule": {…}, "name": NAME}     a saved audience as it was when Send was pressed
     {"unknown_of": MESSAGE ID}      those of whom it is not known whether that message reached them
+    {"of_message": MESSAGE ID, "states": [STATE, …]}    those of that message in one of these states
+    {"of_message": MESSAGE ID, "without_part": NUMBER}  those whose words were accepted, and this part and later ones not
 """
 
 from functools import reduce
@@ -23,11 +25,11 @@ from portal.people.models import (
     holds_any_role,
     is_barred,
     may_receive_as,
+    pupils_here,
 )
 from portal.people.roles import Role
-from registration.models import Registration
 
-from ..models import Batch, Delivery, SavedAudience
+from ..models import Delivery, Message, SavedAudience, State
 
 WHO = (Role.PUPIL, Role.CONTACT, Role.STAFF)
 
@@ -55,10 +57,19 @@ def _clause(clause, account):
         return _nested(saved.rule if saved else {}, account)
     if "rule" in clause:
         return _nested(clause["rule"], account)
-    unknown = Delivery.objects.filter(
-        message=clause["unknown_of"], problem=None, batch__state=Batch.State.UNKNOWN
-    ).values("person")
-    return Q(pk__in=unknown), Q(pk__in=unknown) & ~is_barred()
+    theirs = Q(pk__in=_people_of_a_message(clause).values("person"))
+    return theirs, theirs & ~is_barred()
+
+
+def _people_of_a_message(clause):
+    if "unknown_of" in clause:
+        return Delivery.objects.filter(message=clause["unknown_of"]).in_states([State.UNKNOWN])
+    message = Message.objects.filter(pk=clause["of_message"]).first()
+    if message is None:
+        return Delivery.objects.none()
+    if part := clause.get("without_part"):
+        return message.deliveries.without_part(part)
+    return message.deliveries.in_states_of(message, clause["states"])
 
 
 def _nested(rule, account):
@@ -73,7 +84,7 @@ def _nested(rule, account):
 
 def _role(role, account):
     if role == "registered":
-        meant = Q(pk__in=Registration.objects.open().of_account(account).values("person")) & holds_any_role()
+        meant = Q(registration__isnull=False) & holds_any_role()
         return meant, meant & ~is_barred()
     if role == "guardians":
         return _contacts_in(Relationship.objects.current().of_guardians())
@@ -99,3 +110,29 @@ def pupils_concerned(rule):
     if not groups or any("group" not in clause for clause in rule["include"]):
         return None
     return Person.objects.pupils_of(groups)
+
+
+def pupils_whose_contacts_are_chosen(rule):
+    """Q of the pupils for whose sake contacts are meant; None where the rule is not for the contacts of pupils."""
+    meant = [q for clause in rule.get("include", []) if (q := _whose_contacts(clause)) is not None]
+    if not meant:
+        return None
+    whose = reduce(or_, meant)
+    for clause in rule.get("exclude", []):
+        # Without the parents and guardians the other contacts are still meant, and so is every pupil.
+        without = None if clause.get("role") == "guardians" else _whose_contacts(clause)
+        whose = whose if without is None else whose & ~without
+    return whose
+
+
+def _whose_contacts(clause):
+    if clause.get("role") in (Role.CONTACT, "guardians"):
+        return pupils_here()
+    if "group" in clause and clause["who"] == Role.CONTACT:
+        return pupils_here() & Q(pk__in=Membership.objects.below([clause["group"]]).values("person"))
+    if "rule" in clause:
+        return pupils_whose_contacts_are_chosen(clause["rule"])
+    if "audience" in clause:
+        saved = SavedAudience.objects.filter(pk=clause["audience"]).first()
+        return _whose_contacts({"rule": saved.rule if saved else {}})
+    return None

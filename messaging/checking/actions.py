@@ -43,5 +43,5 @@ def test_to_me(*, message, by):
         start_at=Now(),
         shown_count=1,
     )
-    record(gettext_noop("sent a test to themselves"), by=by, subject=f"message {message.pk}")
+    record(gettext_noop("sent a test to themselves"), by=by, subject=message)
     ring(PUMP)

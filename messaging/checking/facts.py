@@ -1,5 +1,7 @@
 """What a sender should see before a message goes: whom it reaches, what it costs, what speaks against it."""
 
+import re
+
 from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import Now
@@ -8,32 +10,38 @@ from django.utils.translation import gettext as _
 from portal.school.table import value
 
 from .. import routes
-from ..audience.people import people_of, reach_and_readers
-from ..judgement import within
+from ..audience.people import reach_and_readers
 from ..models import Batch, Delivery, Message
 from ..routes import member
 from ..sending.pace import PACE
 from ..writing import texts
 
+# Of any width; longer than a line it is no blank.
+_BLANK = re.compile(r"[\[［][^\[\]［］\n]{1,40}[\]］]")
 
-def reach(rule, account, own=None):
-    """Who is reached and who not and why, adding up; a number of queries that does not grow with people.
+
+def reach(people, own=None):
+    """Who of the people of a rule is reached and who not and why, adding up; one query, however many people.
 
     Whoever may write to `own` alone reads of the others how many they are, and no more.
     """
-    people = people_of(rule, account)
-    counts, readers = reach_and_readers(within(own, people))
-    reachable = counts.get(None, 0)
-    outside = 0 if own is None else people.exclude(pk__in=own.values("pk")).count()
+    reach = reach_and_readers(people, own)
+    counts = reach.counts
     return {
-        "chosen": sum(counts.values()) + outside,
-        "outside": outside,
-        "reachable": reachable,
-        "readers": readers,
+        "chosen": counts.total() + reach.outside,
+        "outside": reach.outside,
+        "reachable": counts[None],
+        "readers": reach.readers,
         "missed": [(problem, counts[problem]) for problem in Delivery.Problem if problem in counts],
-        "used_today": Batch.objects.people_today(),
-        "daily_limit": (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER,
+        "digest": reach.digest,
+        **_of_today(),
     }
+
+
+def _of_today():
+    """What WeCom takes a day, and how much of that is used."""
+    limit = (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER
+    return {"daily_limit": limit, "used_today": Batch.objects.people_today()}
 
 
 def frozen_reach(message):
@@ -43,11 +51,11 @@ def frozen_reach(message):
     people = message.deliveries.filter(problem=None).values_list("person__language").annotate(Count("pk")).order_by()
     return {
         "chosen": sum(counts.values()),
+        "digest": message.frozen_digest,
         "reachable": message.frozen_count,
         "readers": dict(people),
         "missed": missed,
-        "used_today": Batch.objects.people_today(),
-        "daily_limit": (value("member_limit") or 0) * member.DAILY_FOR_EACH_MEMBER,
+        **_of_today(),
     }
 
 
@@ -56,11 +64,15 @@ def calls(message, readers):
     number = 0
     for variant in texts.variants(message):
         theirs = sum(n for language, n in readers.items() if variant.languages is None or language in variant.languages)
-        number += theirs if variant.is_personal else -(-theirs // routes.of(message).MOST_RECIPIENTS)
-    return number
+        number += theirs if variant.is_personal else _shared_calls(message, theirs)
+    return number + (message.part_count - 1) * _shared_calls(message, sum(readers.values()))
 
 
-def same_text_lately(message, account):
+def _shared_calls(message, people):
+    return -(-people // routes.of(message).MOST_RECIPIENTS)
+
+
+def same_text_lately(message, people):
     """[(when, how many of these people)] of messages that say the same and went to some of these people lately."""
     same = Message.objects.listed().filter(
         kind=message.kind,
@@ -72,10 +84,10 @@ def same_text_lately(message, account):
     )
     if not message.text and not message.articles:
         return []
-    people = people_of(message.rule, account).filter(problem=None).values("pk")
     found = []
     for other in same.exclude(status=Message.Status.DRAFT).exclude(pk=message.pk).order_by("-sent_at")[:3]:
-        number = other.deliveries.filter(problem=None, person__in=people).count()
+        these = people.filter(problem=None).values("pk")
+        number = other.deliveries.filter(problem=None, person__in=these).count()
         if number:
             found.append((other.sent_at, number))
     return found
@@ -94,3 +106,14 @@ def language_warnings(message, readers):
             _("Of %(count)s people nobody knows what they read; they get the main text.") % {"count": readers[""]}
         )
     return warnings
+
+
+def blanks(message):
+    """What stands in square brackets, as templates have it: somebody is to fill it in."""
+    said = "\n".join([message.title, message.text, *message.translations.values()])
+    return list(dict.fromkeys(_BLANK.findall(said)))
+
+
+def blank_warnings(message):
+    found = blanks(message)
+    return [_("Still to be filled in: %(blanks)s") % {"blanks": " ".join(found)}] if found else []

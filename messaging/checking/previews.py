@@ -3,14 +3,18 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
+from portal.languages import tag
 from portal.people.models import Person
 from wechat_admin.wecom.bodies import SHOWN_WHERE_HOME_PAGE_OPENS
 
 from .. import fill_in
 from ..audience.rule import pupils_concerned
 from ..judgement import within
-from ..kinds import Shape
+from ..kinds import KINDS, Kind, Shape
 from ..writing import texts
 
 
@@ -23,6 +27,7 @@ class Preview:
     pieces: list = field(default_factory=list)  # (piece of text, whether it is a field still to be filled in)
     file: object = None
     articles: list = field(default_factory=list)
+    following: list = field(default_factory=list)  # files, each a call of its own behind this one
 
     @property
     def text(self):
@@ -39,6 +44,8 @@ def of(message, language, person=None, own=None):
 
     Whoever may write to `own` alone reads of no child but those.
     """
+    if message.texts_removed_at:
+        return of_removed(message)
     if person is not None:
         pupils = pupils_concerned(message.rule)
         if own is not None:
@@ -54,9 +61,17 @@ def of(message, language, person=None, own=None):
         title=message.title,
         address=message.address,
         pieces=pieces,
-        file=message.file,
+        file=message.file if message.shape.has_file else None,
         articles=message.articles if message.shape.has_articles else [],
+        following=message.following,
     )
+
+
+def of_removed(message):
+    """In the place of words and files that are kept no more (messaging/keeping.py)."""
+    sentence = _("Its text was removed on %(date)s: it is kept for a time only.")
+    date = date_format(timezone.localtime(message.texts_removed_at), "DATE_FORMAT")
+    return Preview(KINDS[Kind.TEXT], Kind.TEXT, pieces=[(sentence % {"date": date}, False)])
 
 
 def languages(message):
@@ -64,3 +79,10 @@ def languages(message):
     if not message.translations and not fill_in.fields_in(message.text):
         return []
     return list(settings.LANGUAGE_NAMES.items())
+
+
+def side_by_side(message):
+    """[(tag, name, Preview)] of every language, for whoever answers for all of them; nothing where there is one text."""
+    if not message.translations:
+        return []
+    return [(tag(code), name, of(message, code)) for code, name in languages(message)]

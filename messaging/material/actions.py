@@ -1,11 +1,16 @@
+from datetime import timedelta
+
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from portal.audit.actions import record
 from wechat_admin.wecom.bodies import MOST_ARTICLES
 
 from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
-from ..kinds import Kind
+from ..kinds import KINDS, MOST_FOLLOWING, Kind
 from ..models import Attachment, Message
 
 
@@ -14,6 +19,57 @@ def attach(*, message, name, data):
     """The file of a picture, video or file message; another one replaces it."""
     message.attachments.filter(role=Attachment.Role.BODY).delete()
     message.attachments.create(role=Attachment.Role.BODY, name=name, size=len(data), data=data)
+
+
+def follow(*, message, name, data):
+    """One more file behind those that follow a draft. Raises MessageRefused where there are enough."""
+    following = _following(message)
+    if following.count() >= MOST_FOLLOWING:
+        raise MessageRefused(_("A message is followed by %(most)s files at most.") % {"most": MOST_FOLLOWING})
+    last = following.aggregate(last=Max("place"))["last"] or 0
+    message.attachments.create(role=Attachment.Role.FOLLOWS, place=last + 1, name=name, size=len(data), data=data)
+
+
+def count_parts(*, message):
+    """Written down with the draft: whoever sends it need not ask. A kind that nothing can follow keeps its files for
+    when it is another kind again."""
+    kind = Message.objects.filter(pk=message.pk).values_list("kind", flat=True).get()
+    following = _following(message).count() if KINDS[Kind(kind)].may_be_followed else 0
+    Message.objects.filter(pk=message.pk).update(part_count=1 + following)
+
+
+def _following(message):
+    return Attachment.objects.filter(message=message.pk, role=Attachment.Role.FOLLOWS)
+
+
+@transaction.atomic
+def remove_following(*, message, file, by):
+    """`file` is the key of one that follows; one that is gone already is no mistake."""
+    draft = _locked(message)
+    if _following(draft).filter(pk=file).delete()[0]:
+        _keep(draft, by)
+        count_parts(message=draft)
+
+
+@transaction.atomic
+def move_up(*, message, file, by):
+    """It changes places with the one before it."""
+    draft = _locked(message)
+    order = list(_following(draft).order_by("place", "pk").values_list("pk", flat=True))
+    if file not in order[1:]:
+        return
+    at = order.index(file)
+    order[at - 1 : at + 1] = order[at], order[at - 1]
+    for place, key in enumerate(order, start=1):
+        _following(draft).filter(pk=key).update(place=place)
+    _keep(draft, by)
+
+
+def note_edit(*, message, by):
+    """Somebody else than its author changed the draft: once in a while, as it saves itself while they write."""
+    if by.pk != message.author_id:
+        act = gettext_noop("changed somebody else's draft")
+        record(act, by=by, subject=message, not_within=timedelta(minutes=15))
 
 
 def _locked(message):
@@ -28,6 +84,7 @@ def _keep(draft, by):
     """A new version, of whoever changed it last."""
     draft.version, draft.saved_by, draft.saved_at = draft.version + 1, by, timezone.now()
     draft.save(update_fields=["articles", "kind", "version", "saved_by", "saved_at"])
+    note_edit(message=draft, by=by)
 
 
 @transaction.atomic

@@ -6,10 +6,13 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from portal import uploads
 from portal.pictures import NotAPicture, on_white, reduced
 from portal.school.table import value
+from portal.uploads import MEGABYTE, MOST_TOGETHER
 from wechat_admin.wecom import bodies
-from wechat_admin.wecom.bodies import MEGABYTE
+
+from .videos import without_what_was_noted
 
 # Of files that open on a phone and run nothing.
 ENDINGS = tuple(
@@ -39,10 +42,21 @@ _ARTICLE_PICTURE = 1068  # WeCom's best is 1068 by 455
 
 def limits_in_words(limit):
     """What may be chosen, said before it is."""
+    is_picture = limit == bodies.MEDIA["image"]
     words = _("A file that ends in %(endings)s.") % {"endings": ", ".join(endings_of(limit))}
-    if limit == bodies.MEDIA["image"]:
+    words += " " + _("%(most)d MB at most.") % {"most": (MOST_TOGETHER if is_picture else limit.most) // MEGABYTE}
+    if is_picture:
         return words + " " + _("A large photograph is reduced.")
-    return words + " " + _("%(most)d MB at most.") % {"most": limit.most // MEGABYTE}
+    if ".pdf" in endings_of(limit):
+        words += " " + _(
+            "Documents leave as they are: with the name of their author, and photographs in them with their place."
+        )
+    return words
+
+
+def attributes(limit):
+    """What the page asks of a file before it travels: a picture is made smaller here, whatever it is sent as."""
+    return uploads.limits(limit.most, MOST_TOGETHER) | {"accept": ",".join(endings_of(limit))}
 
 
 def endings_of(limit):
@@ -78,7 +92,7 @@ def check(shape, upload):
     data = upload.read()
     if shape.looks_right:
         shape.looks_right(data)
-    return name, data
+    return name, without_what_was_noted(data) if data[4:8] == b"ftyp" else data
 
 
 def clean_name(name):

@@ -1,7 +1,9 @@
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.texts import without_controls
+from portal.uploads import MEGABYTE, MOST_TOGETHER, limits
 from wechat_admin.wecom.bodies import DESCRIPTION_BYTES
 
 from ..writing.forms import MessageForm
@@ -25,8 +27,8 @@ class ArticleForm(forms.Form):
     picture = forms.FileField(
         label=_("Picture"),
         required=False,
-        help_text=_("PNG or JPEG."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text=format_lazy(_("PNG or JPEG, {most} MB at most."), most=MOST_TOGETHER // MEGABYTE),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg", **limits(MOST_TOGETHER)}),
     )
 
     clean_title = MessageForm.clean_title

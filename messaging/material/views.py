@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from portal.addresses import Site, absolute, on_families_site
-from portal.forms import posted
+from portal.forms import posted, show_again
 from portal.menu import requires
 from portal.reading import read_id
 from portal.request_sizes import WITH_FILES, up_to
+from portal.uploads import leads_by_itself
 from wechat_admin.wecom.bodies import MOST_ARTICLES
 
 from ..errors import ChangedMeanwhile, MessageRefused
@@ -26,6 +27,7 @@ _PRIVATE = ("localhost", "127.", "10.", "192.168.", "testserver")
 
 @up_to(WITH_FILES)
 @requires("messaging.write")
+@leads_by_itself
 def articles(request, pk):
     message = draft_or_404(request, pk)
     if request.method == "GET" and not message.is_draft:
@@ -51,9 +53,9 @@ def _add_article(request, message, form):
         actions.add_article(message=message, article=article, picture=picture, version=data["version"], by=request.user)
     except MessageRefused as refused:
         form.add_error(None, str(refused))
-        form.data = form.data.copy()
         # Whoever presses again has been told.
-        form.data["version"] = refused.draft.version if isinstance(refused, ChangedMeanwhile) else data["version"]
+        if isinstance(refused, ChangedMeanwhile):
+            show_again(form, "version", refused.draft.version)
         return False
     return True
 

@@ -1,98 +1,218 @@
 """What became of every delivery."""
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import F, Q, Sum
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.audit.actions import record
+from portal.audit.looking import hands_out_names, shows_names
+from portal.audit.reading import history_of
 from portal.csv_files import download
+from portal.heavy import DOWNLOAD, SEARCH, one_at_a_time, searches
 from portal.menu import requires
-from portal.paging import page_of
+from portal.paging import first, page_or_sheet
+from portal.people.models import Person
 
 from .. import judgement
 from ..checking import previews
-from ..models import STATE_LABELS, Delivery, Message, State, new_token
+from ..models import STATE_LABELS, Message, State, new_token
+from ..sending.forms import TimeForm
+from ..time_left import time_left
 from ..views import read_token
-from ..writing.actions import draft_to_unknown
+from ..writing.actions import draft_of_missing, draft_to_those_in
+from ..writing.corrections import correct
+from .finding import Looked
+from .outcomes import stretches
+from .remedies import REMEDIES, rows_of
+from .shares import readers_and_colleagues
+
+MOST_NOT_AMONG = 10  # of a search: it says that there are more
 
 
 @requires("messaging.write")
 @never_cache
+@shows_names(gettext_noop("looked at the report of a message"), of="message")
+@one_at_a_time(SEARCH, when=searches)
 def message(request, pk):
-    shown = message_or_404(request, pk)
+    shown = readable_or_404(request, pk)
     if shown.status == Message.Status.DRAFT:
         return redirect(shown)
-    asked = request.GET.get("show", "")
-    deliveries = _readable(shown, request.user)
-    if asked in STATE_LABELS:
-        deliveries = deliveries.in_state(asked)
-    context = progress_of(shown) | {
-        "asked": asked,
-        "asked_label": STATE_LABELS.get(asked, ""),
-        "page": page_of(deliveries, request),
-        "is_limited": judgement.own_people(request.user) is not None,
+    own = judgement.own_people(request.user)
+    looked = Looked(request, own)
+    page = page_or_sheet(looked.of(shown, _readable(shown, own)), request)
+    not_among, more_not_among = _not_among(shown, own, looked.text)
+    context = progress_of(shown, request.user) | {
+        "looked": looked,
+        "page": page,
+        "not_among": not_among,
+        "more_not_among": more_not_among,
+        "is_limited": own is not None,
         "preview": previews.of(shown, ""),
     }
+    if context["is_ones_own"]:
+        context["readers"], context["colleagues"] = readers_and_colleagues(shown)
+    if shown.can_be_moved:
+        context["time_form"] = TimeForm(message=shown)
+    if request.user.has_perm("audit.view"):
+        context["history"] = history_of(f"message {shown.pk}", request.user)
     return render(request, "messaging/report/message.html", context)
+
+
+def _not_among(shown, own, text):
+    """(the first of those who are looked for and are not among the people, whether there are more): of them, too, one
+    may ask why not."""
+    if not text or not shown.is_frozen:
+        return [], False
+    people = Person.objects.search_families(text, own).readable(own)
+    return first(people.exclude(deliveries__message=shown).by_name(), MOST_NOT_AMONG)
 
 
 @requires("messaging.write")
 @never_cache
 def progress(request, pk):
     """The live part alone. When the sending has ended the whole page is loaded once more, with its final rows."""
-    shown = message_or_404(request, pk)
+    shown = readable_or_404(request, pk)
     if not shown.is_at_work:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "messaging/report/_progress.html", progress_of(shown))
+    if shown.is_held:  # nothing but the seconds differs, and the page counts them itself
+        return HttpResponse(status=204)
+    return render(request, "messaging/report/_progress.html", progress_of(shown, request.user))
+
+
+def readable_or_404(request, pk):
+    """To read its report; what changes something asks `message_or_404`."""
+    return get_object_or_404(Message.objects.readable_by(request.user).select_related("author__person"), pk=pk)
 
 
 def message_or_404(request, pk):
     return get_object_or_404(Message.objects.visible_to(request.user).select_related("author__person"), pk=pk)
 
 
-def _readable(shown, user):
-    """The deliveries of those whose names this user may read: of others the report has the numbers."""
-    deliveries = shown.deliveries.select_related("person", "batch")
-    own = judgement.own_people(user)
+def _readable(shown, own):
+    """The deliveries of those whose names somebody may read: of others the report has the numbers."""
+    deliveries = shown.deliveries.select_related("batch")
+    if shown.part_count > 1:
+        deliveries = deliveries.with_every_part()
     return deliveries if own is None else deliveries.filter(person__in=own.values("pk"))
 
 
-def progress_of(shown):
+def progress_of(shown, user):
+    """Of everybody chosen, by what became of it; the numbers add up."""
     counts = shown.counts
-    # The bar speaks of those who could be sent to; who could not stands in the table alone.
-    sendable = shown.recipients - sum(counts.get(problem, 0) for problem in Delivery.KNOWN_BEFORE)
+    settled = shown.recipients - counts.get(State.WAITING, 0)
     return {
         "message": shown,
+        "is_ones_own": shown.is_visible_to(user),
         "creation": new_token(),
-        "account": shown.account,
+        "account": shown.account if shown.is_at_work else None,
         "counts": [(state, counts[state]) for state in STATE_LABELS if state in counts],
+        "rows": rows_of(shown, counts, user),
+        "bar": stretches(counts),
+        "missing": _missing(shown, counts),
+        "files_to_come": sum(shown.missing_parts().values()) if shown.is_at_work and shown.part_count > 1 else 0,
         "by_state": {state.value: counts.get(state, 0) for state in State},
         "total": shown.recipients,
-        "sendable": sendable,
-        "ended": sendable - counts.get(State.WAITING, 0),
+        "settled": settled,
+        "quarter": 4 * settled // shown.recipients * 25 if shown.recipients else 0,
+        "time_left": time_left(shown),
+        "recall": recalled(shown),
         "fewer": shown.shown_count - shown.frozen_count if shown.frozen_digest else 0,
     }
 
 
+def _missing(shown, counts):
+    """[(number of a part, its file, how many have what comes before it and no more, the message that was sent with it
+    since)] of a message that has ended."""
+    if State.PARTLY not in counts or shown.texts_removed_at:
+        return []
+    sent, parts = shown.sent_of_missing(), shown.missing_parts().items()
+    return [(part, shown.following[part - 2], people, sent.get(part)) for part, people in parts]
+
+
+def recalled(shown):
+    """How many people's was taken back, is being taken back, was refused, and could be; one query.
+
+    Of a message of several parts each is recalled for itself: it is told of the part of which it is most.
+    """
+    people, can_be = F("size") - F("problems"), shown.batches.recallable().values("pk")
+    of_parts = shown.batches.values("part_number").annotate(
+        done=Sum(people, filter=Q(recalled_at__isnull=False), default=0),
+        waits=Sum(people, filter=Q(recall_at__isnull=False), default=0),
+        refused=Sum(people, filter=Q(recall_code__gt=0, recall_at=None), default=0),
+        can_be=Sum(people, filter=Q(pk__in=can_be), default=0),
+    )
+    rows = list(of_parts)
+    return {name: max((row[name] for row in rows), default=0) for name in ("done", "waits", "refused", "can_be")}
+
+
 @requires("messaging.write")
 @require_POST
-def again_to_unknown(request, pk):
+def again(request, pk, state=State.UNKNOWN):
+    """A draft to exactly those of one state."""
     shown = message_or_404(request, pk)
-    draft = draft_to_unknown(message=shown, by=request.user, creation=read_token(request))
-    messages.warning(request, _("A new draft to those of whom it is unknown. Some of them may get the message twice."))
+    remedy = REMEDIES.get(state)
+    if remedy is None or not remedy.again:
+        raise Http404
+    draft = draft_to_those_in(state, message=shown, by=request.user, creation=read_token(request, state))
+    if state == State.UNKNOWN:
+        sentence = _("A new draft to those of whom it is unknown. Some of them may get the message twice.")
+        messages.warning(request, sentence)
+    else:
+        messages.success(request, _("A new draft to exactly these people."))
     return redirect("messaging:check", draft.pk)
 
 
 @requires("messaging.write")
-def export(request, pk):
-    """What became of every delivery, as a table to download."""
+@require_POST
+def send_missing(request, pk, number):
+    """A draft of the part that exactly these have not, alone."""
     shown = message_or_404(request, pk)
-    record(gettext_noop("downloaded a report"), by=request.real_user or request.user, subject=f"message {shown.pk}")
-    deliveries = _readable(shown, request.user).order_by("pk").iterator(chunk_size=500)
+    if shown.is_at_work or number not in {part for part, *_rest in _missing(shown, shown.counts)}:
+        return redirect(shown)
+    draft = draft_of_missing(number, message=shown, by=request.user, creation=read_token(request, f"part{number}"))
+    sentence = _(
+        "A new draft of what is missing, to exactly these people. Where WeCom gave no clear answer it may be twice."
+    )
+    messages.success(request, sentence)
+    return redirect("messaging:check", draft.pk)
+
+
+@requires("messaging.write")
+@require_POST
+def correction(request, pk):
+    """A draft to exactly those whom it went to: to be mended, then checked and sent like any other."""
+    shown = message_or_404(request, pk)
+    if shown.is_draft or not shown.is_frozen:
+        return redirect(shown)
+    draft = correct(message=shown, by=request.user, creation=read_token(request, "correct"))
+    messages.success(request, _("A correction to exactly those whom it went to. Mend the text, then check it."))
+    return redirect("messaging:edit", draft.pk)
+
+
+@requires("messaging.write")
+@hands_out_names(gettext_noop("downloaded a report"), of="message")
+@one_at_a_time(DOWNLOAD)
+def export(request, pk):
+    """What became of every delivery that the page shows, as a table to download."""
+    shown = readable_or_404(request, pk)
+    own = judgement.own_people(request.user)
+    deliveries = Looked(request, own).of(shown, _readable(shown, own)).order_by("pk").iterator(chunk_size=500)
     header = [_("Reference"), _("Name"), _("What became of it"), _("Code")]
-    rows = ([d.person.reference, d.person.name, STATE_LABELS[d.state], d.code] for d in deliveries)
-    return download(f"message-{shown.pk}.csv", header, rows)
+    header += [_("Role"), _("Groups"), _("Children"), _("Language"), _("Time")]
+    return download(request, f"message-{shown.pk}.csv", header, map(_line, deliveries))
+
+
+def _line(delivery):
+    person = delivery.person
+    first = [person.reference, person.name, STATE_LABELS[delivery.state], delivery.code]
+    children = [f"{link.pupil.name} ({link.pupil.reference})" for link in person.of_children]
+    lists = [person.roles, person.group_names, children]
+    language = settings.LANGUAGE_NAMES.get(person.language, "")
+    time = f"{localtime(delivery.at):%Y-%m-%d %H:%M}" if delivery.at else ""
+    return [*first, *("; ".join(values) for values in lists), language, time]

@@ -13,14 +13,22 @@ class Route(Protocol):
     MOST_RECIPIENTS: int  # of one call
     DAILY_FOR_EACH_MEMBER: int  # person-times
 
-    def reached(self, account) -> Any:
-        """The rows, each with its person and userid, of those whom a call may name."""
+    USERID: str  # the path to whom a call names, of people joined
+
+    def joined(self, people, account) -> Any:
+        """`people`, each joined with the one row that says whether and how they are reached."""
+
+    def is_reached(self) -> Any:
+        """Q of those joined whom a call may name."""
 
     def obstacles(self, account) -> list:
         """What keeps everybody else from being reached, as `When`s, the first that holds being the one."""
 
     def body_of(self, batch, account, userids) -> bytes:
         """The exact bytes of a call. The same gives the same."""
+
+    def not_reached(self, userids, account_key) -> None:
+        """WeCom has not reached these: nothing more goes to them before somebody has looked."""
 
     def outcome_of(self, error) -> Outcome:
         """What a call that failed tells us."""

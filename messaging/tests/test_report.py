@@ -1,6 +1,10 @@
 """What became of a message, on its page and in the lists."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from messaging.demo import make_message
 from messaging.models import Batch, Delivery, Message
@@ -32,6 +36,25 @@ def test_polling_ends_when_the_sending_has_ended(client, sender):
     message = make_message(sender, status=Message.Status.FINISHED, final_counts={"accepted": 1}, recipients=1)
     assert client.get(f"/messaging/{message.pk}/progress/").headers["HX-Refresh"] == "true"
     assert "hx-get" not in said(client.get(f"/messaging/{message.pk}/")).split('id="progress"')[1].split(">")[0]
+
+
+def test_while_it_can_be_undone_a_poll_exchanges_nothing_under_the_finger(client, sender):
+    message = make_message(sender, start_at=timezone.now() + timedelta(seconds=20))
+    page = said(client.get(address("message", message)))
+    assert '<div class="notice" tabindex="-1" data-focus> <p data-seconds="20"> Starts in 20 seconds.' in page
+    assert client.get(address("progress", message)).status_code == 204
+    Message.objects.update(start_at=Now())
+    assert client.get(address("progress", message)).status_code == 200
+
+
+@pytest.mark.parametrize(("settled", "sentence"), [(0, ""), (1, ""), (2, "25 % is settled."), (5, "75 % is settled.")])
+def test_how_far_it_is_is_told_at_quarters(client, sender, settled, sentence):
+    registered(6)
+    message = make_message(sender, text="((name))", rule={"include": [{"role": "contacts"}]})
+    prepare(message.pk)
+    batches = message.batches.order_by("pk")[:settled].values_list("pk", flat=True)
+    Batch.objects.filter(pk__in=list(batches)).update(state=Batch.State.ACCEPTED)
+    assert f'data-says="{sentence}"' in said(client.get(address("progress", message)))
 
 
 def test_stopping_asks_with_the_number_and_says_what_became(client, sender, school):
@@ -102,7 +125,7 @@ def test_a_page_costs_the_same_for_one_and_for_many(
         draft = make_message(sender, rule=rule, status=Message.Status.DRAFT)
     prepare(message.pk)
     assert Delivery.objects.count() == 30
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         response = client.get(address.format(message=f"/messaging/{message.pk}/", draft=f"/messaging/{draft.pk}/"))
     assert response.status_code == 200
 

@@ -1,5 +1,7 @@
 """Drafts, templates, and what is typed into them."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from hypothesis import given
@@ -45,6 +47,66 @@ def test_exactly_the_limit_is_taken(client, sender, text):
     assert Message.objects.get().text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("雨" * 694, "it has 2,082. That is about 12 Chinese characters too long."),
+        ("雨" * 683, "it has 2,049. That is about 1 Chinese character too long."),
+        ("x" * 2049, "it has 2,049. That is about 1 letter too long."),
+        ("x" * 3060, "it has 3,060. That is about 1,012 letters too long."),
+    ],
+)
+def test_by_how_much_it_is_too_long_is_said_in_what_people_count(client, sender, text, sentence):
+    assert sentence in said(check(client, text=text))
+
+
+def test_the_language_of_the_message_is_chosen_and_its_own_field_goes(client, sender):
+    page = said(client.get(NEW))
+    assert '<option value="en" selected>English</option>' in page
+    assert '<div data-language="en" hidden>' in page and '<div data-language="zh-hans" >' in page
+    message = draft(client, text="你好", main_language="zh-hans", text_en="Hello")
+    assert (message.main_language, message.translations) == ("zh-hans", {"en": "Hello"})
+    page = said(client.get(address("edit", message)))
+    assert '<option value="zh-hans" selected>' in page and '<div data-language="zh-hans" hidden>' in page
+    client.post(address("copy", message))
+    assert Message.objects.exclude(pk=message.pk).get().main_language == "zh-hans"
+
+
+def test_what_is_written_for_the_readers_of_the_main_language_is_not_hidden(client, sender):
+    page = said(client.post(NEW, form(do="find", main_language="en", text_en="Hello, too")))
+    assert '<div data-language="en" >' in page and "Hello, too" in page
+
+
+def test_of_a_message_of_before_its_letters_tell_the_language(client, sender):
+    message = make_message(sender, text="学校明天停课。", status=Status.DRAFT)
+    assert '<option value="zh-hans" selected>' in said(client.get(address("edit", message)))
+
+
+PREVIEW = "/messaging/preview/"
+
+
+def test_what_is_written_is_shown_as_it_will_look_while_it_is_written(client, sender):
+    assert said(client.post(PREVIEW, {"kind": "text", "text": " "})) == ""
+    fields = {"kind": "text", "text": "Dear ((name))", "main_language": "en", "text_zh_hans": "尊敬的((姓名))<b>"}
+    page = said(client.post(PREVIEW, fields))
+    assert "<figcaption>English</figcaption>" in page and "Dear <mark>((name))</mark>" in page
+    assert '<div lang="zh-Hans">' in page and "尊敬的<mark>((姓名))</mark>&lt;b&gt;" in page
+    assert not Message.objects.exists()
+    page = said(
+        client.post(PREVIEW, {"kind": "textcard", "text": "Come", "title": "Fair", "address": "https://a.example"})
+    )
+    assert "<strong>Fair</strong>" in page and "https://a.example" in page
+
+
+def test_a_preview_shows_what_follows_the_draft_and_nothing_of_anybody_elses(client, sender, approver):
+    message = draft(client, files=[upload("letter.pdf", b"%PDF-1.7")])
+    fields = {"kind": "text", "text": "Below", "message": message.pk}
+    assert "letter.pdf" in said(client.post(PREVIEW, fields))
+    client.force_login(approver)
+    assert "letter.pdf" not in said(client.post(PREVIEW, fields))
+    assert client.post(PREVIEW, fields | {"message": "x", "kind": "x"}).status_code == 200
+
+
 @given(st.text(min_size=1))
 def test_what_the_form_takes_wecom_does_not_cut(text):
     form = MessageForm({"text": text})
@@ -82,6 +144,47 @@ def test_a_draft_saves_itself_and_is_found_again(client, sender):
     answer = client.post(answer["address"], form(do="autosave", text="More", version=answer["version"])).json()
     message.refresh_from_db()
     assert (message.text, answer["version"]) == ("More", message.version)
+
+
+@pytest.mark.parametrize("do", ["autosave", "save"])
+def test_a_form_nobody_has_touched_makes_no_draft(client, sender, do):
+    page = client.get(NEW)
+    untouched = {"do": do, "kind": "text", "creation": page.context["form"]["creation"].value(), "channel": "wechat"}
+    answer = client.post(NEW, untouched)
+    assert answer.status_code == 200 and not Message.objects.exists()
+    if do == "save":
+        assert "There is nothing to save yet" in said(answer)
+    client.post(NEW, untouched | {"roles": ["staff"]})
+    assert Message.objects.count() == 1
+
+
+def test_a_draft_that_was_emptied_is_saved_as_it_stands(client, sender):
+    message = draft(client)
+    client.post(address("edit", message), {"do": "autosave", "kind": "text", "version": message.version})
+    message.refresh_from_db()
+    assert (message.text, message.audience) == ("", {"include": []})
+
+
+def test_every_kinds_fields_stand_in_the_page_and_those_of_the_chosen_kind_are_shown(client, sender):
+    page = said(client.post(NEW, form(do="find", kind="video")))
+    assert re.search(r'<div data-kinds="video textcard"> <div class="field">.{,200}Title', page)
+    assert re.search(r'<div data-kinds="textcard" hidden> <div class="field">.{,200}Address it leads to', page)
+    assert '<span data-kinds="video" data-accept=".mp4" data-most="10485760">A file that ends in .mp4.' in page
+    assert '<span data-kinds="image" data-accept=".jpg,.jpeg,.png" data-most="10485760" hidden>' in page
+
+
+def test_what_was_found_is_said_where_the_focus_goes(client, sender):
+    make_person("contact", given_name="Grace")
+    found = '<p role="status" tabindex="-1" data-focus> %s </p>'
+    assert found % "1 person found." in said(client.post(NEW, {"do": "find", "q": "grace"}))
+    assert found % "Nobody matches." in said(client.post(NEW, {"do": "find", "q": "nobody-of-this-name"}))
+
+
+def test_somebody_to_leave_out_is_found_among_those_left_out(client, sender):
+    grace = make_person("contact", given_name="Grace")
+    page = said(client.post(NEW, {"do": "find-not", "q_not": "grace", "q": "grace"}))
+    ticks = re.findall(rf'name="(\w+)" value="{grace.pk}"', page)
+    assert ticks == ["not_people"], "a row has one box"
 
 
 def test_a_second_person_in_one_draft_is_told_and_loses_nothing(client, sender):
@@ -224,12 +327,12 @@ def test_templates_are_kept_used_changed_and_deleted(client, sender):
     response = client.post(NEW, form(do="template", text="Dear ((name))", text_zh_hans="尊敬的((姓名))"))
     page = client.get(response.url)
     assert "Dear ((name))" in said(page) and "尊敬的" in said(page)
-    fields = {"name": "Greeting", "text": "Dear ((name))", "text_zh_hans": "尊敬的((姓名))"}
+    fields = {"name": "Greeting", "occasion": "other", "text": "Dear ((name))", "text_zh_hans": "尊敬的((姓名))"}
     client.post(reverse("messaging:new-template"), fields)
     template = Template.objects.get()
     assert template.translations == {"zh-hans": "尊敬的((姓名))"}
     assert "There is a template of this name already." in said(
-        client.post(reverse("messaging:new-template"), fields | {"name": "greeting"})
+        client.post(reverse("messaging:new-template"), fields | {"name": "ｇreeting\u200b"})
     )
     html = said(client.post(reverse("messaging:edit-template", args=[template.pk]), fields | {"text": "((nmae))"}))
     assert "There is no field ((nmae))." in html and "((nmae))" in html

@@ -9,24 +9,34 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
 
+from ..deleting import delete
 from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
-from ..material.actions import attach
-from ..models import Message, Template
+from ..material.actions import attach, count_parts, follow, note_edit
+from ..models import Attachment, Message, State, Template
 
 DELETED = gettext_lazy("This draft was deleted meanwhile. Your text is below; save it to keep it as a new draft.")
 _FIRST = 1  # the version of a draft that nobody has saved again
 
 
 @transaction.atomic
-def create_draft(*, text, rule, by, creation="", file=None, **content):
-    """The draft of a page: `creation` is the page's token, and a page sent twice makes one draft."""
+def create_draft(*, text, rule, by, creation="", file=None, files=(), **content):
+    """The draft of a page: `creation` is the page's token, and a page sent twice makes one draft. `file` is what it is of,
+    `files` are more that follow it."""
     values = {"saved_by": by, "text": text, "audience": rule, **content}
     draft, is_new = _make_once(creation, by, values)
-    if is_new and file:
-        attach(message=draft, name=file[0], data=file[1])
-    elif not is_new and not _says(draft, values, file):
-        save_draft(message=draft, text=text, rule=rule, by=by, version=_FIRST, file=file, **content)
+    if is_new:
+        _keep_files(draft, file, files)
+    elif not _says(draft, values, file, files):
+        save_draft(message=draft, text=text, rule=rule, by=by, version=_FIRST, file=file, files=files, **content)
     return draft
+
+
+def _keep_files(draft, file, files):
+    if file:
+        attach(message=draft, name=file[0], data=file[1])
+    for name, data in files:
+        follow(message=draft, name=name, data=data)
+    count_parts(message=draft)
 
 
 def _make_once(creation, by, values):
@@ -37,27 +47,28 @@ def _make_once(creation, by, values):
 
 
 @transaction.atomic
-def save_draft(*, message, text, rule, by, version=None, file=None, **content):
-    """Save what was written, its file with it. Raises ChangedMeanwhile where somebody saved, and DraftGone."""
+def save_draft(*, message, text, rule, by, version=None, file=None, files=(), **content):
+    """Save what was written, its files with it. Raises ChangedMeanwhile where somebody saved, and DraftGone."""
     values = {"text": text, "audience": rule, **content}
     drafts = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT)
     if version is not None:
         drafts = drafts.filter(version=version)
     saved = drafts.update(version=F("version") + 1, saved_at=Now(), saved_by=by, sent_back_note="", **values)
     if not saved:
-        _why_not_saved(message, values, file, by)
-    elif file:
-        attach(message=message, name=file[0], data=file[1])
+        _why_not_saved(message, values, file, files, by)
+        return
+    _keep_files(message, file, files)
+    note_edit(message=message, by=by)
 
 
-def _why_not_saved(message, values, file, by):
+def _why_not_saved(message, values, file, files, by):
     """Raises the reason; returns where nothing is missing, as the same press has come twice."""
     now = Message.objects.select_related("saved_by__person").filter(pk=message.pk).first()
     if now is None:
         raise DraftGone(str(DELETED))
     if now.status != Message.Status.DRAFT:
         raise DraftGone(_("This message has been sent already. Your text is below; save it to keep it as a new draft."))
-    if now.saved_by == by and _says(now, values, file):
+    if now.saved_by == by and _says(now, values, file, files):
         return
     time = time_format(timezone.localtime(now.saved_at))
     if now.saved_by == by:
@@ -69,76 +80,101 @@ def _why_not_saved(message, values, file, by):
     raise ChangedMeanwhile(sentence % {"name": now.saved_by, "time": time}, now)
 
 
-def _says(draft, values, file):
-    """Whether the draft holds exactly this."""
+def _says(draft, values, file, files):
+    """Whether the draft holds exactly this; what was to follow it stands last."""
     of_file = draft.file and (draft.file.name, draft.file.size)
     is_same_file = file is None or of_file == (file[0], len(file[1]))
+    last = [(kept.name, kept.size) for kept in draft.following][-len(files) :] if files else []
+    is_same_file &= last == [(name, len(data)) for name, data in files]
     return is_same_file and all(getattr(draft, name) == value for name, value in values.items())
 
 
 @transaction.atomic
 def delete_draft(*, message, by):
-    draft = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT).first()
-    if draft is not None:
-        draft.delete()
-        record(gettext_noop("deleted a draft"), by=by, subject=f"message {message.pk}", of=str(draft.author or ""))
+    drafts = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT)
+    # A page that comes again makes another draft: this one may be brought back.
+    if drafts.update(creation=""):
+        delete(message, gettext_noop("deleted a draft"), by=by, of=message.author)
 
 
 @transaction.atomic
-def copy(*, message, by, creation="", rule=None):
-    """A new draft with the same content, and the same rule unless another is given. `creation` is the button's token.
+def copy(*, message, by, creation="", rule=None, content=None, **fields):
+    """A new draft with the same content and rule, but for what is given of them. `creation` is the button's token,
+    `fields` are what the draft has besides.
 
-    Nothing is taken over of when it went or who released it.
+    Nothing is taken over of when it went or who released it; and of one with other words no file that followed.
     """
-    values = {
-        "saved_by": by,
-        "kind": message.kind,
-        "text": message.text,
-        "translations": message.translations,
-        "title": message.title,
-        "address": message.address,
-        "articles": [],
-        "audience": message.audience if rule is None else rule,
-    }
+    values = {name: getattr(message, name) for name in Message.SAID} | {"saved_by": by, "articles": []}
+    values |= fields | (content or {})
+    if rule is not None:
+        values["audience"] = rule
     draft, is_new = _make_once(creation, by, values)
-    if is_new:
-        _copy_files(message, draft)
+    if is_new and draft.kind == message.kind:
+        files = message.attachments.all()
+        pictures = _copy_files(files.exclude(role=Attachment.Role.FOLLOWS) if content else files, draft)
+        draft.articles = [a | {"picture": pictures.get(a.get("picture"))} for a in message.articles]
+        draft.save(update_fields=["articles"])
+        count_parts(message=draft)
     return draft
 
 
-def _copy_files(message, draft):
-    pictures = {}
-    for attachment in message.attachments.all():
-        made = draft.attachments.create(
-            role=attachment.role, name=attachment.name, size=attachment.size, data=attachment.data
-        )
-        pictures[attachment.token] = made.token
-    draft.articles = [a | {"picture": pictures.get(a.get("picture"))} for a in message.articles]
-    draft.save(update_fields=["articles"])
+def _copy_files(files, draft):
+    """{token of a file: token of its copy}"""
+    tokens = {}
+    for key in list(files.values_list("pk", flat=True)):  # one at a time: each may have 20 MB
+        one = Attachment.objects.get(pk=key)
+        made = draft.attachments.create(role=one.role, place=one.place, name=one.name, size=one.size, data=one.data)
+        tokens[one.token] = made.token
+    return tokens
 
 
-def draft_to_unknown(*, message, by, creation=""):
-    """A new draft to exactly those of whom it is not known whether this message reached them."""
-    return copy(message=message, by=by, creation=creation, rule={"include": [{"unknown_of": message.pk}]})
+def draft_of_change(*, message, by):
+    """The draft in which somebody changes what waits for its time: the same one, until it stands in its place."""
+    return copy(
+        message=message,
+        by=by,
+        creation=f"change {message.pk} {message.version}",
+        urgent=message.urgent,
+        wanted_at=message.wanted_at,
+        changes=message,
+        changes_version=message.version,
+    )
+
+
+def draft_to_those_in(state, *, message, by, creation=""):
+    """A new draft to exactly those of one state of this message."""
+    rule = {"include": [{"unknown_of": message.pk} if state == State.UNKNOWN else those_of(message, [state])]}
+    return copy(message=message, by=by, creation=creation, rule=rule)
 
 
 @transaction.atomic
-def save_template(*, template, name, text, translations, seen, by):
+def draft_of_missing(number, *, message, by, creation=""):
+    """A new draft to exactly those who have the parts before this one: it alone, and what comes after it."""
+    first, *rest = message.following[number - 2 :]
+    rule = {"include": [those_of(message, [State.PARTLY]) | {"without_part": number}]}
+    draft, is_new = _make_once(creation, by, {"saved_by": by, "kind": first.kind, "audience": rule})
+    if is_new:
+        _keep_files(draft, (first.name, first.data), [(file.name, file.data) for file in rest])
+    return draft
+
+
+def those_of(message, states):
+    """The clause of exactly those people of a message who are in one of these states."""
+    return {"of_message": message.pk, "states": sorted(map(str, states))}
+
+
+@transaction.atomic
+def save_template(*, template, name, occasion, text, translations, seen, by):
     """Raises SavedMeanwhile. One that was deleted meanwhile is there again: what was written is not lost."""
-    values = {"name": name, "text": text, "translations": translations, "saved_by": by, "saved_at": Now()}
+    values = {"name": name, "occasion": occasion, "text": text, "translations": translations}
+    values |= {"saved_by": by, "saved_at": Now()}
     if template:
         next_revision(template.subject, seen=seen, by=by)
     try:
         with transaction.atomic():
             if template is None or not Template.objects.filter(pk=template.pk).update(**values):
-                Template.objects.create(**values)
+                template = Template.objects.create(owner=by, **values)
     except IntegrityError:
         # The form has looked; somebody was quicker, perhaps the same press twice.
         raise MessageRefused(Template.NAME_TAKEN) from None
-    record(gettext_noop("saved a template"), by=by, subject=name)
-
-
-@transaction.atomic
-def delete_template(*, template, by):
-    template.delete()
-    record(gettext_noop("deleted a template"), by=by, subject=template.name)
+    record(gettext_noop("saved a template"), by=by, subject=template)

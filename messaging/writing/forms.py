@@ -1,24 +1,28 @@
-from datetime import timedelta
-
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit.forms import EditForm
+from portal.people.typed import of_the_same_name
 from portal.reading import read_address
+from portal.uploads import MEGABYTE, MOST_TOGETHER
+from wechat_admin.wecom import bodies
 from wechat_admin.wecom.bodies import ADDRESS_BYTES, TITLE_BYTES
 
 from .. import fill_in
 from ..audience.forms import Whom, initial_of_rule
-from ..kinds import KINDS, Kind, Part
+from ..kinds import KINDS, KINDS_WITH_A_FILE, MOST_FOLLOWING, Kind, Part, kind_of_file
 from ..material import files
-from ..models import Template
-from .inputs import SchoolTime, check_size, text_field
+from ..models import Occasion, Template
+from .inputs import SendingTime, at_school, check_size, text_field
 
-# Whoever means a later day has mistyped the year.
-LONGEST_AHEAD = timedelta(days=366)
+_FOLLOWING = _(
+    "Up to %(most)s files or pictures, sent behind it in this order. At a time they may have %(size)s MB together."
+)
+_LIMITS = '<span data-kinds="{}" data-accept="{}" data-most="{}"{}>{}</span>'
 
 
 def translation_name(language):
@@ -30,12 +34,10 @@ class Texts(forms.Form):
 
     text = text_field(_("Message"), 8)
 
-    most_bytes = KINDS[Kind.TEXT].most_bytes
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         names = list(self.fields)
-        translations = {translation_name(code): text_field(name, 5) for code, name in settings.LANGUAGES}
+        translations = {translation_name(code): text_field(name, 8) for code, name in settings.LANGUAGES}
         self.fields |= translations
         self.order_fields([*names[: names.index("text") + 1], *translations])
 
@@ -52,34 +54,54 @@ class Texts(forms.Form):
         return cleaned
 
     @property
+    def language(self):
+        """Of the main text, where it is known."""
+        return ""
+
+    @property
+    def most_bytes(self):
+        return KINDS[Kind.TEXT].most_bytes
+
+    @property
+    def lengths(self):
+        """[(bytes at most, the kinds of which that is so)]"""
+        return [(self.most_bytes, "")]
+
+    @property
     def translations(self):
         texts = {code: self.cleaned_data.get(translation_name(code), "") for code in settings.LANGUAGE_NAMES}
         return {code: text for code, text in texts.items() if text}
 
     @property
-    def translation_fields(self):
-        return [self[translation_name(code)] for code in settings.LANGUAGE_NAMES]
+    def other_texts(self):
+        """[(language, field, whether the main text stands for it)]"""
+        fields = [(code, self[translation_name(code)]) for code in settings.LANGUAGE_NAMES]
+        return [(code, field, code == self.language and not field.value()) for code, field in fields]
 
     @property
     def has_translations(self):
-        return any(field.value() for field in self.translation_fields)
+        return any(field.value() for _code, field, _is_main in self.other_texts)
 
 
 class TemplateForm(EditForm, Texts):
     name = forms.CharField(label=_("Name of the template"), max_length=80)
+    occasion = forms.ChoiceField(label=_("Occasion"), choices=Occasion.choices, initial=Occasion.OTHER)
 
-    field_order = ["name", "text"]
+    field_order = ["name", "occasion", "text"]
 
     def __init__(self, *args, template=None, **kwargs):
         self.template = template
         if template:
-            kwargs.setdefault("initial", {"name": template.name, **initial_texts(template)})
+            kwargs.setdefault(
+                "initial", {"name": template.name, "occasion": template.occasion, **initial_texts(template)}
+            )
         super().__init__(*args, **kwargs)
 
     def clean_name(self):
         name = self.cleaned_data["name"].strip()
-        others = Template.objects.filter(name__iexact=name).exclude(pk=self.template.pk if self.template else None)
-        if others.exists():
+        if of_the_same_name(
+            Template.objects.exclude(pk=self.template.pk) if self.template else Template.objects.all(), name
+        ):
             raise ValidationError(Template.NAME_TAKEN)
         return name
 
@@ -93,10 +115,24 @@ def initial_texts(written):
     return {"text": written.text} | {translation_name(code): text for code, text in written.translations.items()}
 
 
+class FileWidget(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files of one field, in the order in which they were chosen."""
+
+    widget = FileWidget
+
+    def clean(self, value, initial=None):
+        return [super(FilesField, self).clean(one, initial) for one in value or []]
+
+
 class MessageForm(Texts, Whom):
     """What is sent, who it is for, when. Saving a draft asks for none of it; `ready_to_check` does."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, required=False)
+    main_language = forms.ChoiceField(label=_("Language of the message"), choices=settings.LANGUAGES, required=False)
     title = forms.CharField(label=_("Title"), max_length=128, required=False)
     address = forms.CharField(
         label=_("Address it leads to"),
@@ -105,19 +141,35 @@ class MessageForm(Texts, Whom):
         widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
     )
     file = forms.FileField(label=_("Picture, video or file"), required=False)
-    when = SchoolTime(label=_("When"), required=False)
+    # A declared field leaves the class before anybody could take it for the uploads of a form.
+    files = FilesField(label=_("Files that follow"), required=False)  # type: ignore[assignment]
+    when = SendingTime(label=_("When"), required=False)
     urgent = forms.BooleanField(label=_("Urgent: goes before all others"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     creation = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     field_order = ["text", "kind", "title", "address", "file"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, following=(), **kwargs):
+        """`following` are the files that follow the draft already."""
         super().__init__(*args, **kwargs)
-        self.file = None
-        if limit := self.shape.media:
-            self.fields["file"].help_text = files.limits_in_words(limit)
-            self.fields["file"].widget.attrs["accept"] = ",".join(files.endings_of(limit))
+        self.chosen, self.added, self.following = None, [], following
+        self.fields["files"].widget.attrs |= files.attributes(bodies.MEDIA["file"])
+        self.fields["files"].help_text = " ".join(
+            [
+                _FOLLOWING % {"most": MOST_FOLLOWING, "size": MOST_TOGETHER // MEGABYTE},
+                files.limits_in_words(bodies.MEDIA["file"]),
+            ]
+        )
+        self.fields["file"].help_text = format_html_join("", _LIMITS, self._limits())
+        self.fields["file"].widget.attrs |= files.attributes(self.shape.media or bodies.MEDIA["file"])
+
+    def _limits(self):
+        """What may be chosen, of every kind with a file: the page shows that of the kind that is chosen."""
+        for kind in KINDS_WITH_A_FILE:
+            if limit := KINDS[kind].media:
+                hidden = "" if kind == self.chosen_kind else mark_safe(" hidden")
+                yield kind, ",".join(files.endings_of(limit)), limit.most, hidden, files.limits_in_words(limit)
 
     @property
     def chosen_kind(self):
@@ -129,8 +181,35 @@ class MessageForm(Texts, Whom):
         return KINDS[self.chosen_kind]
 
     @property
+    def where_it_is_written(self):
+        """The id of the field in which one goes on when it is said whom it is for."""
+        return self["text" if self.shape.has_words else "kind"].id_for_label
+
+    @property
+    def says_nothing(self):
+        """Whether nothing is written yet, nobody chosen and no file taken."""
+        data, rule = self.cleaned_data, self.rule
+        written = [data["text"], data["title"], data["address"], data["when"], data["urgent"], self.translations]
+        return not any([*written, self.chosen, self.added, rule["include"], rule.get("exclude")])
+
+    @property
+    def may_take_more(self):
+        return len(self.following) < MOST_FOLLOWING
+
+    @property
+    def language(self):
+        return self["main_language"].value()
+
+    @property
     def most_bytes(self):
-        return self.shape.most_bytes or KINDS[Kind.TEXT].most_bytes
+        return self.shape.most_bytes or super().most_bytes
+
+    @property
+    def lengths(self):
+        of_words = {shape.most_bytes for shape in KINDS.values() if shape.has_words}
+        return [
+            (most, " ".join(kind for kind, shape in KINDS.items() if shape.most_bytes == most)) for most in of_words
+        ]
 
     def clean_title(self):
         title = " ".join(self.cleaned_data["title"].split())
@@ -142,27 +221,34 @@ class MessageForm(Texts, Whom):
         check_size(address, ADDRESS_BYTES)
         return address
 
-    def clean_when(self):
-        when = self.cleaned_data["when"]
-        if when is not None and when <= timezone.now():
-            raise ValidationError(_("This time has passed. Choose a later one, or leave it empty to send now."))
-        if when is not None and when > timezone.now() + LONGEST_AHEAD:
-            raise ValidationError(_("This time is more than a year away. Choose an earlier one."))
-        return when
-
     def clean(self):
         cleaned = super().clean()
         self._check_file()
+        self._check_following()
         return cleaned
 
     def _check_file(self):
-        """`file` is (name, bytes) of what was chosen, or None."""
+        """`chosen` is (name, bytes) of what was chosen, or None."""
         upload = self.cleaned_data.get("file")
         if upload and self.shape.has_file:
             try:
-                self.file = files.check(self.shape, upload)
+                self.chosen = files.check(self.shape, upload)
             except ValidationError as error:
                 self.add_error("file", error)
+
+    def _check_following(self):
+        """`added` are (name, bytes) of what is to follow besides."""
+        uploads = self.cleaned_data.get("files") or []
+        if not self.shape.may_be_followed:
+            return
+        if len(self.following) + len(uploads) > MOST_FOLLOWING:
+            self.add_error("files", _("A message is followed by %(most)s files at most.") % {"most": MOST_FOLLOWING})
+            return
+        for upload in uploads:
+            try:
+                self.added.append(files.check(KINDS[kind_of_file(upload.name)], upload))
+            except ValidationError as error:
+                self.add_error("files", [f"{files.clean_name(upload.name)}: {why}" for why in error.messages])
 
     @property
     def content(self):
@@ -171,6 +257,7 @@ class MessageForm(Texts, Whom):
         return {
             "kind": data["kind"] or Kind.TEXT,
             "translations": self.translations,
+            "main_language": data["main_language"],
             "title": data["title"],
             "address": data["address"],
             "wanted_at": data["when"],
@@ -202,14 +289,11 @@ def initial_of(message):
         | initial_of_rule(message.audience)
         | {
             "kind": message.kind,
+            "main_language": message.language_of_text,
             "title": message.title,
             "address": message.address,
-            "when": _at_school(message.wanted_at) if message.wanted_at else None,
+            "when": at_school(message.wanted_at),
             "urgent": message.urgent,
             "version": message.version,
         }
     )
-
-
-def _at_school(moment):
-    return timezone.localtime(moment, timezone.get_default_timezone())

@@ -1,14 +1,16 @@
 """What is typed into a message: texts, and times of the school's clocks."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from portal.people.names import is_chinese
 from portal.people.texts import without_controls
 
 from ..kinds import size_of
@@ -29,13 +31,36 @@ def text_field(label, rows, **options):
 def check_size(text, most):
     size = size_of(text)
     if size > most:
-        raise ValidationError(
-            _("The message must be %(most)s bytes or less; it has %(size)s.")
-            % {"most": f"{most:,}", "size": f"{size:,}"}
+        sentence = _("The message must be %(most)s bytes or less; it has %(size)s.")
+        said = sentence % {"most": f"{most:,}", "size": f"{size:,}"}
+        raise ValidationError(f"{said} {_too_long_by(text, size - most)}")
+
+
+def _too_long_by(text, size):
+    """In what people count."""
+    if any(is_chinese(letter) for letter in text):
+        number = -(-size // size_of("一"))
+        sentence = ngettext(
+            "That is about %(count)s Chinese character too long.",
+            "That is about %(count)s Chinese characters too long.",
+            number,
         )
+    else:
+        number = size
+        sentence = ngettext(
+            "That is about %(count)s letter too long.", "That is about %(count)s letters too long.", number
+        )
+    return sentence % {"count": number_format(number, force_grouping=True)}
 
 
 _YEARS = range(1900, 9000)
+# Whoever means a later day has mistyped the year.
+LONGEST_AHEAD = timedelta(days=366)
+
+
+def at_school(moment):
+    """A moment, or None, by the school's clocks."""
+    return moment and timezone.localtime(moment, timezone.get_default_timezone())
 
 
 class SchoolTime(forms.DateTimeField):
@@ -65,3 +90,14 @@ class SchoolTime(forms.DateTimeField):
             )
             raise ValidationError(sentence % {"time": date_format(naive, "H:i")})
         return first
+
+
+class SendingTime(SchoolTime):
+    """When a message is to go out."""
+
+    def validate(self, value):
+        super().validate(value)
+        if value is not None and value <= timezone.now():
+            raise ValidationError(_("This time has passed. Choose a later one."))
+        if value is not None and value > timezone.now() + LONGEST_AHEAD:
+            raise ValidationError(_("This time is more than a year away. Choose an earlier one."))

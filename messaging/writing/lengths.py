@@ -3,6 +3,7 @@
 from itertools import islice
 
 from django.db.models import Func, IntegerField, OuterRef, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import ngettext
 
@@ -50,14 +51,16 @@ def too_long_for(message, people):
     """
     found = []
     for variant in variants(message):
-        theirs = people.filter(problem=None)
-        if variant.languages is not None:
-            theirs = theirs.filter(language__in=variant.languages)
         if variant.is_personal:
-            found += _of_personal(message, variant.text, theirs)
+            found += _of_personal(message, variant.text, _readers(people, variant))
         elif is_too_long(message, variant.text or message.text):
-            found += theirs.order_by("pk")
+            found += _readers(people, variant).order_by("pk")
     return found
+
+
+def _readers(people, variant):
+    theirs = people.filter(problem=None)
+    return theirs if variant.languages is None else theirs.filter(language__in=variant.languages)
 
 
 def _of_personal(message, text, people):
@@ -77,7 +80,7 @@ def _at_most(message, text):
     shared = [shared_values(message, language) for language in languages_read()]
     nothing = {name: "\0" for name, field in FIELDS.items() if field.is_personal}
     bytes_of_rest = max(size_of(fill_in(text, values | nothing)) for values in shared)
-    bound = Value(bytes_of_rest)
+    bound: Combinable = Value(bytes_of_rest)
     for name, expression in _VALUES.items():
         if times := fields.count(name):
             bound += Value(times) * Greatest(expression(), Value(_when_empty(name)))
@@ -100,7 +103,7 @@ def _sum(rows, owner, *columns):
 
 
 def _children():
-    return _sum(Relationship.objects.all(), "contact", "pupil__given_name", "pupil__chinese_name")
+    return _sum(Relationship.objects.all(), "contact", "pupil__given_name", "pupil__family_name", "pupil__chinese_name")
 
 
 def _forms():

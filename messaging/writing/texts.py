@@ -9,8 +9,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import override
 
 from portal.people.models import Membership, Relationship
+from portal.people.roles import Role
 
-from ..fill_in import fields_in, fill_in, is_personal
+from ..fill_in import FIELDS, fields_in, fill_in, filler, is_personal
 
 # --- languages ---
 
@@ -26,10 +27,11 @@ def text_for(message, language):
 
 
 def languages_without_own_text(message):
-    """Languages whose readers get the main text although others have theirs."""
+    """Languages whose readers get a main text in another one although others have theirs."""
     if not message.translations:
         return []
-    return [code for code in settings.LANGUAGE_NAMES if code not in message.translations]
+    there = {message.language_of_text, *message.translations}
+    return [code for code in settings.LANGUAGE_NAMES if code not in there]
 
 
 @dataclass(frozen=True)
@@ -82,25 +84,34 @@ def shared_text(message, text, language):
 
 
 def texts_of(message, people, pupils):
-    """[text of each of `people`], their fields filled in; three queries, however many people.
+    """[text of each of `people`], their fields filled in; two queries at most, however many people.
 
     `pupils` is the queryset of pupils the message is about, or None for all.
     """
-    children = _children(people, pupils)
-    forms = _forms(people, children)
-    shared = {language: shared_values(message, language) for language in languages_read()}
+    of_language = {language: text_for(message, language) for language in languages_read()}
+    used = {key for text in of_language.values() for key in fields_in(text)}
+    children = _children(people, pupils) if used & {"children", "form"} else defaultdict(list)
+    forms = _forms(people, children) if "form" in used else defaultdict(list)
+    fillers = {language: filler(text) for language, text in of_language.items()}
+    shared = {language: _empty(language) | shared_values(message, language) for language in of_language}
     texts = []
     for person in people:
         chinese = person.reads.startswith("zh")
         comma = "、" if chinese else ", "
-        values = shared[person.language] | {
+        theirs = {
             "name": (person.chinese_name if chinese else "") or person.name,
-            "children": comma.join((c.chinese_name if chinese else "") or c.given_name for c in children[person.pk]),
+            "children": comma.join(child.called(in_characters=chinese) for child in children[person.pk]),
             "form": comma.join(forms[person.pk]),
         }
-        with override(person.reads):
-            texts.append(fill_in(text_for(message, person.language), values))
+        values = shared[person.language] | {key: value for key, value in theirs.items() if value}
+        texts.append(fillers[person.language](values))
     return texts
+
+
+def _empty(language):
+    """What stands in a text of this language instead of nothing, found once for everybody who reads it."""
+    with override(language or settings.LANGUAGE_CODE):
+        return {key: str(field.when_empty) for key, field in FIELDS.items()}
 
 
 def _children(people, pupils):
@@ -117,17 +128,19 @@ def _children(people, pupils):
 
 def _forms(people, children):
     """{id of a person: names of their own form, or of their children's forms}"""
-    pupils = {person.pk for person in people if person.is_pupil} | {c.pk for cs in children.values() for c in cs}
+    pupils = {person.pk for person in people if person.is_now(Role.PUPIL)} | {
+        c.pk for cs in children.values() for c in cs
+    }
     of_pupil = defaultdict(list)
     for pupil, form in (
         Membership.objects.filter(person__in=pupils, group__kind="form")
-        .order_by("group__name", "group__label")
+        .order_by("group__place", "group__label")
         .values_list("person", "group__label")
     ):
         of_pupil[pupil].append(form)
     forms = defaultdict(list)
     for person in people:
-        own = of_pupil[person.pk] if person.is_pupil else []
+        own = of_pupil[person.pk] if person.is_now(Role.PUPIL) else []
         theirs = [form for child in children[person.pk] for form in of_pupil[child.pk]]
         forms[person.pk] = list(dict.fromkeys(own + theirs))
     return forms

@@ -1,5 +1,7 @@
 """Writing a message and choosing whom it is for."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, JsonResponse
@@ -7,41 +9,62 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.forms import posted, searched
+from portal import languages
+from portal.audit.looking import shows_names
+from portal.forms import posted, searched, show_again
+from portal.heavy import SEARCH, one_at_a_time
 from portal.menu import requires
 from portal.people.models import Person
 from portal.reading import read_id, read_ids
 from portal.request_sizes import WITH_FILES, up_to
+from portal.uploads import leads_by_itself
 
 from .. import fill_in, judgement
 from ..audience.actions import save_audience
+from ..audience.finding import offered
 from ..audience.forms import AudienceForm, kept_of
 from ..audience.in_words import in_words
+from ..deleting import undo
 from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
-from ..kinds import size_of
+from ..kinds import MOST_FOLLOWING
+from ..material import actions as material
 from ..models import Message, Template, new_token
 from ..views import draft_or_404, read_token
 from . import actions
 from .forms import MessageForm, initial_of, initial_texts
+from .occasions import note_use, templates_offered
 
 Status = Message.Status
-MOST_FOUND = 20
+SEARCHES = {"find": "q", "find-not": "q_not"}  # {what a button does: the field it searches for}
+FILE_BUTTON = re.compile(r"(?P<verb>remove|up)-(?P<file>\d{1,18})", re.ASCII)
+
+
+def searches(request):
+    """Whether somebody is looked for; the other buttons have their own work."""
+    return any(_looked_for(request, verb) for verb in SEARCHES)
 
 
 @up_to(WITH_FILES)
 @requires("messaging.write")
+@one_at_a_time(SEARCH, when=searches)
 @never_cache
+@shows_names(gettext_noop("chose people for a message"))
+@leads_by_itself
 def new(request):
     return _write(request, None, _save)
 
 
 @up_to(WITH_FILES)
 @requires("messaging.write")
+@one_at_a_time(SEARCH, when=searches)
 @never_cache
+@shows_names(gettext_noop("looked at whom a draft is for"), of="message")
+@leads_by_itself
 def edit(request, pk):
     message = Message.objects.listed().visible_to(request.user).filter(pk=pk).first()
     if request.method == "POST":
@@ -55,14 +78,20 @@ def _stored(request, message):
     """What the form shows of the draft, or of the template it begins from."""
     if message:
         return {"initial": initial_of(message), "kept": kept_of(message.audience, request.user)}
-    template = Template.objects.filter(pk=read_id(request.GET.get("template"))).first()
-    return {"initial": (initial_texts(template) if template else {}) | {"creation": new_token()}}
+    asked = read_id(request.GET.get("template"))
+    template = Template.objects.filter(pk=asked).first() if asked else None
+    texts = initial_texts(template) if template else {}
+    language = languages.written_in(template.text) if template else get_language()
+    return {"initial": texts | {"creation": new_token(), "main_language": language}}
 
 
 def _write(request, message, save):
     own = judgement.own_people(request.user)
     stored = _stored(request, message)
-    form = MessageForm(posted(request), request.FILES or None, user=request.user, own=own, **stored)
+    following = message.following if message else ()
+    form = MessageForm(
+        posted(request), request.FILES or None, user=request.user, own=own, following=following, **stored
+    )
     wants = request.POST.get("do", "")
     if form.is_bound and not wants:
         raise BadRequest("a message without a button that was pressed: it did not come whole")
@@ -73,9 +102,12 @@ def _write(request, message, save):
     if is_ready and wants == "audience":
         audience = AudienceForm(request.POST, owner=request.user, rule=form.rule)
         is_ready = audience.is_valid()
+    if is_ready and message is None and form.says_nothing and wants == "save":
+        is_ready = False
+        form.add_error(None, _("There is nothing to save yet: write something, or choose somebody."))
     if wants == "autosave":
         return _autosave(request, message, form, save)
-    if is_ready and wants != "find":
+    if is_ready and wants not in SEARCHES:
         try:
             message = save(request, message, form)
         except ChangedMeanwhile as changed:
@@ -87,15 +119,18 @@ def _write(request, message, save):
         else:
             return _after_saving(request, message, audience, wants)
     context = _writing_context(request, message, form) | {"audience": audience}
+    if message is None:
+        context["begun_from"] = read_id(request.POST.get("template") or request.GET.get("template"))
+    if message is None and not form.is_bound:
+        context["begin_from"] = templates_offered()
     return render(request, "messaging/writing/write.html", context)
 
 
 def _say(form, why, **hidden):
     """What was typed stays; whoever presses again has been told."""
     form.add_error(None, str(why))
-    form.data = form.data.copy()
     for name, value in hidden.items():
-        form.data[name] = str(value)
+        show_again(form, name, value)
 
 
 def _after_saving(request, message, audience, wants):
@@ -111,12 +146,22 @@ def _after_saving(request, message, audience, wants):
             messages.success(request, _("The audience is saved. It is worked out anew whenever it is used."))
         case "save":
             messages.success(request, _("The draft is saved."))
-    return redirect("messaging:edit", message.pk)
+    if change := FILE_BUTTON.fullmatch(wants):
+        verb = material.remove_following if change["verb"] == "remove" else material.move_up
+        verb(message=message, file=int(change["file"]), by=request.user)
+    place = "#files" if change or wants == "add" else "#references" if wants == "unlist" else ""
+    return redirect(reverse("messaging:edit", args=[message.pk]) + place)
 
 
 def _save(request, message, form):
-    written = form.content | {"text": form.cleaned_data["text"], "rule": form.rule, "file": form.file}
+    written = form.content | {
+        "text": form.cleaned_data["text"],
+        "rule": form.rule,
+        "file": form.chosen,
+        "files": form.added,
+    }
     if message is None:
+        note_use(read_id(request.POST.get("template")))
         return actions.create_draft(by=request.user, creation=form.cleaned_data["creation"], **written)
     actions.save_draft(message=message, by=request.user, version=form.cleaned_data["version"], **written)
     return message
@@ -131,6 +176,8 @@ def _autosave(request, message, form, save):
     """The page saves itself while somebody writes: where it can be found again, or why it could not be saved."""
     if not form.is_valid():
         return JsonResponse({"sentence": _("Not saved yet: something is not right in the form.")}, status=422)
+    if message is None and form.says_nothing:
+        return JsonResponse({"sentence": ""})
     try:
         message = save(request, message, form)
     except MessageRefused as refused:
@@ -141,7 +188,7 @@ def _autosave(request, message, form, save):
 
 
 def _writing_context(request, message, form):
-    text = searched(request)
+    text, text_not = _looked_for(request, "find"), _looked_for(request, "find-not")
     ticked = read_ids(form["people"].value())
     barred = read_ids(form["not_people"].value())
     own = form.own
@@ -150,25 +197,34 @@ def _writing_context(request, message, form):
     choosable = Person.objects.not_left().exclude(pk__in=ticked | barred)
     if own is not None:
         choosable = choosable.filter(pk__in=own)
+    found, has_more = offered(choosable, text or text_not, own)
     return {
         "form": form,
         "message": message,
         "title": _("Draft") if message else _("New message"),
         "text": text,
-        "found": choosable.search(text)[:MOST_FOUND] if text else [],
+        "text_not": text_not,
+        "is_new": message is None and not form.is_bound,
+        "is_barring": bool(text_not or barred or form["not_groups"].value()),
+        "found": found,
+        "has_more": has_more,
         "people": people,
         "not_people": not_people,
         "strangers": ticked - {person.pk for person in people},
         "not_strangers": barred - {person.pk for person in not_people},
         "listed": in_words({"include": [clause for clause in form.kept if "listed" in clause]}, own)[0],
         "kept": in_words({"include": [clause for clause in form.kept if "listed" not in clause]}, own)[0],
-        "size": size_of(form["text"].value() or ""),
-        "most_bytes": form.most_bytes,
         "fields": fill_in.field_table(),
         "limited": own is not None,
         "file": message.file if message else None,
+        "most_following": MOST_FOLLOWING,
         "saved_by_other": message.saved_by if message and message.saved_by not in (None, request.user) else None,
     }
+
+
+def _looked_for(request, verb):
+    """What is typed into a search, where its button was pressed."""
+    return searched(request, SEARCHES[verb]) if request.POST.get("do") == verb else ""
 
 
 @requires("messaging.write")
@@ -176,8 +232,26 @@ def _writing_context(request, message, form):
 def delete(request, pk):
     message = get_object_or_404(Message, pk=pk, author=request.user, status=Status.DRAFT)
     actions.delete_draft(message=message, by=request.user)
-    messages.success(request, _("The draft is deleted."))
     return redirect("messaging:drafts")
+
+
+@requires("messaging.write")
+@require_POST
+def undelete(request, pk):
+    draft = Message.deleted.filter(pk=pk, author=request.user).first()
+    undo(request, draft, gettext_noop("brought a draft back"))
+    return redirect("messaging:drafts")
+
+
+@requires("messaging.write")
+@require_POST
+def change(request, pk):
+    """Begin, or go on, to change what waits for its time: it stays as it is until the change is put in its place."""
+    message = draft_or_404(request, pk)
+    if not message.can_be_changed:
+        messages.warning(request, _("It has begun to go out: nothing of it can be changed any more."))
+        return redirect(message)
+    return redirect(actions.draft_of_change(message=message, by=request.user))
 
 
 @requires("messaging.write")

@@ -8,7 +8,7 @@ from messaging import sweeps
 from messaging.demo import make_message
 from messaging.models import Batch, Delivery, Message
 from messaging.sending.preparing import prepare, prepare_all
-from portal.people.demo import make_person
+from portal.people.demo import leave, make_person
 from registration.demo import make_registration
 from registration.models import Registration
 from registration.steps import actions as registration_actions
@@ -48,8 +48,7 @@ def test_each_persons_reason_is_written_down(account, author):
     make_registration(people["gone"], no_longer_at=Now())
     make_registration(people["away"], out_of_range=True)
     make_registration(people["left"])
-    people["left"].leaving_on = "2020-01-01"
-    people["left"].save()
+    leave(people["left"])
     message = prepared(author, rule={"include": [{"role": "contacts"}]})
     found = dict(message.deliveries.values_list("person__given_name", "problem"))
     assert found == {
@@ -68,7 +67,7 @@ def test_each_persons_reason_is_written_down(account, author):
 def test_a_crash_while_preparing_leaves_the_message_for_the_next(account, author, monkeypatch):
     registered(2)
     message = make_message(author)
-    monkeypatch.setattr("messaging.sending.preparing.digest_of_deliveries", lambda m: 1 / 0)
+    monkeypatch.setattr("messaging.sending.preparing.why_it_waits", lambda m: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         prepare(message.pk)
     message.refresh_from_db()

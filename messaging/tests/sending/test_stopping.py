@@ -12,7 +12,7 @@ from messaging.sending import actions
 from messaging.sending.claim import claim
 from messaging.sending.senders import call
 from messaging.sending.settle import settle
-from messaging.writing.actions import draft_to_unknown
+from messaging.writing.actions import draft_to_those_in
 from registration.steps import actions as registration_actions
 from wechat_admin.connection import clients as connection
 from wechat_admin.demo import make_account
@@ -125,12 +125,12 @@ def test_send_again_goes_to_exactly_those_of_whom_it_is_unknown(account, simulat
     other = Batch.objects.create(message=message, number=2, size=1, state=Batch.State.UNKNOWN)
     message.deliveries.filter(person=people[0]).update(batch=other)
     Batch.objects.filter(pk=batch.pk).update(size=2, state=Batch.State.ACCEPTED)
-    draft = draft_to_unknown(message=message, by=author)
+    draft = draft_to_those_in(State.UNKNOWN, message=message, by=author)
     assert list(people_of(draft.audience, account)) == [people[0]]
 
 
 def test_states_have_words():
-    assert {str(state) for state in State} == {"waiting", "accepted", "failed", "unknown", "cancelled"}
+    assert {str(state) for state in State} == {"waiting", "accepted", "failed", "unknown", "cancelled", "partly"}
     assert "delivered" not in " ".join(str(label) for label in State.labels)
 
 

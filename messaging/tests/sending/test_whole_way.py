@@ -5,6 +5,7 @@ import pytest
 from messaging import sweeps, tasks
 from messaging.demo import make_message
 from messaging.models import Attempt, Batch, Delivery, Message
+from portal.health.beats import this_process
 
 from .rows import TEXT, counts, follow, prepared, registered
 
@@ -24,6 +25,7 @@ def test_a_message_arrives_once_on_every_registered_phone(account, simulator, au
     assert simulator.calls("message/send") == {0: 1}
     attempt = Attempt.objects.get()
     assert (attempt.number, attempt.outcome, attempt.errcode) == (1, "ok", 0)
+    assert attempt.process == this_process()
 
 
 def test_personal_texts_are_batches_of_one(account, simulator, author):

@@ -1,0 +1,105 @@
+"""When a pump claims, how much of the connections is its own, and what it does while calls hang."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from messaging.routes.outcome import OK
+from messaging.sending import pump as pumping
+from messaging.sending import senders as sending
+from messaging.sending.claim import claim
+from messaging.sending.pump import Pump, share
+from messaging.sending.senders import Senders
+from portal.health import beats
+from portal.health.beats import Place
+from portal.health.models import Beat
+from wechat_admin.wecom.client import SendAnswer
+
+from .rows import prepared, registered
+
+pytestmark = pytest.mark.django_db
+AT_ONCE = 4
+
+
+class Held:
+    """Senders that hold as many batches as a test says."""
+
+    def __init__(self, out, waiting):
+        self.number, self.out, self.waiting, self.handed_over = AT_ONCE, out, waiting, []
+
+    def use(self, number):
+        assert number == AT_ONCE
+
+    def hand_over(self, client, token, batches):
+        self.handed_over += batches
+
+
+@pytest.fixture
+def asked_for(monkeypatch):
+    """How many batches were asked for, in each claim."""
+    numbers = []
+    monkeypatch.setattr(pumping, "claim", lambda account, limit: numbers.append(limit) or [])
+    return numbers
+
+
+@pytest.mark.parametrize(("waiting", "claims"), [(11, []), (10, [10]), (0, [20])])
+def test_claims_are_by_the_dozen_not_in_ones_and_twos(account, simulator, author, asked_for, waiting, claims):
+    registered(1)
+    prepared(author)
+    pump = Pump()
+    pump._learn([50.0] * 10)
+    pump._claim(Held(out=AT_ONCE + waiting, waiting=waiting))
+    assert asked_for == claims
+
+
+def test_calls_shorter_than_a_millisecond_are_claimed_ahead_by_the_hundred():
+    pump = Pump()
+    pump._learn([0.4, 0.6])
+    assert pump._ahead(Held(0, 0)) == pumping.AHEAD_AT_MOST
+    pump._learn([1000.0] * 10)
+    assert pump._ahead(Held(0, 0)) == 1, "slow calls are not"
+
+
+def test_the_connections_are_one_number_for_all_workers():
+    for connections in range(1, 9):
+        for living in range(1, 11):
+            shares = [share(connections, Place(index, living)) for index in range(living)]
+            assert sum(shares) == connections and max(shares) - min(shares) <= 1
+    assert share(4, Place(1, 2, is_seen=False)) == 0
+
+
+def test_a_worker_that_began_just_now_has_none_until_the_others_have_seen_it(db):
+    def ours():
+        return beats.place(Beat.Process.WORKER, seen_after=timedelta(seconds=2))
+
+    assert ours() == Place(0, 1, is_seen=True), "alone nobody need see it"
+    Beat.objects.create(process=Beat.Process.WORKER, began_at=Now() - timedelta(hours=1))
+    assert ours() == Place(1, 2, is_seen=False), "before its first beat"
+    beats.beat(Beat.Process.WORKER)
+    assert ours() == Place(1, 2, is_seen=False)
+    Beat.objects.update(began_at=Now() - timedelta(seconds=3))
+    assert ours() == Place(1, 2, is_seen=True)
+
+
+def test_calls_that_hang_keep_the_pump_from_nothing(account, simulator, author, monkeypatch):
+    monkeypatch.setattr(sending, "PATIENCE", 0.05)
+    registered(1)
+    prepared(author)
+    (batch,) = claim(account, 1)
+    answered = threading.Event()
+
+    class Silent:
+        def send_message_with(self, token, body):
+            answered.wait(10)
+            return SendAnswer("m", frozenset(), frozenset())
+
+    with Senders() as senders:
+        senders.use(1)
+        senders.hand_over(Silent(), "token", [batch])
+        assert senders.gather(low=0) == [], "it can look for others meanwhile"
+        answered.set()
+        while not (group := senders.gather(low=0)):
+            pass
+    assert [each.outcome.means for each in group] == [OK] and senders.out == 0
