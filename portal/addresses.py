@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from portal.marks import marked
+
 
 class Site(StrEnum):
     FAMILIES = "families"
@@ -30,5 +32,4 @@ def _host(address):
 
 def on_families_site(view):
     """Marks a view that the families' host answers too; any other is a 404 there."""
-    view.on_families_site = True
-    return view
+    return marked(view, "on_families_site")

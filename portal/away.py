@@ -19,6 +19,11 @@ class Service:
         """Whether it failed so lately that asking again would only wait."""
         return self.pause > 0 and time.monotonic() < self._ask_again
 
+    @property
+    def away_for(self):
+        """Seconds since it does not answer; 0 where it does, as far as this process knows."""
+        return time.monotonic() - self._away_since if self.pause else 0
+
     def answered(self):
         if self.pause:
             log.warning("%s answers again after %d s.", self.name, time.monotonic() - self._away_since)

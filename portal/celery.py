@@ -3,6 +3,7 @@ import os
 from celery import Celery
 from celery.signals import setup_logging, task_prerun, worker_ready
 
+from . import one_request
 from .alive import touch
 from .database import begin_round
 
@@ -19,7 +20,8 @@ def leave_logging_to_django(**kwargs):
 
 
 @task_prerun.connect
-def begin_with_a_connection_that_works(**kwargs):
+def begin_with_a_connection_that_works(task, **kwargs):
+    one_request.go_on(task.request.get(one_request.HEADER) or "")
     begin_round()
 
 

@@ -1,9 +1,24 @@
 """Secrets at rest: a text column encrypted with the keys of `PORTAL_KEYS`, newest first."""
 
+from collections.abc import Callable
+from typing import Any
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+
+# Of whoever keeps secrets elsewhere than in an EncryptedField: a function that closes them anew, for `rotate_keys`, and
+# returns (what they are, how many there are, how many of them open with no key).
+_elsewhere: list[Callable[[], tuple[str, int, int]]] = []
+
+
+def kept_elsewhere(function):
+    _elsewhere.append(function)
+    return function
+
+
+def rotate_elsewhere():
+    return [function() for function in _elsewhere]
 
 
 def box():
@@ -11,13 +26,33 @@ def box():
     return MultiFernet([Fernet(key) for key in settings.PORTAL_KEYS])
 
 
+def closed(text, context):
+    """The text, to be opened again for the same context only."""
+    return box().encrypt(f"{context}\0{text}".encode()).decode()
+
+
+def opened(sealed, context):
+    """The text, or None where it opens with no key, or was closed for another context."""
+    try:
+        found, _nul, text = box().decrypt(sealed.encode()).decode().partition("\0")
+    except InvalidToken:
+        return None
+    return text if found == context else None
+
+
 class Secret:
     """A text that shows itself only when asked: str() and repr() give dots."""
 
     __slots__ = ("_text",)
+    is_unreadable = False
 
     def __init__(self, text=""):
         self._text = text
+
+    @property
+    def is_stored(self):
+        """Whether there is one at all, be it one that cannot be read."""
+        return bool(self) or self.is_unreadable
 
     def reveal(self):
         return self._text
@@ -37,29 +72,46 @@ class Secret:
         return hash(self._text)
 
 
+class UnreadableSecret(Secret):
+    """What stands in the row opens with none of the keys, or was damaged. It is worth as much as none, so pages work and
+    somebody can type it again; what stands there is kept, because the lost key may be found."""
+
+    __slots__ = ("sealed",)
+    is_unreadable = True
+
+    def __init__(self, sealed):
+        super().__init__()
+        self.sealed = sealed
+
+    def __eq__(self, other):
+        return isinstance(other, UnreadableSecret) and other.sealed == self.sealed
+
+    def __hash__(self):
+        return hash(self.sealed)
+
+
 class EncryptedField(models.TextField):
-    """Holds a Secret. The column's own name is encrypted with it, so that a value copied to another column is refused."""
+    """Holds a Secret. The column's own name is encrypted with it, so that a value copied to another column is not read."""
+
+    # What may be set and what is read, for the types: django-stubs looks for these names.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"blank": True, "default": Secret, "editable": False, **kwargs})
 
     @property
     def _context(self):
-        return f"{self.model._meta.label_lower}.{self.name}\0"
+        return f"{self.model._meta.label_lower}.{self.name}"
 
     def get_prep_value(self, value):
+        if isinstance(value, UnreadableSecret):
+            return value.sealed
         text = value.reveal() if isinstance(value, Secret) else (value or "")
-        return box().encrypt((self._context + text).encode()).decode() if text else ""
+        return closed(text, self._context) if text else ""
 
     def from_db_value(self, value, expression, connection):
         if not value:
             return Secret()
-        try:
-            text = box().decrypt(value.encode()).decode()
-        except InvalidToken:
-            raise ImproperlyConfigured(
-                "A stored secret cannot be read with the keys in PORTAL_KEYS. Put the key it was written with back."
-            ) from None
-        if not text.startswith(self._context):
-            raise ImproperlyConfigured("A stored secret stands in a column it was not written for.")
-        return Secret(text.removeprefix(self._context))
+        text = opened(value, self._context)
+        return UnreadableSecret(value) if text is None else Secret(text)

@@ -1,9 +1,11 @@
 """What our processes ask of their database connections."""
 
+import logging
 import select
+from pathlib import Path
 
 import psycopg2
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.backends.signals import connection_created
 from psycopg2 import extensions
 
@@ -14,8 +16,37 @@ server = Service("The database")
 connection_created.connect(lambda **kwargs: server.answered(), weak=False)
 
 
+def make_its_folder():
+    """Of a database that is a file: a fresh checkout has none, and it would be waited for in vain."""
+    if connection.vendor == "sqlite":
+        Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+
 def in_a_line(error):
     return str(error).partition("\n")[0]
+
+
+def answers():
+    """Whether the database does, asked now."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (OperationalError, InterfaceError) as error:
+        server.failed(in_a_line(error))
+        return False
+    server.answered()
+    return True
+
+
+class AwayIsOneLine(logging.Filter):
+    """For whoever logs each task that failed: what failed because the database is away is said once for all of them."""
+
+    def filter(self, record):
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, (OperationalError, InterfaceError)):
+            return True
+        server.failed(in_a_line(error))
+        return False
 
 
 def begin_round():

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from . import one_request
 from .away import Service
 from .celery import app
 
@@ -66,12 +67,13 @@ def _connected():
 
 def _publish(task, expires=EXPIRES, **when):
     with _connected() as connection:
-        app.send_task(task, connection=connection, expires=expires, retry=False, **when)
+        headers = {one_request.HEADER: one_request.name()}
+        app.send_task(task, connection=connection, expires=expires, retry=False, headers=headers, **when)
 
 
 def _ask():
     if settings.SMALL_BROKER:
-        folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+        folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"]))
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(f"{folder} cannot be written")

@@ -1,5 +1,7 @@
 """The portal's languages. A further one is a line of `settings.LANGUAGES` and a catalogue, nothing else."""
 
+import unicodedata
+
 from django.conf import settings
 from django.utils import translation
 
@@ -21,3 +23,20 @@ def in_each(text):
         with translation.override(code):
             texts.append((code, name, text()))
     return texts
+
+
+def written_in(text):
+    """The first language whose own name is written in letters that the text has too; else the school's.
+
+    Of Chinese and Latin letters that tells which, and of two spellings of Chinese it takes the first.
+    """
+    letters = {letter for letter in text if not letter.isascii()}
+    for code, name in settings.LANGUAGES:
+        if any(_script(letter) == _script(name[0]) for letter in letters):
+            return code
+    return settings.LANGUAGE_CODE
+
+
+def _script(letter):
+    """The word for its letters: CJK, LATIN …"""
+    return unicodedata.name(letter, "").partition(" ")[0]

@@ -30,6 +30,12 @@ class Option:
     label: str | Promise
     hint: str | Promise = ""
     url_name: str = ""
+    line: str | Promise = ""  # what the menu says, where that is not the label
+    limits: str = ""  # the option that it narrows where one profile holds both
+
+    def is_without_limit(self, permissions):
+        """Whether these give what this option limits, and not the limit."""
+        return self.limits in permissions and self.permission not in permissions
 
 
 _options: dict[str, Option] = {}
@@ -54,7 +60,7 @@ def sections_for(user):
 def first_page(request):
     """The name of the page a sign-in begins with: families on My Details, everybody else on the dashboard."""
     person = getattr(request.user, "person", None)
-    is_family_alone = person is not None and person.is_family and not person.is_staff_member
+    is_family_alone = person is not None and person.is_family and not person.works_here
     if request.site == Site.FAMILIES or (is_family_alone and not sections_for(request.user)):
         return "my-details"
     return "dashboard"
@@ -73,17 +79,16 @@ class NotGiven(PermissionDenied):
         )
 
 
-def requires(permission):
-    """The view needs the menu option `permission`; without it NotGiven, a 403."""
+def requires(permission, *or_else):
+    """The view needs the menu option `permission`, or one of the others; without it NotGiven, a 403."""
 
     def decorate(view):
         @wraps(view)
         def checked(request, *args, **kwargs):
-            if not request.user.has_perm(permission):
+            if not any(map(request.user.has_perm, (permission, *or_else))):
                 raise NotGiven(permission)
             return view(request, *args, **kwargs)
 
-        checked.required_permission = permission
         return checked
 
     return decorate

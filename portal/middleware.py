@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseForbidden, HttpResponsePermanentRedirect
 
-from .addresses import Site, site_of
+from .addresses import Site, absolute, site_of
 from .reading import holds_nul
+from .version import VERSION
+from .visitors import is_beside_us
 
 
 def content_security_policy(get_response):
@@ -32,12 +34,27 @@ def permissions_policy(get_response):
 
 def healthz(get_response):
     """`/healthz`: this process answers. Before everything else: whoever restarts us asks under any host, and must not
-    restart us because a service is away."""
+    restart us because a service is away. Which version, to whoever is beside us."""
 
     def middleware(request):
         if request.path == "/healthz":
-            return HttpResponse("ok", content_type="text/plain")
+            version = f" {VERSION}" if is_beside_us(request) else ""
+            return HttpResponse(f"ok{version}", content_type="text/plain")
         return get_response(request)
+
+    return middleware
+
+
+def https_only(get_response):
+    """Where the addresses are https, what comes over plain http is sent there, and nothing that was posted is taken: it
+    has been read on the way already, and must not be thought safe. A monitor beside us asks as it likes."""
+
+    def middleware(request):
+        if not settings.SECURE or request.is_secure() or request.path in ("/readyz", "/metrics"):
+            return get_response(request)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponsePermanentRedirect(absolute(site_of(request), request.get_full_path()))
+        return HttpResponseForbidden("Nothing is taken over plain http. Use https.", content_type="text/plain")
 
     return middleware
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from django.db import Error, connection
 
@@ -11,7 +12,7 @@ from .health.models import Beat
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60
-_work = []
+_work: list[tuple[int, Callable]] = []
 
 
 def every(seconds):
@@ -30,15 +31,18 @@ class Sweeper:
         self._pauses = {}  # function that failed → how long it is left alone
 
     def run_due(self):
-        """Run what is due, and say that we live where nothing fails."""
+        """Run what is due, and say that we live where nothing fails. Returns whether there was anything to look at."""
         database.begin_round()
         if not self._database_answers():
-            return
+            return False
         for seconds, function in _work:
             if time.monotonic() >= self._due[function]:
                 self._due[function] = time.monotonic() + self._run(function, seconds)
+            if database.server.pause:  # it went away in the middle of the round
+                return False
         if not self._pauses:
             beat(Beat.Process.SWEEPER)
+        return True
 
     def _database_answers(self):
         if database.server.is_left_alone:
@@ -57,6 +61,8 @@ class Sweeper:
         try:
             function()
         except Exception as error:
+            if isinstance(error, Error) and not database.answers():
+                return 0
             return self._pause_after(function, error)
         self._pauses.pop(function, None)
         return seconds

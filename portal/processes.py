@@ -13,33 +13,13 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from .request_sizes import WITH_FILES
-
 _PR_SET_PDEATHSIG = 1
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 def web(port):
     """A server that takes a request to its end before a thread has to do with it: no proxy stands in front here."""
-    options = {
-        "threads": 8,
-        "max-request-header-size": 64 * 1024,
-        "max-request-body-size": WITH_FILES + 1,
-        "channel-timeout": 15,  # seconds in which nothing comes
-        "cleanup-interval": 5,
-        "connection-limit": 900,
-    }
-    switches = ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers"]
-    given = [f"--{name}={value}" for name, value in options.items()]
-    return [
-        sys.executable,
-        "-m",
-        "waitress",
-        f"--listen=127.0.0.1:{port}",
-        *given,
-        *switches,
-        "portal.wsgi:application",
-    ]
+    return [sys.executable, "-m", "portal.serving", str(port)]
 
 
 def worker():
@@ -52,9 +32,11 @@ def sweeper():
     return [*MANAGE, "sweep"]
 
 
-def free_port(wanted, name, say):
-    """`wanted`, or the next free port after it, said aloud."""
+def free_port(wanted, name, say, but=()):
+    """`wanted`, or the next free port after it that is none of `but`, said aloud."""
     for port in range(wanted, wanted + 50):
+        if port in but:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -65,6 +47,16 @@ def free_port(wanted, name, say):
             say(f"Port {wanted} is taken; {name} uses {port}.")
         return port
     sys.exit(f"No port between {wanted} and {wanted + 49} is free for {name}. Set another one.")
+
+
+def wait_for(check, sentence, say):
+    """However long it takes: say the sentence once, ask again after pauses that double, go on when it is so."""
+    pause = 0.5
+    while not check():
+        if pause == 0.5:
+            say(sentence)
+        time.sleep(pause)
+        pause = min(2 * pause, 8)
 
 
 def answers(address):
@@ -95,6 +87,8 @@ class Processes:
         self.locks = locks  # the children hold them too
         self.running = {}  # name → (command, process)
         self.stopping = False
+        if os.getuid() == 0:
+            self.say("Everything runs as root: whoever breaks into the portal has this machine. Use a user of its own.")
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, self._stop)
 

@@ -3,20 +3,37 @@
 A missing or misspelt value stops the start with a sentence.
 """
 
+import os
 import zoneinfo
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+from .keys import can_be_guessed, can_be_guessed_of_fernet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+
+
+class Files(FileAwareMapping):
+    """NAME_FILE=/path: the value stands in that file; the line's end that an editor puts there belongs to no value."""
+
+    def __getitem__(self, key):
+        try:
+            return super().__getitem__(key).rstrip("\r\n")
+        except OSError as error:
+            who = f"this process (user {os.getuid()})"
+            raise ImproperlyConfigured(f"{key}_FILE: {who} cannot read {error.filename}: {error.strerror}.") from None
+
+
+env = environ.Env()
+env.ENVIRON = Files()
 env.read_env(BASE_DIR / ".env")
 
 TENCENT_API = "https://qyapi.weixin.qq.com"
-SHORTEST_SECRET_KEY = 20
 
 
 def web_address(name, default=None):
@@ -30,17 +47,30 @@ def web_address(name, default=None):
     return value
 
 
+def with_password(address, name):
+    """The address of a service with the password of the setting `name`, whatever characters it is made of."""
+    password, parts = env(name, default=""), urlsplit(address)
+    if not password or not parts.hostname:
+        return address
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{place}").geturl()
+
+
 # --- keys ---
 SECRET_KEY = env("SECRET_KEY")
 PORTAL_KEYS = env.list("PORTAL_KEYS")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is empty. `make .env` writes one.")
-if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
-    raise ImproperlyConfigured(
-        f"SECRET_KEY has fewer than {SHORTEST_SECRET_KEY} characters and can be guessed. `make .env` writes a good one."
-    )
 # Keys of before: what they signed is still believed while a new one takes their place.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if can_be_guessed(SECRET_KEY):
+    raise ImproperlyConfigured(
+        "SECRET_KEY can be guessed: it is short, or no key at all. `make .env` writes a good one."
+    )
+if any(can_be_guessed(key) for key in SECRET_KEY_FALLBACKS):
+    raise ImproperlyConfigured(
+        "SECRET_KEY_FALLBACKS holds a key that can be guessed: what it signs must not be believed."
+    )
 try:
     for key in PORTAL_KEYS:
         Fernet(key)
@@ -48,11 +78,22 @@ except ValueError:
     PORTAL_KEYS = []
 if not PORTAL_KEYS:
     raise ImproperlyConfigured("PORTAL_KEYS must hold at least one Fernet key. `make .env` writes one.")
+if can_be_guessed_of_fernet(PORTAL_KEYS[0]):
+    raise ImproperlyConfigured(
+        "The first of PORTAL_KEYS can be guessed. `make .env` writes a good one; keep the other behind."
+    )
+
+# Seals backups, and nothing else: why it is a key of its own stands in portal/backups/sealed.py.
+BACKUP_KEY = env("BACKUP_KEY", default="")
+if BACKUP_KEY and can_be_guessed(BACKUP_KEY):
+    raise ImproperlyConfigured("BACKUP_KEY can be guessed. `make .env` writes a good one; or leave it empty.")
+BACKUP_WITHIN_HOURS = env.int("BACKUP_WITHIN_HOURS", default=36)
 
 # --- named exceptions ---
 DEBUG = env.bool("DEBUG", default=False)
 ALLOW_SMALL_INSTALL = env.bool("ALLOW_SMALL_INSTALL", default=False)
 ALLOW_SIMULATOR = env.bool("ALLOW_SIMULATOR", default=False)
+ALLOW_HTTP = env.bool("ALLOW_HTTP", default=False)
 VAR_DIR = BASE_DIR / env("VAR_DIR", default="var")
 
 # --- the school ---
@@ -64,10 +105,12 @@ PHONE_REGION = env("PHONE_REGION", default="CN")
 # --- addresses ---
 PORTAL_URL = web_address("PORTAL_URL")
 STAFF_URL = web_address("STAFF_URL", default=PORTAL_URL)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-if "*" in ALLOWED_HOSTS:
+# Those of the two addresses, unless others are named, and what a monitor beside us says when it asks /readyz.
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])]
+ALLOWED_HOSTS = ALLOWED_HOSTS or [*(urlsplit(address).hostname for address in (PORTAL_URL, STAFF_URL)), "127.0.0.1"]
+if any(host.strip(".*") == "" for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
-        "ALLOWED_HOSTS is *: anybody could put their own address into our letters. Name the portal's hosts."
+        "ALLOWED_HOSTS is * or empty: anybody could put their own address into our letters. Name the portal's hosts."
     )
 CSRF_TRUSTED_ORIGINS = sorted({PORTAL_URL, STAFF_URL})
 if env.bool("BEHIND_PROXY", default=False):
@@ -76,6 +119,11 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES is how many proxies of your own stand in front: 0 or more.")
 
+# --- the audit trail ---
+AUDIT_YEARS = env.int("AUDIT_YEARS", default=6)
+if AUDIT_YEARS < 1:
+    raise ImproperlyConfigured("AUDIT_YEARS is for how many years the audit trail is kept: 1 or more.")
+
 # --- WeCom ---
 WECOM_API_BASE = web_address("WECOM_API_BASE", default=TENCENT_API)
 WECOM_PROXY = env("WECOM_PROXY", default="")
@@ -83,15 +131,29 @@ SENDING_CONNECTIONS = env.int("SENDING_CONNECTIONS", default=4)
 SENDING_TIME_SCALE = env.float("SENDING_TIME_SCALE", default=1.0)
 if SENDING_TIME_SCALE <= 0 or SENDING_CONNECTIONS < 1:
     raise ImproperlyConfigured("SENDING_TIME_SCALE and SENDING_CONNECTIONS must be greater than 0.")
-if WECOM_API_BASE == TENCENT_API and SENDING_TIME_SCALE != 1:
+# However it is written; what is sent there is meant.
+WITH_TENCENT = urlsplit(WECOM_API_BASE).hostname.rstrip(".") == urlsplit(TENCENT_API).hostname
+if WITH_TENCENT and not WECOM_API_BASE.startswith("https:"):
+    raise ImproperlyConfigured(
+        "WECOM_API_BASE must begin with https: secrets are never sent to Tencent over plain http."
+    )
+if WITH_TENCENT and SENDING_TIME_SCALE != 1:
     raise ImproperlyConfigured("SENDING_TIME_SCALE must be 1 when WECOM_API_BASE is Tencent's host.")
-if WECOM_API_BASE == TENCENT_API and DEBUG:
+if WITH_TENCENT and DEBUG:
     raise ImproperlyConfigured(
         "DEBUG shows secrets and people on error pages: it must be False when WECOM_API_BASE is Tencent's host."
     )
-if WECOM_API_BASE != TENCENT_API and not (DEBUG or ALLOW_SIMULATOR):
+if not WITH_TENCENT and not (DEBUG or ALLOW_SIMULATOR):
     raise ImproperlyConfigured(
         f"WECOM_API_BASE is {WECOM_API_BASE}, not Tencent's {TENCENT_API}. ALLOW_SIMULATOR=True says that this is meant."
+    )
+
+# --- https: redirect, HSTS and cookies follow from the public addresses alone, not from DEBUG ---
+SECURE = PORTAL_URL.startswith("https:") and STAFF_URL.startswith("https:")
+if WITH_TENCENT and not SECURE and not ALLOW_HTTP:
+    raise ImproperlyConfigured(
+        "PORTAL_URL or STAFF_URL begins with http: passwords and children's names could be read on the way. Use https, or "
+        "say ALLOW_HTTP=True."
     )
 
 # --- the house ---
@@ -102,22 +164,29 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth.account",
+    "allauth.mfa",
     "portal",
     "portal.health",
+    "portal.facts",
     "portal.ledger",
+    "portal.backups",
     "portal.mail",
     "portal.audit",
     "portal.school",
     "portal.people",
     "portal.access",
+    "portal.notices",
     "wechat_admin",
     "registration",
     "messaging",
 ]
 MIDDLEWARE = [
     "portal.middleware.healthz",
+    "portal.middleware.https_only",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.one_request.one_line_each",
     "portal.middleware.content_security_policy",
     "portal.middleware.permissions_policy",
     "portal.middleware.answers_to_posts_can_be_gone_back_to",
@@ -130,9 +199,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.access.narrow.NarrowSessions",
+    "portal.access.devices.IdleSessions",
     "portal.access.middleware.Impersonation",
     "portal.people.middleware.follow_browser",
     "portal.access.middleware.SignInRequired",
+    "portal.access.factors.needed.FactorNeeded",
+    "portal.access.factors.proof.ProofAsked",
+    "portal.heavy.HeavyWork",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -151,6 +226,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context_processors.frame",
                 "portal.school.context_processors.school",
+                "portal.notices.context_processors.notices",
             ],
         },
     },
@@ -159,6 +235,7 @@ FORM_RENDERER = "portal.forms.FieldTemplates"
 
 # --- database ---
 DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"]["PASSWORD"] = env("DATABASE_PASSWORD", default="") or DATABASES["default"]["PASSWORD"]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 SMALL_DATABASE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
@@ -173,8 +250,13 @@ if SMALL_DATABASE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    # No connection is waited for longer than this, nor one that went silent kept.
+    # No connection is waited for longer than this, nor one that went silent kept. Our statements have many parts and
+    # few rows: compiling one took 15 of its 16 seconds. In 4 MB a set of a quarter of a million people has no room, and
+    # is read anew for each person then. What is kept in memory or on a disc that does not turn is found by an index as
+    # quickly as read through: told otherwise, it reads ten thousand batches to change a hundred. Who stands still within a transaction, frozen or out of reach, keeps its locks no
+    # longer than that: behind those of a claim every worker waits.
     DATABASES["default"]["OPTIONS"] = {
+        "options": "-c jit=off -c work_mem=64MB -c random_page_cost=1.1 -c idle_in_transaction_session_timeout=60s",
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
@@ -186,9 +268,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="dbcache://portal_cache")}
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "portal.cache.OptionalRedisCache"
+    CACHES["default"]["LOCATION"] = with_password(CACHES["default"]["LOCATION"], "REDIS_PASSWORD")
 
 # --- worker ---
-CELERY_BROKER_URL = env("CELERY_BROKER_URL")
+CELERY_BROKER_URL = with_password(env("CELERY_BROKER_URL"), "REDIS_PASSWORD")
+# By these names too: of CELERY_BROKER_URL Celery believes the environment, and there it has no password.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = CELERY_BROKER_URL
 SMALL_BROKER = CELERY_BROKER_URL.startswith("filesystem:")
 if SMALL_BROKER:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -234,14 +319,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# Second factors are kept and checked by django-allauth's mfa (portal/access/factors); none of its pages is mounted.
+MFA_ADAPTER = "portal.access.factors.adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # half a minute that a telephone's clock may be wrong
 
-# --- cookies and headers follow the public address, not DEBUG ---
-SECURE = PORTAL_URL.startswith("https:") and STAFF_URL.startswith("https:")
+# --- cookies and headers ---
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -266,12 +353,18 @@ if email["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
     email["EMAIL_FILE_PATH"] = str(VAR_DIR / "mail")
 elif email["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
     email["EMAIL_BACKEND"] = "portal.mail.smtp.EmailBackend"
+email["EMAIL_HOST_PASSWORD"] = env("EMAIL_PASSWORD", default="") or email.get("EMAIL_HOST_PASSWORD", "")
 vars().update(email)
 EMAIL_TIMEOUT = 10
 EMAILS_A_MINUTE = env.int("EMAILS_A_MINUTE", default=60)
 if EMAILS_A_MINUTE < 1:
     raise ImproperlyConfigured("EMAILS_A_MINUTE must be greater than 0.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM")
+EMAIL_BOUNCES = env("EMAIL_BOUNCES", default="")
+
+# --- whoever watches the server ---
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+OPERATOR_EMAIL = env("OPERATOR_EMAIL", default="")
 
 # --- language and time ---
 USE_TZ = True
@@ -292,6 +385,10 @@ STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 
 # --- logs: never an address with its query, which may carry a token ---
+LOG_FORMATS = {"line": "portal.logs.Lines", "json": "portal.logs.JsonLines"}
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in LOG_FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is “{LOG_FORMAT}”: it must be line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -299,16 +396,26 @@ LOGGING = {
         "redact": {"()": "portal.logs.Redact"},
         "refusals": {"()": "portal.logs.Refusals"},
         "unavailable": {"()": "portal.logs.Unavailable"},
+        "request": {"()": "portal.one_request.NamesItsLines"},
+        "away": {"()": "portal.database.AwayIsOneLine"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact"]}},
+    "formatters": {"chosen": {"()": LOG_FORMATS[LOG_FORMAT]}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "chosen",
+            "filters": ["refusals", "redact", "request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"filters": ["unavailable"]},
+        # What was refused is a line of `one_request` already, and there without the address.
+        "django.request": {"filters": ["unavailable"], "level": "ERROR"},
         "django.server": {"handlers": [], "propagate": True},
         "urllib3": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "celery.app.trace": {"filters": ["away"]},
         "kombu": {"level": "ERROR"},
     },
 }

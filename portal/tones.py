@@ -22,6 +22,8 @@ class Tone(StrEnum):
 class States(models.TextChoices):
     """TextChoices with a tone: `PAUSED = "paused", Tone.WARN, _("paused")`; plain where none is named."""
 
+    tone: Tone
+
     def __new__(cls, value, tone=Tone.PLAIN):
         state = str.__new__(cls, value)
         state._value_ = value

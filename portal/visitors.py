@@ -18,6 +18,16 @@ def address_of(request):
     return _read(written) or _read(request.META.get("REMOTE_ADDR", "")) or "unknown"
 
 
+def is_beside_us(request):
+    """Asked from this machine, and not by a proxy on it."""
+    if "HTTP_X_FORWARDED_FOR" in request.META:
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
 def _read(text):
     try:
         address = ipaddress.ip_address(text)

@@ -1,17 +1,27 @@
 """Beats: by them everybody sees which of our processes work. They are written by the work itself, not by a timer beside it."""
 
 import os
+import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import Error
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from .models import EVERY, Beat
 
+_AGE = ExpressionWrapper(Now() - F("began_at"), output_field=DurationField())
 _lock = threading.Lock()
 _own: dict[tuple[int, str], tuple[int, float]] = {}  # (pid, process) → (the row's key, when it was written last)
+
+
+def this_process():
+    """Which of ours we are, as its log names us: the machine and the number of the process there."""
+    return f"{socket.gethostname()[:48]}:{os.getpid()}"
 
 
 def beat(process):
@@ -31,13 +41,23 @@ def stopped(process):
     """This process ends in order: nobody need wait to see that it is gone."""
     with _lock, suppress(Error):  # without a database it is seen all the same, a little later
         row, _ = _own.pop((os.getpid(), process), (None, 0.0))
-        Beat.objects.filter(pk=row).delete()
+        if row is not None:
+            Beat.objects.filter(pk=row).delete()
 
 
-def place(process):
-    """(which one this is, how many live): 0-based among the living of its kind; before its first beat it comes last."""
-    living = list(Beat.objects.living().filter(process=process).values_list("pk", flat=True))
+@dataclass(frozen=True)
+class Place:
+    """Where a process stands among the living of its kind, in the order in which they began: 0-based."""
+
+    index: int
+    living: int
+    is_seen: bool = True  # the others, if there are any, have had the time to see it
+
+
+def place(process, seen_after):
+    """Our own place; before its first beat a process comes last."""
     row, _ = _own.get((os.getpid(), process), (None, 0.0))
-    if row not in living:
-        living.append(row)
-    return living.index(row), len(living)
+    living = Beat.objects.living().filter(process=process).annotate(age=_AGE)
+    ages = dict(living.values_list("pk", "age"))
+    age = ages.setdefault(row, timedelta(0))
+    return Place(list(ages).index(row), len(ages), is_seen=len(ages) == 1 or age > seen_after)

@@ -1,24 +1,42 @@
 """Which of us is silent. The database is not asked here: without it no page is shown, and `/readyz` asks it first."""
 
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal import doorbell
+from portal import doorbell, once
 
-from .models import Beat
+from .disk import is_nearly_full
+from .models import Beat, Heard
 from .readiness import OURSELVES, NotReady, check
 
 
-@check(OURSELVES)
+def _of(process):
+    beats = Beat.objects.filter(process=process)
+    once.fact(f"{process} heard at", lambda: beats.order_by("-at").values("at")[:1])
+    once.fact(f"{process} is heard", lambda: Exists(beats.living()))
+    return f"{process} heard at", f"{process} is heard"
+
+
+FACTS = [name for process in Beat.Process for name in _of(process)]
+
+
+def heard(process):
+    """When one of this kind was heard of last, or None."""
+    found = once.ask(*FACTS)
+    at = found[f"{process} heard at"]
+    return at and Heard(at, found[f"{process} is heard"])
+
+
+@check(OURSELVES, facts=FACTS)
 def processes():
-    heard = Beat.objects.heard()
     sweeper = _silent(
-        heard.get(Beat.Process.SWEEPER),
+        heard(Beat.Process.SWEEPER),
         _("The portal's sweeper is not running: scheduled messages do not start, and nothing is tried again."),
     )
     worker = _silent(
-        heard.get(Beat.Process.WORKER), _("The portal's worker is not running: nothing is sent until it does.")
+        heard(Beat.Process.WORKER), _("The portal's worker is not running: nothing is sent until it does.")
     )
     broker = None
     # A worker that is heard of hears the broker too: it is asked only where the worker is silent, and said before it.
@@ -26,6 +44,12 @@ def processes():
         sentence = _("The portal's broker (Redis) does not answer: nothing is sent until it does, and then by itself.")
         broker, worker = NotReady("away", sentence), NotReady("not heard while the broker is away")
     return {"sweeper": sweeper, "broker": broker, "worker": worker}
+
+
+@check(OURSELVES)
+def disk():
+    sentence = _("The portal's disk is nearly full: soon nothing can be saved.")
+    return {"disk": NotReady("nearly full", sentence) if is_nearly_full() else None}
 
 
 def _silent(heard, sentence):

@@ -1,10 +1,24 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models.functions import Now
 
+from portal.doorbell import ring
 from portal.periodic import every
 
+from . import operator
 from .models import Beat
+from .outside import LOOKED_EVERY
+
+
+@every(max(5, 30 / settings.SENDING_TIME_SCALE))
+def tell_the_operator():
+    operator.look()
+
+
+@every(LOOKED_EVERY.total_seconds() / 2)
+def look_from_outside():
+    ring("portal.health.tasks.look_from_outside")
 
 
 @every(3600)

@@ -8,8 +8,10 @@ from celery.signals import task_failure, task_success, worker_ready, worker_shut
 from django.db import Error
 
 from portal import database
+from portal.alive import touch
 from portal.doorbell import ring_at_once
 
+from . import operator, outside
 from .beats import beat, stopped
 from .models import EVERY, Beat
 
@@ -28,6 +30,21 @@ def beat_of_worker():
         beat(Beat.Process.WORKER)
     except Error as error:
         database.server.failed(database.in_a_line(error))
+    else:
+        touch("worker")
+        _look_in_place_of_the_sweeper()
+
+
+@shared_task
+def look_from_outside():
+    outside.look()
+
+
+def _look_in_place_of_the_sweeper():
+    """Else nobody would be told that the sweeper is silent."""
+    sweeper = Beat.objects.heard().get(Beat.Process.SWEEPER)
+    if sweeper is None or not sweeper.is_lately:
+        operator.look()
 
 
 def _rounds_fail():

@@ -12,17 +12,18 @@ Whatever leaves for a person (a message, a first message, a notice, a letter) as
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Max
+from django.db import connection, transaction
+from django.db.models import Exists, F, Max
 from django.db.models.functions import Now
 
+from portal import once
 from portal.health.models import Beat
 
 from . import outside
-from .models import Mark
+from .models import Mark, ThisDatabase
 from .open_work import all_open
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,12 @@ def write_down():
     return True
 
 
+once.fact("the mark is held", lambda: Exists(Mark.objects.exclude(held="")))
+
+
 def is_held():
     """What stands in the row, for pages: nothing outside is asked."""
-    return Mark.objects.exclude(held="").exists()
+    return once.answer("the mark is held")
 
 
 def hold(why=Mark.Held.RESTORED):
@@ -83,10 +87,22 @@ def hold(why=Mark.Held.RESTORED):
     Mark.objects.filter(held="").update(held=why, held_at=Now(), known_until=_last_heard_of(mark))
 
 
+def sentence_that_holds(why, known_until):
+    """The same as a statement, for whoever puts a backup back: it goes in with the rows, so nobody sees them unheld."""
+    table, until = connection.ops.quote_name(Mark._meta.db_table), datetime.fromisoformat(known_until).astimezone(UTC)
+    return f"UPDATE {table} SET held = '{why.value}', held_at = CURRENT_TIMESTAMP, known_until = '{until}'"
+
+
+def is_staging():
+    """Whether this is a copy to try things on, which speaks to WeCom not at all."""
+    return Mark.objects.filter(held=Mark.Held.STAGING).exists()
+
+
 def release(name):
     """Begin a new history from here, under another name. Returns whether the mark of this name was held."""
     held_mark = Mark.objects.filter(name=name).exclude(held="")
-    if not held_mark.update(name=uuid.uuid4(), held="", held_at=None, known_until=None, compared_at=Now()):
+    fresh = {"name": uuid.uuid4(), "held": "", "held_at": None, "known_until": None}
+    if not held_mark.update(**fresh, compared_at=Now(), home=ThisDatabase()):
         return False
     write_down()  # where that is impossible now, the next comparison does it
     return True
@@ -94,7 +110,7 @@ def release(name):
 
 def _agrees(number):
     """`number` stands outside. Locks the row, and sets the hold where they cannot both be true."""
-    mark = Mark.objects.select_for_update().annotate(now=Now()).get()
+    mark = Mark.objects.select_for_update().annotate(now=Now(), here=ThisDatabase()).get()
     if mark.held:
         return False
     if why := _doubt(number, mark):
@@ -103,14 +119,16 @@ def _agrees(number):
         return False
     if number is None and not write_down():
         return False
-    if mark.compared_at is None or mark.compared_at < mark.now - COMPARED_EVERY:
-        Mark.objects.update(compared_at=Now())
+    if mark.home != mark.here or mark.compared_at is None or mark.compared_at < mark.now - COMPARED_EVERY:
+        Mark.objects.update(compared_at=Now(), home=mark.here)
     return True
 
 
 def _doubt(number, mark):
     if number is not None and number > mark.number:
         return Mark.Held.BEHIND
+    if mark.home and mark.home != mark.here and all_open():
+        return Mark.Held.ELSEWHERE
     patience, why = (LOST_AFTER, Mark.Held.ELSEWHERE) if number is None else (ASLEEP_AFTER, Mark.Held.ASLEEP)
     heard = _last_heard_of(mark)
     if heard is not None and heard < mark.now - patience and all_open():

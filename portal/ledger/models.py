@@ -5,7 +5,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
-class MarkQuerySet(models.QuerySet):
+class ThisDatabase(models.Func):
+    """Names the cluster and the database in it, so a copy has another name; "" where nothing names it (SQLite)."""
+
+    template = "''"
+    output_field = models.CharField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        cluster = "SELECT system_identifier FROM pg_control_system()"
+        database = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        return self.as_sql(compiler, connection, template=f"(({cluster}) || ' ' || ({database}))", **context)
+
+
+class MarkQuerySet(models.QuerySet["Mark"]):
     def the(self):
         """The one mark; drawn when it is first asked for."""
         return self.first() or self._drawn()
@@ -23,9 +35,11 @@ class Mark(models.Model):
         ELSEWHERE = "elsewhere", _("This database has been put back or copied: nothing beside it says how far it went.")
         ASLEEP = "asleep", _("The portal did not run for some hours: it may have been put back as a whole.")
         RESTORED = "restored", _("A backup has been restored.")
+        STAGING = "staging", _("This is a copy to try things on. Once released, it sends to the school's real people.")
 
     name = models.UUIDField(default=uuid.uuid4)  # another history, another name
     number = models.BigIntegerField(default=0)  # raised in the transaction of every claim
+    home = models.CharField(max_length=80, blank=True, db_default="")  # the database it was last compared in
     compared_at = models.DateTimeField(null=True)  # when it last agreed with what stands outside
     held = models.CharField(max_length=10, choices=Held.choices, blank=True)
     held_at = models.DateTimeField(null=True)

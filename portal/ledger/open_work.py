@@ -3,11 +3,12 @@
 Asked when the mark is in doubt, and shown to the administrator who releases it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
-_functions = []
+_functions: list[Callable] = []
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,16 @@ def raise_to(name, number):
     _asked(_raise_file if settings.SMALL_BROKER else _raise_redis, name, number)
 
 
+def add_to(name, lines):
+    """Add to the list of this name, which no restore of the database takes back."""
+    _asked(_add_to_file if settings.SMALL_BROKER else _add_to_redis, name, lines)
+
+
+def all_of(name):
+    """What stands in the list of this name, as a set."""
+    return _asked(_lines_of_file if settings.SMALL_BROKER else _lines_of_redis, name)
+
+
 def _asked(call, *values):
     """One that does not answer is left alone for as long as the doorbell leaves it alone."""
     if doorbell.broker.is_left_alone:
@@ -68,6 +78,14 @@ def _raise_redis(name, number):
     _client().eval(_RAISE, 1, _key(name), number)
 
 
+def _add_to_redis(name, lines):
+    _client().sadd(_key(name), *lines)
+
+
+def _lines_of_redis(name):
+    return {line.decode() if isinstance(line, bytes) else line for line in _client().smembers(_key(name))}
+
+
 # --- files ---
 
 
@@ -88,3 +106,15 @@ def _raise_file(name, number):
             fresh = FOLDER / f"{name}.new"
             fresh.write_text(str(number))
             fresh.replace(FOLDER / str(name))
+
+
+def _add_to_file(name, lines):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / f"{name}.list").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def _lines_of_file(name):
+    file = FOLDER / f"{name}.list"
+    return set(file.read_text().splitlines()) if file.exists() else set()

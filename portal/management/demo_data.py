@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from messaging.models import Message
+from portal.audit import triggers
 from portal.people.demo import is_demo_school
 from portal.people.models import Person, User
 
@@ -21,7 +22,7 @@ def refuse_what_is_not_the_demos():
         return
     if Person._meta.db_table not in tables:
         raise CommandError("This database is another program's. Point DATABASE_URL at an empty one.")
-    if not is_demo_school() or (User.objects.exists() and not Person.objects.exists()):
+    if not is_demo_school() or (User.objects.exists() and not Person.everybody.exists()):
         raise CommandError(
             "This database holds a school that is not the demo's; nothing was touched. Point DATABASE_URL at an empty one."
         )
@@ -31,7 +32,7 @@ def in_words():
     """What would be forgotten; empty where there is nothing yet."""
     if Person._meta.db_table not in connection.introspection.table_names():
         return ""
-    people, messages = Person.objects.count(), Message.objects.exclude(status=Message.Status.DRAFT).count()
+    people, messages = Person.everybody.count(), Message.objects.exclude(status=Message.Status.DRAFT).count()
     return f"{people} invented people and {messages} messages" if people else ""
 
 
@@ -44,7 +45,8 @@ def forget():
         for ending in ("", "-wal", "-shm"):
             _remove(settings.BASE_DIR / f"{name}{ending}")
     elif connection.introspection.table_names():
-        call_command("flush", "--noinput", verbosity=0)
+        with triggers.aside(connection):
+            call_command("flush", "--noinput", verbosity=0)
     if (settings.VAR_DIR / "demo.json").exists():
         for name in FILES:
             _remove(settings.VAR_DIR / name)

@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 
+from portal.help.pages import page_about
 from portal.tones import Tone
 
 register = template.Library()
@@ -64,6 +66,32 @@ def post_button(
     }
 
 
+def _help_about_this(context):
+    """The address of the help page about this screen that the reader may read, or ""."""
+    here = getattr(context.get("request"), "resolver_match", None)
+    user = context.get("user")  # none on a page that is shown while the database is away
+    page = page_about(here.view_name, user) if here and user else None
+    return reverse("help-page", args=[page.slug]) if page else ""
+
+
+@register.inclusion_tag("components/help_link.html", takes_context=True)
+def help_link(context):
+    """The “?” of a screen; none where no help page about it is for this reader."""
+    return {"address": _help_about_this(context)}
+
+
+@register.simple_tag(takes_context=True)
+def help_address(context):
+    """Where “Help” leads: to what is about this screen, or to all of it."""
+    return _help_about_this(context) or reverse("help")
+
+
+@register.inclusion_tag("help/_picture.html")
+def picture(name, alt):
+    """A screen as a help page shows it, in the reader's language."""
+    return {"file": f"help/{get_language()}/{name}.webp", "alt": alt}
+
+
 @register.inclusion_tag("components/menu_link.html", takes_context=True)
 def menu_link(context, address, label, hint=""):
     """A line of the menu; it knows whether it is the page one is on."""
@@ -94,7 +122,7 @@ def table(content, caption, shape="stacked"):
 def no_rows(columns, sentence, address="", label=""):
     """The row of a table without any, with what to do next."""
     return {
-        "columns": columns,
+        "span": columns,
         "sentence": sentence,
         "address": address and reverse(address),
         "label": label,
@@ -104,6 +132,12 @@ def no_rows(columns, sentence, address="", label=""):
 @register.inclusion_tag("components/person.html")
 def person(somebody):
     """A name, and what tells two of that name apart."""
+    return {"person": somebody}
+
+
+@register.inclusion_tag("components/found_person.html")
+def found_person(somebody):
+    """One of those whom a search found, `with_family()`: with the groups and children by whom the reader knows them."""
     return {"person": somebody}
 
 

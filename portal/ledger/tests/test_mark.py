@@ -116,6 +116,22 @@ def test_a_copy_is_seen_although_its_own_processes_have_begun_to_beat(something_
     assert mark.held() and why() == Mark.Held.ELSEWHERE
 
 
+def test_a_copy_made_a_moment_ago_knows_that_it_is_another_database(something_is_open):
+    at_work()
+    Mark.objects.update(home="another database")
+    emptied()
+    assert not mark.count() and why() == Mark.Held.ELSEWHERE
+    assert mark.release(Mark.objects.get().name) and mark.count()
+
+
+def test_a_move_to_another_database_with_nothing_open_is_noted(nothing_is_open, monkeypatch):
+    at_work()
+    Mark.objects.update(home="another database")
+    assert mark.count() and Mark.objects.get().home != "another database"
+    monkeypatch.setattr(open_work, "_functions", [lambda: [OpenWork("A message", waiting=3)]])
+    assert mark.count()
+
+
 def test_a_copy_with_nothing_open_goes_on(nothing_is_open):
     at_work()
     emptied()

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.http.request import validate_host
 
-from portal import occupied, processes
+from portal import database, occupied, processes
 from portal.management import demo_data
 
 DEFAULT_PORT, DEFAULT_SIMULATOR_PORT = 8000, 8100
@@ -25,6 +26,7 @@ class Command(BaseCommand):
                 "The demo does not run against Tencent's host: its invented people would be written into a real company. "
                 "Unset WECOM_API_BASE, or point it at a pretend WeCom on this machine."
             )
+        processes.wait_for(database.answers, "Waiting for the database …", self._say)
         locks = self._occupy()
         demo_data.refuse_what_is_not_the_demos()
         if fresh:
@@ -68,8 +70,10 @@ class Command(BaseCommand):
         """Where portal and simulator listen, as the children's environment."""
         port = processes.free_port(int(os.environ.get("PORT", DEFAULT_PORT)), "the portal", self._say)
         wanted = int(os.environ.get("SIMULATOR_PORT", DEFAULT_SIMULATOR_PORT))
-        simulator_port = processes.free_port(wanted, "the simulator", self._say)
-        portal, simulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
+        simulator_port = processes.free_port(wanted, "the simulator", self._say, but=[port])
+        # By its name where that is allowed: there is no passkey for a number.
+        host = "localhost" if validate_host("localhost", settings.ALLOWED_HOSTS) else "127.0.0.1"
+        portal, simulator = f"http://{host}:{port}", f"http://127.0.0.1:{simulator_port}"
         own = {f"http://127.0.0.1:{wanted}", f"http://127.0.0.1:{DEFAULT_SIMULATOR_PORT}"}
         is_local = urlsplit(settings.PORTAL_URL).hostname in ("127.0.0.1", "localhost")
         return {
@@ -79,6 +83,8 @@ class Command(BaseCommand):
             # Another pretend WeCom is spoken to where somebody named one.
             "WECOM_API_BASE": simulator if settings.WECOM_API_BASE in own else settings.WECOM_API_BASE,
             "VAR_DIR": str(settings.VAR_DIR),
+            # An invented school need not be backed up.
+            "BACKUP_WITHIN_HOURS": "0",
             # The terminal is for the banner.
             "LOG_LEVEL": "WARNING",
         }

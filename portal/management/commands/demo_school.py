@@ -1,10 +1,11 @@
 import os
 from dataclasses import dataclass
+from importlib import import_module
 
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils.module_loading import import_module, module_has_submodule
+from django.utils.module_loading import module_has_submodule
 
 from portal.management.demo_data import refuse_what_is_not_the_demos
 

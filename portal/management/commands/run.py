@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import occupied, processes
+from portal import database, doorbell, occupied, processes
 
 
 class Command(BaseCommand):
@@ -13,6 +13,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, port, **options):
+        processes.wait_for(database.answers, "Waiting for the database …", self._say)
+        processes.wait_for(doorbell.answers, "Waiting for the broker …", self._say)
         try:
             lock = occupied.occupy(settings.VAR_DIR / "running")
         except occupied.Occupied as there:
@@ -28,6 +30,9 @@ class Command(BaseCommand):
         children.start("worker", processes.worker())
         children.start("sweeper", processes.sweeper())
         children.wait_until("portal", lambda: processes.answers(f"http://127.0.0.1:{port}/readyz"))
-        self.stdout.write(f"READY http://127.0.0.1:{port}/ (the public address is {settings.PORTAL_URL})")
-        self.stdout.flush()
+        self._say(f"READY http://127.0.0.1:{port}/ (the public address is {settings.PORTAL_URL})")
         children.watch()
+
+    def _say(self, line):
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from portal.alive import touch
 from portal.health.beats import stopped
 from portal.health.models import Beat
+from portal.health.operator import look_at_the_database
 from portal.periodic import Sweeper
 
 
@@ -19,7 +20,8 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.set())
         sweeper = Sweeper()
         while not stop.is_set():
-            sweeper.run_due()
-            touch("sweeper")
+            if sweeper.run_due():
+                touch("sweeper")
+            look_at_the_database()
             stop.wait(min(1, 5 / settings.SENDING_TIME_SCALE))
         stopped(Beat.Process.SWEEPER)

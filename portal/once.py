@@ -1,0 +1,109 @@
+"""What is asked once while a request is answered, however many parts of the page speak of it.
+
+    once.kept("the account", ask, EnterpriseAccount, SendingGate)
+
+is what `ask` returns, until a row of these models is written. A fact is a number or a yes that several parts of a page
+want; apps register theirs, and a page that knows which ones it will want has them answered by one statement:
+
+    once.fact("sending is put back", lambda: Exists(Mark.objects.exclude(held="")))
+    once.ask("sending is put back", …)
+    once.answer("sending is put back")
+
+Both are kept only while a page is looked at: whoever posts something, and whatever runs on, asks every time, because
+others write meanwhile. Nothing outlives the request, and nothing is told to another thread.
+"""
+
+import threading
+from collections.abc import Callable
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.signals import request_finished, request_started
+from django.db.backends.signals import connection_created
+from django.db.models import Count, Subquery, Value
+from django.db.models.functions import Coalesce
+
+LOOKING = {"GET", "HEAD"}
+READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA", "EXPLAIN")
+
+_facts: dict[str, Callable] = {}
+_request = threading.local()
+
+
+def kept(name, ask, *models):
+    return _kept(name, ask, models) if getattr(_request, "is_looked_at", False) else ask()
+
+
+def kept_while_answering(name, ask, *models):
+    """The same while something is posted too: for what a request may well take as it was when it began."""
+    return _kept(name, ask, models) if getattr(_request, "is_answered", False) else ask()
+
+
+def _kept(name, ask, models):
+    if name not in _request.values:
+        _request.values[name] = (ask(), [model._meta.db_table for model in models])
+    return _request.values[name][0]
+
+
+# --- facts ---
+
+
+def fact(name, expression):
+    """`expression` makes what answers it: a subquery of one value."""
+    _facts[name] = expression
+
+
+def ask(*names):
+    """{name: answer}, in one statement for all that are not known yet."""
+    known = getattr(_request, "facts", {}) if getattr(_request, "is_looked_at", False) else {}
+    wanted = {f"fact_{number}": name for number, name in enumerate(names) if name not in known}
+    if wanted:  # beside a row that is always there
+        beside = ContentType.objects.order_by("pk").annotate(**{key: _facts[name]() for key, name in wanted.items()})
+        found = beside.values(*wanted).first()
+        known |= {name: found[key] for key, name in wanted.items()}
+    return {name: known[name] for name in names}
+
+
+def number(rows):
+    """How many rows there are, as the expression of a fact."""
+    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def answer(name):
+    return ask(name)[name]
+
+
+# --- a request begins, writes and ends ---
+
+
+def _begins(environ=None, **kwargs):
+    _request.is_answered = True
+    _request.is_looked_at = bool(environ) and environ.get("REQUEST_METHOD") in LOOKING
+    _request.values, _request.facts = {}, {}
+
+
+def _ends(**kwargs):
+    _request.is_answered = _request.is_looked_at = False
+    _request.values, _request.facts = {}, {}
+
+
+def _forgets_what_is_written(execute, sql, params, many, context):
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        if getattr(_request, "is_answered", False) and not sql.lstrip(" (\n").startswith(READING):
+            _request.facts.clear()
+            stale = [name for name, (_, tables) in _request.values.items() if any(table in sql for table in tables)]
+            for name in stale:
+                del _request.values[name]
+
+
+def _watch(connection, **kwargs):
+    if _forgets_what_is_written not in connection.execute_wrappers:
+        # First: who wraps a connection for a while takes the last away again, and it may be made meanwhile.
+        connection.execute_wrappers.insert(0, _forgets_what_is_written)
+
+
+connection_created.connect(_watch)
+request_started.connect(_begins)
+request_finished.connect(_ends)
