@@ -1,18 +1,36 @@
 "use strict";
-// Every page works without this file. It counts bytes while somebody types, keeps a second press of Send from looking
-// like a second message, and moves the focus to what went wrong.
+// Every page works without this file. It counts bytes while somebody types, saves drafts, and keeps a second press of
+// Send from looking like a second message.
 
 (function () {
+  // The bytes are there to be looked at; that a text is too long is said when the fingers rest.
   function countBytes(counter) {
-    var field = document.getElementById(counter.dataset.count);
-    var number = counter.querySelector("[data-number], [data-bytes]");
-    if (!field || !number) return;
-    field.addEventListener("input", function () {
-      var bytes = new TextEncoder().encode(field.value.replace(/\r\n/g, "\n").trim()).length;
-      number.textContent = bytes;
-      counter.classList.toggle("error", bytes > Number(counter.dataset.most));
-    });
+    var field = document.getElementById(counter.dataset.count), line = counter.nextElementSibling, timer = null;
+
+    function tooLong(text, over) {
+      if (over <= 0) return "";
+      var isChinese = /[\u3400-\u9fff]/.test(text);
+      var sentence = isChinese ? line.dataset.characters : line.dataset.letters;
+      return sentence.replace("{count}", isChinese ? Math.ceil(over / 3) : over);
+    }
+    function count() {
+      var text = field.value.replace(/\r\n/g, "\n").trim(), bytes = new TextEncoder().encode(text).length;
+      var most = counter.querySelector("[data-most]:not([hidden])");
+      counter.querySelectorAll("[data-bytes]").forEach(function (number) { number.textContent = bytes; });
+      clearTimeout(timer);
+      if (!most) return; // a kind without words
+      timer = setTimeout(function () { line.textContent = tooLong(text, bytes - most.dataset.most); }, 500);
+    }
+    field.addEventListener("input", count);
+    field.form.addEventListener("change", count);
   }
+
+  // A letter's code stands behind the # of its address: it goes into the field, and out of the address.
+  document.querySelectorAll("[data-from-fragment]").forEach(function (field) {
+    if (location.hash.length < 2) return;
+    field.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname);
+  });
 
   document.querySelectorAll("[data-count]").forEach(countBytes);
 
@@ -49,6 +67,7 @@
       changed = false;
       var data = new FormData(form);
       data.delete("file");
+      data.delete("files");
       data.delete("references_file");
       data.set("do", "autosave");
       var gone = new AbortController();
@@ -67,7 +86,9 @@
           else if (changed) later(0);
         });
     }
-    form.addEventListener("input", function () { later(3000); });
+    form.addEventListener("input", function (event) {
+      if (!event.target.closest(".search")) later(3000); // to look for somebody is not to write
+    });
     form.addEventListener("submit", function (event) {
       clearTimeout(timer);
       if (saving) {
@@ -79,11 +100,30 @@
       }
     });
     window.addEventListener("pageshow", function () { left = false; pressed = null; });
-    // Another kind of message has other fields.
+    // Another kind of message has other fields. All are there: an arrow key shows and hides, and loads nothing.
     var kind = form.querySelector("[name=kind]");
     if (kind) kind.addEventListener("change", function () {
-      var button = form.querySelector("button[value=find]");
-      form.requestSubmit(button);
+      form.querySelectorAll("[data-kinds]").forEach(function (part) {
+        part.hidden = part.dataset.kinds.split(" ").indexOf(kind.value) < 0;
+      });
+      var limit = form.querySelector("[data-accept]:not([hidden])"), file = form.querySelector("[name=file]");
+      if (!limit) return;
+      file.accept = limit.dataset.accept;
+      file.dataset.most = limit.dataset.most;
+    });
+    // The main text stands for its language; what is written in a field is never hidden.
+    var language = form.querySelector("[name=main_language]");
+    if (language) language.addEventListener("change", function () {
+      form.querySelectorAll("[data-language]").forEach(function (part) {
+        part.hidden = part.dataset.language === language.value && !part.querySelector("textarea").value;
+      });
+    });
+    // Enter in a search searches; in any other line it presses nothing.
+    form.addEventListener("keydown", function (event) {
+      if (event.key !== "Enter" || event.isComposing || !event.target.matches("input:not([type=file])")) return;
+      event.preventDefault();
+      var search = event.target.closest(".search");
+      if (search) search.querySelector("button").click();
     });
   }
 
@@ -107,7 +147,4 @@
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("[data-once]").forEach(function (button) { button.disabled = false; });
   });
-
-  var wrong = document.querySelector("[data-focus]");
-  if (wrong) wrong.focus();
 })();
