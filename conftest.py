@@ -5,6 +5,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,18 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 
 from portal import database, doorbell
+from portal.audit import triggers
 from portal.away import Service
-from portal.health import beats
+from portal.health import beats, disk
 from portal.health.models import Beat
 from wechat_admin.connection import clients as wecom_connection
+
+# A busy machine is slow, not wrong.
+hypothesis_settings.register_profile("school", deadline=None)
+hypothesis_settings.load_profile("school")
 
 
 def pytest_collection_modifyitems(items):
@@ -37,6 +44,34 @@ def static_files(tmp_path_factory):
     with override_settings(STATIC_ROOT=folder):
         call_command("collectstatic", "--noinput", verbosity=0)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests empty every table when they end, the trail too. On PostgreSQL it stands against everything else.
+
+    That triggers are missing is nothing to say in a test, but in `tests/test_trail.py`.
+    """
+    triggers.NAMES = frozenset()
+    really = triggers.make
+
+    @wraps(really)
+    def make(connection):  # a migration that is tried makes them anew
+        really(connection)
+        _let_the_trail_be_emptied(connection)
+
+    triggers.make = make
+    with django_db_blocker.unblock():
+        _let_the_trail_be_emptied(connection)
+
+
+def _let_the_trail_be_emptied(connection):
+    if connection.vendor != "postgresql":
+        triggers.take_away(connection)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER audit_event_not_emptied")
+        cursor.execute("ALTER TABLE audit_block DISABLE TRIGGER audit_block_not_emptied")
 
 
 @pytest.fixture(autouse=True)
@@ -277,12 +312,15 @@ def a_simulator_of_its_own():
 
 
 @pytest.fixture
-def simulator(simulator_process):
-    """The simulator, empty, as hard to a caller as WeCom's documents allow, and the portal speaking to it."""
+def simulator(simulator_process, settings):
+    """The simulator, empty, as hard to a caller as WeCom's documents allow, and the portal speaking to it.
+
+    By the `settings` of the test: a test that changes the address too would else put this one back for all that follow.
+    """
     simulator_process.control("reset", strict=1)
     forget_connections()
-    with override_settings(WECOM_API_BASE=simulator_process.address):
-        yield simulator_process
+    settings.WECOM_API_BASE = simulator_process.address
+    yield simulator_process
     forget_connections()
 
 
@@ -309,11 +347,22 @@ def nothing_remembered(monkeypatch):
     monkeypatch.setattr(database, "server", Service("The database"))
 
 
+@pytest.fixture(autouse=True)
+def room_on_the_disk(monkeypatch):
+    """However little the machine has that runs the tests."""
+    monkeypatch.setattr(disk, "NEARLY_FULL", 0)
+
+
 @pytest.fixture
 def all_of_us_work(db):
-    """Worker and sweeper were heard of a moment ago."""
-    beats.beat(Beat.Process.WORKER)
-    beats.beat(Beat.Process.SWEEPER)
+    """Worker and sweeper were heard of a moment ago; called, they are heard of again."""
+
+    def heard_of():
+        beats.beat(Beat.Process.WORKER)
+        beats.beat(Beat.Process.SWEEPER)
+
+    heard_of()
+    return heard_of
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from django.utils.translation import to_locale
 
 import tests.environment  # sets os.environ
 from portal.settings import LANGUAGE_CODE, LANGUAGES
+from tests import data
+from tests.words import WRONG_WORDS
 
 assert tests.environment
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +46,7 @@ def types():
 def migrations():
     """Models and migrations agree."""
     result = run(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run", env=settings())
-    return result.stdout if result.returncode else ""
+    return result.stdout + result.stderr if result.returncode else ""
 
 
 def django():
@@ -87,6 +89,11 @@ def format_templates():
         if before == [file.read_bytes() for file in _templates()]:
             return
     raise SystemExit("djlint changes its mind for ever")
+
+
+def tables():
+    """docs/data.md shows the tables as the models make them."""
+    return "" if data.written() == data.FILE.read_text() else "it is not the models' any more: run `make data`"
 
 
 def vendored():
@@ -161,6 +168,30 @@ def translations():
     return "\n".join(problems[:40])
 
 
+def wrong_words(language, text):
+    """[(wrong, right)] of the words that stand in a sentence and should not; names of settings and fields are none."""
+    text = re.sub(r"%\(\w+\)\w|<[^>]*>|\w+_\w+", "", text)
+    found = [(re.search(wrong, text, re.IGNORECASE), right) for wrong, right in WRONG_WORDS[language].items()]
+    return [(match[0], right) for match, right in found if match]
+
+
+def words():
+    """Every language calls one thing by one word (docs/words.md, tests/words.py)."""
+    catalogues = {
+        language: _entries((ROOT / f"locale/{language}/LC_MESSAGES/django.po").read_text()) for language in LANGUAGES
+    }
+    sentences = [
+        (language, text) for language, entries in catalogues.items() for texts in entries.values() for text in texts
+    ]
+    sentences += [("en", key) for key in catalogues[LANGUAGES[0]]]
+    problems = [
+        f"{language}: “{wrong}”, write {right}: {text}"
+        for language, text in sentences
+        for wrong, right in wrong_words(language, text)
+    ]
+    return "\n".join(problems[:40])
+
+
 def _makemessages():
     locales = [option for language in LANGUAGES for option in ("-l", language)]
     ignored = [
@@ -220,7 +251,7 @@ def messages():
         subprocess.run(["msgfmt", "--check", "-o", file.with_suffix(".mo"), file], check=True)
 
 
-CHECKS = [templates, types, migrations, django, vendored, compose, environment, translations]
+CHECKS = [templates, types, migrations, django, tables, vendored, compose, environment, translations, words]
 # Too slow for every time: `.ci/run` asks for it by name.
 SLOW_CHECKS = [worker]
 

@@ -12,6 +12,7 @@ _var = os.environ.setdefault("TEST_VAR_DIR", tempfile.mkdtemp(prefix="portal-tes
 os.environ.update(
     {
         "SECRET_KEY": "only-for-tests-" + "0123456789abcdefghij" * 3,
+        "BACKUP_KEY": "",
         "PORTAL_KEYS": Fernet.generate_key().decode(),
         "SCHOOL_NAME": "Harbour Bridge School",
         "SCHOOL_CONTACT": "School office, office@harbourbridge.example",
@@ -37,5 +38,6 @@ os.environ.update(
         "DEBUG": "False",
         "ALLOW_SMALL_INSTALL": "True",
         "ALLOW_SIMULATOR": "True",
+        "ALLOW_HTTP": "False",
     }
 )

@@ -11,6 +11,7 @@ FLOORS = [
     "portal.school",
     "portal.people",
     "portal.access",
+    "portal.notices",
     "wechat_admin",
     "registration",
     "messaging",

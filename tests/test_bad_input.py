@@ -9,8 +9,7 @@ from django.urls import reverse
 
 from messaging.demo import make_message
 from messaging.models import Message, SavedAudience
-from portal.access.demo import make_administrator, make_sign_in
-from portal.access.middleware import SESSION_KEY
+from portal.access.demo import make_administrator, make_sign_in, make_viewing
 from portal.logs import Refusals
 from portal.people.demo import make_person
 from portal.reading import read_address, read_id, read_ids
@@ -264,7 +263,7 @@ def test_an_audience_of_nobody_or_without_a_name_is_not_kept(client, administrat
 
 def test_a_password_changed_elsewhere_while_viewing_as_somebody_leads_to_signing_in(client, administrator):
     session = client.session
-    session[SESSION_KEY] = make_sign_in(make_person("contact")).pk
+    session.update(make_viewing(make_sign_in(make_person("contact")), by=administrator))
     session.save()
     administrator.set_password("another-password-2026")
     administrator.save()

@@ -15,9 +15,10 @@ import pytest
 import requests
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 
 from messaging.demo import make_message
-from messaging.models import Attempt, Message
+from messaging.models import Attempt, Batch, Message
 from messaging.sending.pace import PACE
 from messaging.sending.preparing import prepare
 from portal.access.demo import make_sign_in
@@ -96,13 +97,14 @@ class Storm:
 class Workers:
     """Real workers and a sweeper on the test's own database."""
 
-    def __init__(self, simulator):
+    def __init__(self, simulator, **environment):
         database = connection.settings_dict
         url = f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
         if not database["HOST"]:
             url = f"postgres:///{database['NAME']}"
         self.environment = os.environ | {"DATABASE_URL": url, "WECOM_API_BASE": simulator.address, "LOG_LEVEL": "ERROR"}
         self.environment["SENDING_CONNECTIONS"] = str(AT_ONCE + 3)  # more than WeCom takes
+        self.environment |= environment
         self.worker = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--pool", "threads"]
         self.worker += ["--concurrency", "2", "--without-mingle", "--without-gossip", "--without-heartbeat"]
         self.running = [self.start(self.worker), self.start(self.worker)]
@@ -130,6 +132,12 @@ class Workers:
         os.killpg(self.sweepers[0].pid, signal.SIGKILL)
         self.sweepers[0].wait()
         self.sweepers[0] = self.start(SWEEPER)
+
+    def kill_everything(self):
+        """A power cut: nothing that was in the air is known to anybody who lives."""
+        self.stop()
+        self.running = [self.start(self.worker) for _ in self.running]
+        self.sweepers = [self.start(SWEEPER) for _ in self.sweepers]
 
     def stop(self):
         for process in [*self.running, *self.sweepers]:
@@ -160,6 +168,16 @@ def ring_five_hundred_times():
         ring("messaging.tasks.pump")
 
 
+def assert_that_files_went_behind_their_words():
+    """By the moments that are written down: no file was claimed before what it follows was known to be accepted."""
+    for file in Batch.objects.filter(part_number__gt=1).select_related("span"):
+        before = Batch.objects.filter(span=file.span, part_number=file.part_number - 1)
+        if file.part_number == 2:
+            before = Batch.objects.filter(deliveries__in=file.span.members)
+        known = Attempt.objects.filter(batch__in=before, outcome="ok").aggregate(last=Max("at"))["last"]
+        assert known is None or known <= file.first_attempt_at
+
+
 def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     random.seed(7)
     monkeypatch.setattr("messaging.routes.member.MOST_RECIPIENTS", 10)
@@ -170,12 +188,14 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     storm = Storm(simulator)
     # Frozen here, in batches of ten: hundreds of calls for the chaos to meet.
     messages = [make_message(author, text=f"Message {n}: 明天放假。") for n in range(MESSAGES)]
+    messages.append(make_message(author, text="Dear ((name)): see the letters.", files=["one.pdf", "two.pdf"]))
     for message in messages:
         prepare(message.pk)
     workers = Workers(simulator)
     disasters = [
         *[cut_every_other_connection] * 5,
         *[workers.freeze_one_past_its_lease] * 2,
+        *[workers.kill_everything] * 2,
         workers.kill_a_sweeper,
         ring_five_hundred_times,
         empty_the_broker,
@@ -207,11 +227,14 @@ def test_everybody_has_every_message_once_whatever_dies(simulator, monkeypatch):
     assert simulator.lost == {}, "nobody lost a message to WeCom's limits for one person"
     assert {n for texts in inbox.values() for n in texts.values()} == {1}, "somebody has a message twice"
     for message in Message.objects.all():
-        arrived = sum(message.text in texts for texts in inbox.values())
+        start = message.text.partition("((")[0]
+        arrived = sum(any(text.startswith(start) for text in texts) for texts in inbox.values())
         counts = message.counts
         print(f"{arrived} arrived, report {counts}")
         # Every "accepted" is true; whoever has it and is not counted as accepted is counted as unknown.
         assert counts.get("accepted", 0) <= arrived <= counts.get("accepted", 0) + counts.get("unknown", 0)
         assert sum(counts.values()) == PEOPLE
         assert counts == {"accepted": PEOPLE}
+    assert [sum(f"[file] {name}.pdf" in texts for texts in inbox.values()) for name in ("one", "two")] == [PEOPLE] * 2
+    assert_that_files_went_behind_their_words()
     print(f"{workers.kills} kills, {Attempt.objects.count()} recorded calls")

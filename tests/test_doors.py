@@ -1,5 +1,7 @@
 """Nobody gives what they do not hold; two hosts stay two; what names people is kept nowhere."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -55,6 +57,22 @@ def test_a_profile_gets_only_options_that_the_giver_holds_and_the_ticks_stay(cli
     assert [option.permission for option in profile.options] == ["people.view"]
 
 
+@pytest.mark.parametrize("how", ["added", "taken off", "copied", "held"])
+def test_whoever_writes_to_their_own_groups_only_gives_nobody_more(client, how):
+    limited = ["messaging.write", "messaging.own_groups"]
+    giver = make_sign_in(make_person("staff"), options=["access.manage_profiles", *limited])
+    client.force_login(giver)
+    profile = new_profile(*{"added": [], "taken off": limited}.get(how, ["messaging.write"]))
+    address, data = {
+        "copied": (reverse("copy-profile", args=[profile.pk]), {}),
+        "held": (reverse("add-holder", args=[profile.pk, make_sign_in(make_person("staff")).pk]), {}),
+    }.get(how, (reverse("profile", args=[profile.pk]), {"options": ["messaging.write"], "seen": 0}))
+    before = [profile.options, Profile.objects.count(), profile.holders.count()]
+    assert "You hold these options with a limit" in client.post(address, data, follow=True).content.decode()
+    assert [profile.options, Profile.objects.count(), profile.holders.count()] == before
+    assert client.post(reverse("profile", args=[profile.pk]), {"options": limited, "seen": 0}).status_code == 302
+
+
 def test_ones_own_profile_is_for_others_to_change(client, giver):
     own = giver.groups.get().profile
     page = client.post(reverse("profile", args=[own.pk]), {"options": ["access.manage_profiles"], "seen": 0})
@@ -89,11 +107,13 @@ def test_pupils_registration_and_disputed_numbers_are_two_options():
 
 @pytest.mark.parametrize("how", ["switched off", "left"])
 def test_somebody_switched_off_or_gone_cannot_be_viewed_as(client, how):
-    user = make_sign_in(make_person("contact", leaving_on=timezone.localdate() if how == "left" else None))
+    user = make_sign_in(
+        make_person("contact", last_day=timezone.localdate() - timedelta(days=1) if how == "left" else None)
+    )
     User.objects.filter(pk=user.pk).update(is_active=how == "left")
     user = User.objects.get(pk=user.pk)
     client.force_login(make_administrator())
-    client.post(reverse("impersonate", args=[user.pk]))
+    client.post(reverse("impersonate", args=[user.pk]), {"reason": "Asks for help"})
     assert not may_be_impersonated(user) and not without_options().filter(pk=user.pk).exists()
     assert "You are viewing as" not in client.get("/my-details/").content.decode()
 
@@ -101,10 +121,10 @@ def test_somebody_switched_off_or_gone_cannot_be_viewed_as(client, how):
 def test_what_was_refused_while_viewing_as_somebody_is_in_the_trail(client):
     administrator, viewed = make_administrator(), make_sign_in(make_person("contact"))
     client.force_login(administrator)
-    client.post(reverse("impersonate", args=[viewed.pk]))
+    client.post(reverse("impersonate", args=[viewed.pk]), {"reason": "Asks for help"})
     client.post(reverse("registration:stop"))
     event = AuditEvent.objects.get(act="was refused while viewing as somebody else")
-    assert (event.actor, event.subject, event.on_behalf_of) == (administrator, "registration:stop", str(viewed))
+    assert (event.actor, event.subject, event.on_behalf_of) == (administrator, "registration:stop", f"user {viewed.pk}")
 
 
 # --- two hosts ---

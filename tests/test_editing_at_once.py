@@ -87,8 +87,8 @@ def edits():
         "years": (reverse("registration:years"), {"may": [year.pk]}, {"consent": [year.pk]}),
         "template": (
             reverse("messaging:edit-template", args=[Template.objects.create(name="Snow", text="Stay at home").pk]),
-            {"name": "Snow", "text": "Come late"},
-            {"name": "Snow", "text": "Come early"},
+            {"name": "Snow", "occasion": "other", "text": "Come late"},
+            {"name": "Snow", "occasion": "other", "text": "Come early"},
         ),
     }
 
@@ -132,7 +132,10 @@ def test_a_template_that_was_deleted_meanwhile_is_not_lost(client, monkeypatch):
         save(**values)
 
     monkeypatch.setattr(actions, "save_template", delete_first)
-    client.post(reverse("messaging:edit-template", args=[template.pk]), {"name": "Snow", "text": "Come late"})
+    client.post(
+        reverse("messaging:edit-template", args=[template.pk]),
+        {"name": "Snow", "occasion": "other", "text": "Come late"},
+    )
     assert Template.objects.get().text == "Come late"
 
 
@@ -141,7 +144,7 @@ def test_the_same_name_given_twice_at_once_is_a_sentence_at_the_field(client, mo
     monkeypatch.setattr("messaging.writing.forms.TemplateForm.clean_name", lambda form: form.cleaned_data["name"])
     monkeypatch.setattr("portal.access.forms.NewProfileForm.clean_name", lambda form: form.cleaned_data["name"])
     for address, values in [
-        (reverse("messaging:new-template"), {"name": "Snow", "text": "Stay at home"}),
+        (reverse("messaging:new-template"), {"name": "Snow", "occasion": "other", "text": "Stay at home"}),
         (reverse("profiles"), {"name": "Office"}),
     ]:
         assert client.post(address, values).status_code == 302

@@ -16,6 +16,7 @@ from messaging.writing.texts import texts_of
 from portal.access.actions import people_without_sign_in
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_group, make_person, relate
+from portal.people.merging.actions import merge
 from portal.people.models import Group, Person
 from portal.people.roles import Role
 from registration.demo import make_registration
@@ -28,10 +29,11 @@ from wechat_admin.models import EnterpriseAccount
 
 pytestmark = pytest.mark.django_db
 
-PUPILS = "Ming Na Gone"
+PUPILS = "Ming Na Gone Today"
 CONTACTS = "Mother Father GoneMother Stale Aunt Grandma Unrelated NoNumber LeftFather"
 STAFF = "Teacher Tutor Driver LeftTeacher Three"
-EVERYBODY = f"{PUPILS} {CONTACTS} {STAFF}"
+STOPPED = "Stopped"  # teaching, yesterday: a parent who has children here goes on being one
+EVERYBODY = f"{PUPILS} {CONTACTS} {STAFF} {STOPPED}"
 LEFT = "Gone LeftFather LeftTeacher"
 BARRED = "Father Stale"
 
@@ -42,11 +44,13 @@ def family():
     make_account()
     yesterday = timezone.localdate() - timedelta(days=1)
     people = {}
-    for role, names in (("pupil", PUPILS), ("contact", CONTACTS), ("staff", STAFF)):
+    for role, names in (("pupil", PUPILS), ("contact", CONTACTS), ("staff", f"{STAFF} {STOPPED}")):
         for name in names.split():
             people[name] = make_person(role, given_name=name, email=f"{name}@family.example".lower())
-    Person.objects.filter(given_name__in=LEFT.split()).update(leaving_on=yesterday)
-    Person.objects.filter(given_name__in=["Teacher", "Three"]).update(is_contact=True)
+    Person.objects.filter(given_name__in=LEFT.split()).end(yesterday)
+    Person.objects.filter(given_name="Today").end(timezone.localdate())  # a last day is one of school
+    Person.objects.filter(given_name=STOPPED).end(yesterday)
+    Person.objects.filter(given_name__in=["Teacher", "Three", STOPPED]).update(is_contact=True)
     Person.objects.filter(given_name="Three").update(is_pupil=True)
     Person.objects.filter(given_name="NoNumber").update(mobile="", email="")
     ming, na, gone = people["Ming"], people["Na"], people["Gone"]
@@ -61,14 +65,23 @@ def family():
     relate(people["Grandma"], na, "guardian", may_see_data=False)
     relate(people["Three"], ming, "guardian")
     relate(people["NoNumber"], na)
+    relate(people[STOPPED], ming, "father")
     relate(people["LeftFather"], ming, "father")
     relate(people["Driver"], ming, "other")  # was a contact once; the record holds the role no more
     seven, nine, thirteen = (make_group("year", f"Year {number}") for number in (7, 9, 13))
-    make_group("form", "7A", seven, [ming, people["Tutor"]])
+    make_group("form", "7A", seven, [ming, people["Tutor"], people["Today"]])
     make_group("form", "9B", nine, [na, gone])
+    # The mother was on record a second time, as somebody of Year 9 herself: nobody is there twice.
+    twice = make_person("contact", given_name="Twice", is_staff_member=True, staff_last_day=yesterday)
+    relate(twice, na), relate(twice, people["Today"])
+    make_group("form", "9B", nine, [twice])
+    merge(kept=people["Mother"], gone=twice, stays={}, by=None)
+    Person.objects.filter(pk=people["Mother"].pk).update(is_staff_member=False, staff_last_day=None)
+    people["Mother"].memberships.all().delete()
+    people["Mother"].relationships_as_contact.filter(pupil=people["Today"]).delete()
     make_group("form", "13A", thirteen, [people["Three"]])
     make_group("year", "Year 9", members=[na, gone])
-    make_group("department", "English", members=[people["Teacher"]])
+    make_group("department", "English", members=[people["Teacher"], people[STOPPED]])
     return {name: Person.objects.get(pk=person.pk) for name, person in people.items()}
 
 
@@ -94,20 +107,20 @@ QUESTIONS_OF_PEOPLE = {
     "left": (lambda: Person.objects.left(), LEFT),
     "current": (
         lambda: Person.objects.current(),
-        "Ming Na Mother Father Stale Aunt Grandma Unrelated NoNumber Teacher Tutor Driver Three",
+        "Ming Na Today Mother Father Stale Aunt Grandma Unrelated NoNumber Teacher Tutor Driver Three Stopped",
     ),
     "barred": (lambda: Person.objects.barred(), BARRED),
     "staff": (lambda: Person.objects.of(Role.STAFF), STAFF),
     "pupils": (lambda: Person.objects.of(Role.PUPIL), f"{PUPILS} Three"),
     "contacts": (
         lambda: Person.objects.of(Role.CONTACT),
-        "Mother Father Stale Aunt Grandma Unrelated NoNumber LeftFather Teacher Three",
+        "Mother Father Stale Aunt Grandma Unrelated NoNumber LeftFather Teacher Three Stopped",
     ),
-    "members of Year 7 and below": (lambda: Person.objects.in_groups([group("Year 7")]), "Ming Tutor"),
+    "members of Year 7 and below": (lambda: Person.objects.in_groups([group("Year 7")]), "Ming Tutor Today"),
     "pupils of Year 9 and below": (lambda: Person.objects.pupils_of([group("Year 9")]), "Na"),
     "families of Year 7 and below": (
         lambda: Person.objects.families_of([group("Year 7")]),
-        "Ming Mother Father Stale Aunt Three LeftFather",
+        "Ming Today Mother Father Stale Aunt Three LeftFather Stopped",
     ),
     "get a sign-in": (people_without_sign_in, " ".join(set(EVERYBODY.split()) - set(LEFT.split()) - {"NoNumber"})),
 }
@@ -120,6 +133,7 @@ def test_who_they_are(family, question):
 
 
 IN_SIGHT = {"Mother": "Ming Na", "Teacher": "Na", "Stale": "Ming", "Aunt": "Ming", "Three": "Ming", "NoNumber": "Na"}
+IN_SIGHT[STOPPED] = "Ming"
 IN_CARE = {name: pupils for name, pupils in IN_SIGHT.items() if name != "Aunt"}
 
 
@@ -136,21 +150,25 @@ def test_whose_data_they_see_and_for_whom_they_consent(family):
 
 # clause → (reached, may not receive, left); of those meant and in none of the three it is said that they never registered.
 CLAUSES = {
-    "contacts": ("Mother Aunt Grandma Unrelated Three", "Father Stale Teacher", "LeftFather"),
-    "guardians": ("Mother Grandma Three", "Father Stale Teacher", "LeftFather"),
-    "pupils": ("Ming Na Three", "", "Gone"),
+    "contacts": ("Mother Aunt Grandma Unrelated Three Stopped", "Father Stale Teacher", "LeftFather"),
+    "guardians": ("Mother Grandma Three Stopped", "Father Stale Teacher", "LeftFather"),
+    "pupils": ("Ming Na Three Today", "", "Gone"),
     "staff": ("Teacher Tutor Driver Three", "", "LeftTeacher"),
-    "registered": ("Ming Na Mother Aunt Grandma Unrelated Teacher Tutor Driver Three", BARRED, LEFT),
-    "Year 7:contacts": ("Mother Aunt Three", BARRED, "LeftFather"),
-    "7A:contacts": ("Mother Aunt Three", BARRED, "LeftFather"),
+    "registered": ("Ming Na Today Mother Aunt Grandma Unrelated Teacher Tutor Driver Three Stopped", BARRED, LEFT),
+    "Year 7:contacts": ("Mother Aunt Three Stopped", BARRED, "LeftFather"),
+    "7A:contacts": ("Mother Aunt Three Stopped", BARRED, "LeftFather"),
     "Year 9:contacts": ("Mother Grandma", "Father Teacher", ""),
     "9B:contacts": ("Mother Grandma", "Father Teacher", ""),
-    "Year 7:pupils": ("Ming", "", ""),
+    "Year 7:pupils": ("Ming Today", "", ""),
     "Year 9:pupils": ("Na", "", "Gone"),
     "Year 7:staff": ("Tutor", "", ""),
     "English:staff": ("Teacher", "", ""),
     "English:contacts": ("", "", ""),
-    "by hand": ("Ming Na Mother GoneMother Aunt Grandma Unrelated Teacher Tutor Driver Three", BARRED, LEFT),
+    "by hand": (
+        "Ming Na Today Mother GoneMother Aunt Grandma Unrelated Teacher Tutor Driver Three Stopped",
+        BARRED,
+        LEFT,
+    ),
 }
 WITH_NO_NUMBER = {"contacts", "guardians", "Year 9:contacts", "9B:contacts", "by hand"}
 
@@ -198,8 +216,8 @@ def test_one_person_chosen_by_hand_is_reached_as_a_list_of_references_is(registe
 def test_whom_a_sender_limited_to_own_groups_may_write_to(family):
     options = ["messaging.write", "messaging.own_groups"]
     around = {
-        "Tutor": "Ming Tutor Mother Father Stale Aunt Three LeftFather",
-        "Teacher": "Teacher",
+        "Tutor": "Ming Today Tutor Mother Father Stale Aunt Three LeftFather Stopped",
+        "Teacher": "Teacher Stopped",
         "Driver": "",
         "Three": "Three",
     }
@@ -208,9 +226,9 @@ def test_whom_a_sender_limited_to_own_groups_may_write_to(family):
 
 
 CHILDREN = {
-    "contacts": {"Mother": "Ming, Na", "Aunt": "Ming", "Three": "Ming"},
+    "contacts": {"Mother": "Ming, Na", "Aunt": "Ming", "Three": "Ming", STOPPED: "Ming"},
     "Year 9:contacts": {"Mother": "Na"},
-    "by hand": {"Mother": "Ming, Na", "Aunt": "Ming", "Three": "Ming"},
+    "by hand": {"Mother": "Ming, Na", "Aunt": "Ming", "Three": "Ming", STOPPED: "Ming"},
 }
 
 
@@ -227,10 +245,10 @@ def test_which_children_a_text_names_to_whom(registered, clause):
 
 # (roles, groups) → (get an e-mail, may not, have no e-mail)
 INVITED = {
-    ("contacts", ""): ("Mother Aunt Grandma Unrelated Teacher Three", BARRED, "NoNumber"),
-    ("pupils", ""): ("Ming Na Three", "", ""),
+    ("contacts", ""): ("Mother Aunt Grandma Unrelated Teacher Three Stopped", BARRED, "NoNumber"),
+    ("pupils", ""): ("Ming Na Three Today", "", ""),
     ("staff", ""): ("Teacher Tutor Driver Three", "", ""),
-    ("", "Year 7"): ("Ming Mother Aunt Three", BARRED, ""),
+    ("", "Year 7"): ("Ming Today Mother Aunt Three Stopped", BARRED, ""),
     ("", "9B"): ("Na Mother Grandma Teacher", "Father", "NoNumber"),
 }
 
@@ -250,11 +268,11 @@ def test_who_is_invited_and_who_is_reminded(family, whom):
 
 COUNTED = {
     ("", ""): QUESTIONS_OF_PEOPLE["current"][1],
-    ("contacts", ""): "Mother Father Stale Aunt Grandma Unrelated NoNumber Teacher Three",
-    ("pupils", ""): "Ming Na Three",
+    ("contacts", ""): "Mother Father Stale Aunt Grandma Unrelated NoNumber Teacher Three Stopped",
+    ("pupils", ""): "Ming Na Three Today",
     ("staff", ""): "Teacher Tutor Driver Three",
-    ("", "Year 7"): "Ming Mother Father Stale Aunt Three",
-    ("contacts", "Year 7"): "Mother Father Stale Aunt Three",
+    ("", "Year 7"): "Ming Today Mother Father Stale Aunt Three Stopped",
+    ("contacts", "Year 7"): "Mother Father Stale Aunt Three Stopped",
     ("contacts", "9B"): "Mother Father Grandma NoNumber Teacher",
     ("pupils", "Year 9"): "Na",
     ("staff", "7A"): "Tutor",
@@ -277,7 +295,7 @@ def test_a_row_of_a_group_counts_whom_its_page_lists(family):
                 assert sum(numbers.values()) == Chosen(role, found).people().count(), (role, found)
 
 
-MAY_REGISTER = "Ming Na Mother Aunt Grandma Unrelated NoNumber Teacher Tutor Driver Three"
+MAY_REGISTER = "Ming Na Today Mother Aunt Grandma Unrelated NoNumber Teacher Tutor Driver Three Stopped"
 
 
 def test_who_may_register(family):
@@ -295,4 +313,4 @@ def test_who_may_register(family):
 def test_a_year_that_may_not_register_closes_for_those_who_are_nothing_but_its_pupils(family):
     for year in Group.objects.filter(kind=Group.Kind.YEAR):
         YearRule.objects.create(year=year, pupils_may_register=False)
-    assert names(Person.objects.filter(years.switched_off())) == "Gone Ming Na"
+    assert names(Person.objects.filter(years.switched_off())) == "Gone Ming Na Today"

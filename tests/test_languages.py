@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from messaging import fill_in
+from portal import languages
 from portal.access.demo import make_administrator, make_sign_in
 from portal.people.demo import make_person
 from tests.checks import ROOT
@@ -13,7 +14,13 @@ from tests.checks import ROOT
 pytestmark = pytest.mark.django_db
 _CODE = re.compile(r"""zh[-_]han|["']en["']|简体|繁體""", re.IGNORECASE)
 # The list itself, and the invented school, whose people speak some language.
-_MAY_NAME_THEM = {"portal/settings.py", "portal/people/demo.py", "portal/access/demo.py"}
+# What is held about somebody has the names of columns, which are English to everybody.
+_MAY_NAME_THEM = {
+    "portal/settings.py",
+    "portal/people/demo.py",
+    "portal/access/demo.py",
+    "templates/access/held.html",
+}
 
 
 @pytest.fixture
@@ -64,7 +71,7 @@ def test_a_fault_is_said_in_every_language(a_fourth, client, monkeypatch):
 
 
 def test_a_field_to_fill_in_is_named_in_every_language():
-    assert fill_in.fields_in("((name)) ((姓名)) （（班级）） ((班級)) ((學校))") == [
+    assert fill_in.fields_in("((name)) ((姓名)) （（班级）） ((班別)) ((學校))") == [
         "name",
         "name",
         "form",
@@ -73,3 +80,11 @@ def test_a_field_to_fill_in_is_named_in_every_language():
     ]
     assert fill_in.fill_in("((姓名))", {"name": "Wei"}) == "Wei"
     assert fill_in.mistakes("((nom))")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("明天放假。", "zh-hans"), ("Zoë’s trip", "en"), ("No school – “closed”", "en"), ("", "en"), ("🎉", "en")],
+)
+def test_letters_tell_which_language_a_text_is_in(text, code):
+    assert languages.written_in(text) == code

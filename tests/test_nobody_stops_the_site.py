@@ -4,16 +4,18 @@ import os
 import socket
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 import requests
 from django.test import Client
 from django.urls import reverse
 
+from conftest import free_port
 from portal import processes
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
+from portal.serving import Channel
 from wechat_admin.demo import make_account
 
 KB, MB = 1024, 1024 * 1024
@@ -69,7 +71,7 @@ def test_what_is_within_the_limits_is_read():
 
 @pytest.fixture
 def web():
-    port = processes.free_port(8700, "the portal", print)
+    port = free_port()
     process = subprocess.Popen(processes.web(port), env=os.environ, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 60
@@ -93,8 +95,45 @@ def test_half_sent_requests_hold_nobody_up(web):
             half.sendall(halves[number % 2])
         started = time.monotonic()
         for _ in range(5):
-            assert requests.get(f"http://127.0.0.1:{web}/healthz", timeout=5).text == "ok"
+            assert requests.get(f"http://127.0.0.1:{web}/healthz", timeout=5).text.startswith("ok")
         assert time.monotonic() - started < 2
+
+
+def is_ended(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1000) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: testserver\r\nX-Drops: ",
+        b"POST /sign-in/ HTTP/1.1\r\nHost: testserver\r\nContent-Length: 60000\r\n\r\nusername=",
+    ],
+)
+def test_what_comes_by_drops_is_not_waited_for(web, begun):
+    with socket.create_connection(("127.0.0.1", web)) as drops:
+        drops.sendall(begun)
+        started = time.monotonic()
+        while not is_ended(drops):
+            assert time.monotonic() - started < 45, "drop by drop it is kept open for ever"
+            time.sleep(0.5)
+            with suppress(OSError):
+                drops.send(b"x")
+
+
+@pytest.mark.parametrize(("seconds", "taken", "is_ended"), [(19, 10, False), (21, 10, True), (300, 6 * MB, False)])
+def test_a_slow_line_is_waited_for(seconds, taken, is_ended):
+    channel = Channel.__new__(Channel)
+    channel.began, channel.taken = 1000.0, taken
+    assert channel.comes_by_drops(1000.0 + seconds) == is_ended
+    channel.began = None
+    assert not channel.comes_by_drops(1e9)
 
 
 def test_a_hundred_megabytes_are_refused_by_their_length(web):

@@ -16,7 +16,7 @@ from django.urls import reverse
 from messaging.demo import make_message
 from messaging.models import Attempt, Batch, Delivery, Message
 from messaging.sending import claim
-from messaging.sending.preparing import prepare
+from messaging.sending.preparing import prepare, prepare_all
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.revisions import SavedMeanwhile, next_revision, revision_of
 from portal.people.demo import make_person
@@ -48,8 +48,9 @@ connection.ensure_connection()
 print("ready", flush=True)
 sys.stdin.readline()
 with transaction.atomic():
-    # Straight at the UPDATE, without the lock that claims take before it.
-    claim._take(account, ids, lease)
+    # Straight at the batches, without the lock that claims take before.
+    locked = claim._lock(account, ids)
+    claim._take(locked, claim._bodies_of(locked, account), lease)
     transaction.on_commit(lambda: None)
 print(Batch.objects.filter(lease=lease).count(), flush=True)
 """
@@ -78,7 +79,7 @@ def wait_until_blocked(count):
 def test_two_processes_claim_two_hundred_batches_and_none_twice():
     make_account()
     message = make_message(make_sign_in(make_person("staff")), status=Message.Status.SENDING)
-    Batch.objects.bulk_create(Batch(message=message, number=n, size=1) for n in range(1, 201))
+    Batch.objects.bulk_create(Batch(message=message, number=n, size=1, body=b"{}") for n in range(1, 201))
     claimers = processes(2)
     for claimer in claimers:
         assert claimer.stdout.readline() == "ready\n"
@@ -120,6 +121,28 @@ def test_two_processes_prepare_a_message_once():
     assert Batch.objects.get().size == 50 and not Attempt.objects.exists()
 
 
+def test_a_list_that_is_being_frozen_keeps_no_other_message_waiting():
+    make_account()
+    make_registration(make_person("contact"))
+    author = make_sign_in(make_person("staff"), options=["messaging.write"])
+    long, _ = (make_message(author, text=text) for text in ("long", "short"))
+
+    def freeze():
+        try:
+            prepare_all()
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Message.objects.select_for_update().get(pk=long.pk)
+        thread = threading.Thread(target=freeze)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive(), "it waits for the long one"
+    statuses = dict(Message.objects.values_list("text", "status"))
+    assert statuses == {"long": Message.Status.PREPARING, "short": Message.Status.SENDING}
+
+
 @contextmanager
 def a_claim_in_progress(monkeypatch):
     """A claim that has its lock and stands still in the middle of its transaction."""
@@ -128,6 +151,7 @@ def a_claim_in_progress(monkeypatch):
     def stand_still(*args):
         has_its_lock.set()
         go_on.wait(20)
+        return []
 
     def in_a_thread(account):
         try:
@@ -135,7 +159,7 @@ def a_claim_in_progress(monkeypatch):
         finally:
             connection.close()
 
-    monkeypatch.setattr(claim, "_take", stand_still)
+    monkeypatch.setattr(claim, "_lock", stand_still)
     thread = threading.Thread(target=in_a_thread, args=[EnterpriseAccount.objects.get()])
     thread.start()
     try:
@@ -188,3 +212,16 @@ def test_of_two_who_save_at_the_same_instant_one_is_told():
     for thread in threads:
         thread.join(20)
     assert sorted(outcomes) == ["saved", "told"] and revision_of("a thing") == 1
+
+
+def test_no_statement_is_compiled():
+    """Compiling takes longer than running, and once took a page fifteen seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
+def test_whoever_stands_still_within_a_transaction_keeps_its_locks_for_a_minute_at_most():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg2
@@ -17,32 +16,12 @@ from portal.access.demo import make_sign_in
 from portal.health.models import Beat
 from portal.people.demo import make_person
 from registration.demo import make_registration
+from tests.workers import WORKER, wait_until
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[1]
-WORKER = [
-    sys.executable,
-    "-m",
-    "celery",
-    "--quiet",
-    "-A",
-    "portal",
-    "worker",
-    "--pool",
-    "threads",
-    "--concurrency",
-    "2",
-]
-WORKER += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
-
-
-def wait_until(check, seconds):
-    until = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < until, f"not within {seconds} s"
-        time.sleep(0.1)
 
 
 @pytest.fixture

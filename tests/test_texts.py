@@ -4,8 +4,11 @@ import re
 from gettext import GNUTranslations
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.utils.translation import to_locale
+
+from .checks import wrong_words
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESSES = r"%\((?:\w*address|link|url|\w*contact)\)s"
@@ -27,3 +30,30 @@ def test_behind_an_address_stands_a_blank_or_the_end_of_the_line():
     found = [(language, text) for language, text in sentences() if re.search(ADDRESSES, text)]
     assert {language for language, _ in found} == set(settings.LANGUAGE_NAMES)
     assert [pair for pair in found if re.search(ADDRESSES + r"(?!\s|$)", pair[1])] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "wrong"),
+    [
+        ("en", "Write your email.", "email"),
+        ("zh_Hans", "打开门户。", "门户"),
+        ("zh_Hant", "請在微信 / WeChat 中接收訊息。", "WeChat"),
+        ("zh_Hant", "第 %(row)s 列", "第  列"),
+    ],
+)
+def test_a_word_that_is_not_ours_is_found_with_the_right_one(language, sentence, wrong):
+    [(found, right)] = wrong_words(language, sentence)
+    assert found == wrong and right
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The link goes to %(email)s, by EMAIL_URL."),
+        ("zh_Hans", "/WeChatRegistration/Step1"),
+        ("zh_Hant", "我 → 設定 → 帳號與安全"),
+        ("zh_Hant", "請按「接收应用消息」"),
+    ],
+)
+def test_names_of_fields_settings_and_wecoms_own_buttons_are_no_words_of_ours(language, sentence):
+    assert wrong_words(language, sentence) == []

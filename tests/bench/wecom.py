@@ -35,6 +35,7 @@ class Memory:
         self.swallowed = 0
         self.first_call_at = self.last_call_at = 0.0
         self.at_once = self.most_at_once = 0
+        self.marks: dict[str, float] = {}  # ten characters from "##" on → when a text with them came first
 
     def send(self, body, now):
         self.first_call_at = self.first_call_at or now
@@ -44,6 +45,8 @@ class Memory:
             self.swallowed += 1
             return
         self.bodies.add(digest)
+        if (mark := body.find(b"##")) >= 0:
+            self.marks.setdefault(body[mark : mark + 10].decode("ascii", "replace"), now)
         # "touser":"a|b|c" stands in front, so nothing else of the body need be read.
         start = body.index(b'"touser":"') + 10
         self.received.update(body[start : body.index(b'"', start)].split(b"|"))
@@ -57,6 +60,7 @@ class Memory:
             "first_call_at": self.first_call_at,
             "last_call_at": self.last_call_at,
             "most_at_once": self.most_at_once,
+            "marks": self.marks,
         }
 
 
@@ -131,7 +135,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, path, body):
         memory, loop = self.server.memory, asyncio.get_running_loop()
-        memory.at_once += 1
+        memory.at_once += path.startswith("/cgi-bin/")
         memory.most_at_once = max(memory.most_at_once, memory.at_once)
         if self.server.latency and path.startswith("/cgi-bin/"):
             loop.call_later(self.server.latency, self._end, path, body)
@@ -139,7 +143,7 @@ class Connection(asyncio.Protocol):
             self._end(path, body)
 
     def _end(self, path, body):
-        self.server.memory.at_once -= 1
+        self.server.memory.at_once -= path.startswith("/cgi-bin/")
         answer = self.server.answer(path, body, asyncio.get_running_loop().time())
         if answer is None:
             self.transport.abort()

@@ -32,7 +32,7 @@ def english(page, linked_demo):
 
 @pytest.fixture(scope="module")
 def newcomers(linked_demo):
-    return iter(linked_demo.more_contacts(8))
+    return iter(linked_demo.more_contacts(9))
 
 
 class Bytes:
@@ -180,3 +180,28 @@ def test_an_email_address_in_place_of_a_shared_number_and_stopping(linked_demo, 
     page.get_by_role("link", name="Stop receiving messages").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("You no longer receive messages. Register again any time.")).to_be_visible()
+
+
+def test_whoever_gets_no_message_tells_the_school_and_the_office_settles_it(linked_demo, newcomers, english, axe_of):
+    page = english
+    linked_demo.sign_in(page, next(newcomers), at="/WeChatRegistration/Step1")
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Continue").click()
+    number = page.locator("[name=mobile]").input_value()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("main img")).to_have_count(1, timeout=60000)
+    requests.post(f"{linked_demo.simulator}/scan", {"number": number}, timeout=10)
+    expect(page.get_by_role("heading", name="Registered")).to_be_visible(timeout=60000)
+    page.get_by_text("The first message did not come?").click()
+    page.get_by_label("“Receive application messages” is on").check()
+    assert axe_of(page) == []
+    page.get_by_role("button", name="Tell the school").click()
+    expect(page.get_by_text("We have told the school.")).to_be_visible()
+    linked_demo.sign_out(page)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": linked_demo.portal}])
+    linked_demo.sign_in(page, "administrator")
+    page.goto(f"{linked_demo.portal}/application-setup/registrations/#cases")
+    expect(page.get_by_role("heading", name="Registered, and says that no message comes")).to_be_visible()
+    assert axe_of(page) == []
+    page.get_by_role("button", name="Settled").first.click()
+    expect(page.get_by_text("It is settled.")).to_be_visible()

@@ -1,0 +1,168 @@
+"""A person has one heavy download and one search at a time, and few of all people's run at once in one process."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from portal import heavy
+from portal.access.demo import make_administrator, make_sign_in
+from portal.heavy import DOWNLOAD, SEARCH, Turn
+from portal.people.demo import make_person
+from wechat_admin.demo import make_account
+
+pytestmark = pytest.mark.django_db
+EXPORT = "/application-setup/registrations/export.csv"
+
+
+@pytest.fixture(autouse=True)
+def a_school(monkeypatch):
+    monkeypatch.setattr(heavy, "PATIENCE", 0.1)
+    make_account()
+    cache.clear()
+    for _ in range(3):
+        make_person("pupil")
+
+
+@pytest.fixture
+def office():
+    return make_sign_in(make_person("staff"), options=["registration.view", "people.view"])
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_second_download_waits_for_the_first_ones_last_line(office):
+    first = signed_in(office).get(EXPORT)
+    lines = iter(first.streaming_content)
+    next(lines)
+    second = signed_in(office).get(EXPORT)
+    html = second.content.decode()
+    assert second.status_code == 429 and second.headers["Retry-After"] == "3"
+    assert "go one after the other" in html and f'href="{EXPORT}"' in html
+    list(lines)
+    assert signed_in(office).get(EXPORT).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_breaks_off_a_download_may_begin_another(office):
+    first = signed_in(office).get(EXPORT)
+    next(iter(first.streaming_content))
+    first.close()
+    assert signed_in(office).get(EXPORT).status_code == 200
+
+
+def test_a_table_that_nobody_reads_keeps_nobody_waiting(office):
+    unread = [signed_in(office).get(EXPORT) for _ in range(4)]
+    assert [answer.status_code for answer in unread] == [200] * 4
+
+
+def test_a_download_that_fails_keeps_nobody_waiting(office, monkeypatch):
+    def fails(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr("registration.overview.views._row", fails)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            list(signed_in(office).get(EXPORT).streaming_content)
+
+
+def test_viewing_as_somebody_gives_no_second_turn(office):
+    administrator = make_administrator()
+    turn = Turn(DOWNLOAD, administrator)
+    assert turn.take()
+    client = signed_in(administrator)
+    assert client.get(EXPORT).status_code == 429
+    turn.end()
+
+
+def test_a_second_search_is_kept_to_be_sent_again_and_other_pages_are_open(office):
+    client, turn = signed_in(office), Turn(SEARCH, office)
+    assert turn.take()
+    refused = client.post(reverse("people"), {"q": "Ada & Bo"}, HTTP_ORIGIN="http://testserver")
+    assert refused.status_code == 429 and 'name="q" value="Ada &amp; Bo"' in refused.content.decode()
+    assert client.get(reverse("people")).status_code == 200
+    assert client.get(EXPORT).status_code == 200
+    turn.end()
+    assert client.post(reverse("people"), {"q": "Ada"}).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["people", "accounts", "registration:people", "messaging:new", "messaging:reach"])
+def test_every_search_of_people_has_its_turn(page):
+    administrator = make_administrator()
+    turn = Turn(SEARCH, administrator)
+    assert turn.take()
+    assert signed_in(administrator).post(reverse(page), {"q": "Ada", "do": "find"}).status_code == 429
+    turn.end()
+
+
+def test_a_search_for_whom_to_leave_out_has_its_turn_too():
+    administrator = make_administrator()
+    turn = Turn(SEARCH, administrator)
+    assert turn.take()
+    fields = {"q_not": "Ada", "do": "find-not"}
+    assert signed_in(administrator).post(reverse("messaging:new"), fields).status_code == 429
+    turn.end()
+
+
+def test_a_draft_is_saved_while_a_search_is_at_work():
+    administrator = make_administrator()
+    turn = Turn(SEARCH, administrator)
+    assert turn.take()
+    saved = signed_in(administrator).post(reverse("messaging:new"), {"q": "Ada", "do": "save", "text": "Hello"})
+    turn.end()
+    assert saved.status_code == 302
+
+
+def test_a_process_does_few_of_all_peoples_at_once(office):
+    turns = [Turn(DOWNLOAD, make_sign_in(make_person("staff"))) for _ in range(3)]
+    assert [turn.take() for turn in turns] == [True, True, False]
+    assert signed_in(office).get(EXPORT).status_code == 429
+    for turn in turns:
+        turn.end()
+    assert signed_in(office).get(EXPORT).status_code == 200
+
+
+def test_whoever_searches_on_before_the_answer_came_waits_a_moment(office, monkeypatch):
+    monkeypatch.setattr(heavy, "PATIENCE", 5)
+    turn = Turn(SEARCH, office)
+    assert turn.take()
+    monkeypatch.setattr(heavy, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: turn.end()))
+    assert signed_in(office).post(reverse("people"), {"q": "Ada"}).status_code == 200
+
+
+def test_few_may_wait(office, monkeypatch):
+    turn, waited = Turn(SEARCH, office), threading.Event()
+    assert turn.take()
+    # Its own clock only: other threads of the tests sleep as well.
+    monkeypatch.setattr(heavy, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: waited.set()))
+    with heavy._waiting:
+        assert signed_in(office).post(reverse("people"), {"q": "Ada"}).status_code == 429
+    assert not waited.is_set()
+    turn.end()
+
+
+def test_a_process_that_was_killed_keeps_nobody_waiting_for_long(office):
+    cache.add(f"heavy-download-{office.pk}", "a process that is gone", heavy.LEASE)
+    assert not Turn(DOWNLOAD, office).take()
+    cache.touch(f"heavy-download-{office.pk}", 0)
+    turn = Turn(DOWNLOAD, office)
+    assert turn.take()
+    turn.end()
+
+
+def test_what_ends_late_does_not_end_anothers_turn(office):
+    late, other = Turn(DOWNLOAD, office), Turn(DOWNLOAD, office)
+    assert late.take()
+    cache.delete(late.key)
+    assert other.take()
+    late.end()
+    assert not Turn(DOWNLOAD, office).take()
+    other.end()
