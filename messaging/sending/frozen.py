@@ -47,7 +47,7 @@ class FrozenList:
                 FROM (SELECT person_id, userid, problem, {variant} AS variant FROM chosen) AS with_variant
             )
             SELECT person_id, variant, problem, userid,
-                row_number() OVER (PARTITION BY variant, problem IS NULL ORDER BY userid, person_id) AS place
+                row_number() OVER (PARTITION BY variant, problem IS NULL ORDER BY {self._by_userid}, person_id) AS place
             FROM listed
             """,
             [*parameters, *languages],
@@ -58,6 +58,11 @@ class FrozenList:
     def __exit__(self, kind, *error):
         if kind is None:  # else the transaction takes it back
             _execute(f"DROP TABLE {TABLE}")
+
+    @property
+    def _by_userid(self):
+        """By its bytes: the order means nothing to people, and the rules of a language take longer to compare."""
+        return 'userid COLLATE "C"' if connection.vendor == "postgresql" else "userid"
 
     def _variant(self):
         """SQL of the number of somebody's variant, and its parameters."""
