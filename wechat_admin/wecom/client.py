@@ -315,7 +315,7 @@ class Client:
         )
         if code:
             from_ip = "".join(_FROM_IP.findall(errmsg)[:1])
-            raise error_for(call, code, http_status=status, hint=hint, from_ip=from_ip, answer=answer)
+            raise error_for(call, code, http_status=status, hint=hint, from_ip=from_ip)
         if "wrong json format" in errmsg.lower():
             log.warning("%s: WeCom says that our body is malformed", call)
         return answer

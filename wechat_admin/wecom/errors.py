@@ -32,11 +32,10 @@ class WeComError(Exception):
     course_without_code = Course.REPEAT
     usual_fault = Fault.BROKEN_OFF
 
-    def __init__(self, call, code=None, *, reason="", fault=None, http_status=None, hint="", from_ip="", answer=None):
+    def __init__(self, call, code=None, *, reason="", fault=None, http_status=None, hint="", from_ip=""):
         self.call, self.code, self.reason = call, code, reason
         self.fault = None if code is not None else fault or self.usual_fault
         self.http_status, self.hint, self.from_ip = http_status, hint, from_ip
-        self.answer = answer or {}
         super().__init__(f"{call}: {reason or meaning(code).sentence}" + (f" ({code})" if code is not None else ""))
 
     @property
