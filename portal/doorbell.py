@@ -1,6 +1,7 @@
 """Ring a worker. The database is the truth; a Celery message only says "look now", so a lost one costs a sweep's wait."""
 
 import os
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
 broker = Service("The broker")
 
 
-def ring(task):
+def ring(task: str) -> None:
     """Have a worker run `task` (a dotted name, no arguments) once this transaction has committed."""
 
     def publish():  # a function with a name: Django's robust logging asks for one
@@ -26,13 +27,13 @@ def ring(task):
     transaction.on_commit(publish, robust=True)
 
 
-def ring_in(task, seconds):
+def ring_in(task: str, seconds: float) -> None:
     """Have a worker run `task` after so many seconds. A lost one costs a sweep's wait, as any."""
     if not broker.is_left_alone:
         _try(lambda: _publish(task, countdown=seconds, expires=seconds + EXPIRES))
 
 
-def ring_at_once(task):
+def ring_at_once(task: str) -> None:
     """The same without a transaction. Never raises for a broker that is down or silent; the sweep rings again.
 
     A second is waited at most, and none while the broker is known to be away.
@@ -41,12 +42,12 @@ def ring_at_once(task):
         _try(lambda: _publish(task))
 
 
-def answers():
+def answers() -> bool:
     """Whether the broker takes doorbells: asked, not remembered, unless it failed a moment ago."""
     return not broker.is_left_alone and _try(_ask)
 
 
-def _try(call):
+def _try(call: Callable[[], object]) -> bool:
     try:
         call()
     except Exception as error:  # whatever a transport raises: no caller can do anything about it

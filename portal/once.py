@@ -15,25 +15,30 @@ others write meanwhile. Nothing outlives the request, and nothing is told to ano
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.signals import request_finished, request_started
 from django.db.backends.signals import connection_created
-from django.db.models import Count, Subquery, Value
+from django.db.models import Count, Model, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 LOOKING = {"GET", "HEAD"}
 READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA", "EXPLAIN")
 
-_facts: dict[str, Callable] = {}
+T = TypeVar("T")
+WhatAnswers = Callable[[], Combinable | Q | QuerySet]
+
+_facts: dict[str, WhatAnswers] = {}
 _request = threading.local()
 
 
-def kept(name, ask, *models):
+def kept(name: str, ask: Callable[[], T], *models: type[Model]) -> T:
     return _kept(name, ask, models) if getattr(_request, "is_looked_at", False) else ask()
 
 
-def kept_while_answering(name, ask, *models):
+def kept_while_answering(name: str, ask: Callable[[], T], *models: type[Model]) -> T:
     """The same while something is posted too: for what a request may well take as it was when it began."""
     return _kept(name, ask, models) if getattr(_request, "is_answered", False) else ask()
 
@@ -47,7 +52,7 @@ def _kept(name, ask, models):
 # --- facts ---
 
 
-def fact(name, expression):
+def fact(name: str, expression: WhatAnswers) -> None:
     """`expression` makes what answers it: a subquery of one value."""
     _facts[name] = expression
 
@@ -63,7 +68,7 @@ def ask(*names):
     return {name: known[name] for name in names}
 
 
-def number(rows):
+def number(rows: QuerySet) -> Combinable:
     """How many rows there are, as the expression of a fact."""
     counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("*")).values("number")
     return Coalesce(Subquery(counted), 0)

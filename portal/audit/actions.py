@@ -1,12 +1,25 @@
+from datetime import timedelta
 from time import time as seconds
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.db.models.functions import Now
 
 from .models import AuditEvent
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import _User as User  # whatever AUTH_USER_MODEL names
 
-def record(act, *, by, subject="", on_behalf_of="", not_within=None, **details):
+
+def record(
+    act: str,
+    *,
+    by: "User | None",
+    subject: object = "",
+    on_behalf_of: object = "",
+    not_within: timedelta | None = None,
+    **details: object,
+) -> None:
     """Write one act into the trail.
 
     `act` is a short English phrase in the past, marked with `gettext_noop` (the trail shows it translated), `by` a user
@@ -31,7 +44,7 @@ def record(act, *, by, subject="", on_behalf_of="", not_within=None, **details):
         AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
 
 
-def keys_of(value):
+def keys_of(value: object) -> Any:
     """The same with "person 12" for a row, in lists and dicts too; None is ""."""
     if isinstance(value, Model):
         return f"{value._meta.model_name} {value.pk}"
@@ -42,7 +55,7 @@ def keys_of(value):
     return "" if value is None else value
 
 
-def _slots(event, length):
+def _slots(event: AuditEvent, length: timedelta) -> tuple[str, str]:
     """The keys of this stretch of time and of the one before: what lies within `length` lies in one of them."""
     slot = int(seconds() // length.total_seconds())
     about = f"{event.actor_id} {event.act} {event.subject} {event.on_behalf_of}"
