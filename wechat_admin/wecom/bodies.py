@@ -3,6 +3,7 @@
 The same arguments give the same bytes: WeCom swallows a repeat. Only kinds that show in WeChat are here.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .client import json_bytes
@@ -33,7 +34,7 @@ MEDIA = {
 }
 
 
-def body(kind, agent_id, userids, content):
+def body(kind: str, agent_id: int, userids: Iterable[str], content: Mapping[str, object]) -> bytes:
     """One `message/send`; `content` is the object WeCom wants under the kind's own name."""
     return json_bytes(
         {
@@ -47,6 +48,6 @@ def body(kind, agent_id, userids, content):
     )
 
 
-def text_body(agent_id, userids, text):
+def text_body(agent_id: int, userids: Iterable[str], text: str) -> bytes:
     """A text to these members."""
     return body("text", agent_id, userids, {"content": text})

@@ -5,14 +5,16 @@ import json
 import logging
 import re
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
 
 from . import answers
-from .answers import reading
+from .answers import Answer, reading
 from .codes import GETTOKEN, Blame
 from .errors import NoToken, TokenBusy, TokenEnded, TokenRefused, WeComError, WeComUnavailable, error_for
 from .tokens import AccessToken, TokenStore, token_key
-from .transport import JSON, Transport
+from .transport import JSON, AnyTransport, Query
 
 log = logging.getLogger("wecom")
 
@@ -31,6 +33,16 @@ class Status:
     DISABLED = 2
     NOT_ACTIVATED = 4
     LEFT = 5
+
+
+class Member(TypedDict, total=False):
+    """What we write of a member (docs 90195, 90197); what is left out stays as it is."""
+
+    name: str
+    department: list[int]
+    mobile: str
+    email: str
+    to_invite: bool
 
 
 @dataclass(frozen=True)
@@ -53,17 +65,17 @@ class Application:
     tags: tuple[int, ...]
 
 
-def _part(answer, name, within):
+def _part(answer: Answer, name: str, within: str) -> Iterable[Any]:
     """A list within an object; WeCom leaves out what is empty."""
     return (answer.get(name) or {}).get(within) or []
 
 
-def _made(call, answer):
+def _made(call: str, answer: Answer) -> list[int]:
     with reading(call):
         return [answers.number(made["id"]) for made in _part(answer, "created_department_list", "department_info")]
 
 
-def json_bytes(value):
+def json_bytes(value: object) -> bytes:
     """Raw UTF-8: code 40033 says that \\uXXXX is not accepted in requests."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -71,14 +83,14 @@ def json_bytes(value):
 class Client:
     """Speaks for one secret: the application's or the address book sync's. Neither can do the other's work."""
 
-    def __init__(self, transport: Transport, store: TokenStore, corporation_id: str, secret: str):
+    def __init__(self, transport: AnyTransport, store: TokenStore, corporation_id: str, secret: str) -> None:
         self._transport = transport
         self._store = store
         self._corporation_id = corporation_id
         self._secret = secret
         self._key = token_key(corporation_id, secret)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Client {self._key[:8]}>"
 
     # --- token ---
@@ -99,11 +111,11 @@ class Client:
             raise TokenBusy(GETTOKEN, reason="another process is fetching the token")
         return self._fetch_token()
 
-    def try_again(self):
+    def try_again(self) -> None:
         """A person asks to: what WeCom said of the secret before is forgotten, and the next call asks it once."""
         self._store.forget_refusal(self._key)
 
-    def _fetch_token(self):
+    def _fetch_token(self) -> AccessToken:
         query = {"corpid": self._corporation_id, "corpsecret": self._secret}
         try:
             answer = self._ask("GET", GETTOKEN, query)
@@ -114,7 +126,7 @@ class Client:
             self._store.release(self._key)
             raise NoToken(GETTOKEN, error.code, reason=error.reason, fault=error.fault) from None
         except WeComError as error:
-            if error.blame in CONDEMNED:
+            if error.code is not None and error.blame in CONDEMNED:
                 self._store.refuse(self._key, error.code)
             else:
                 self._store.release(self._key)
@@ -123,7 +135,7 @@ class Client:
 
     # --- the application secret ---
 
-    def application(self, agent_id):
+    def application(self, agent_id: int) -> Application:
         """`agent/get` (doc 90227): proves secret, agent id and trusted IP at once."""
         answer = self._call("GET", "agent/get", {"agentid": agent_id})
         with reading("agent/get"):
@@ -139,14 +151,14 @@ class Client:
         """`message/send` (doc 90236) with exactly these bytes. errcode 0 means accepted, never delivered or read."""
         return self._sent(self._call("POST", "message/send", body=body))
 
-    def recall_message(self, msgid):
+    def recall_message(self, msgid: str) -> None:
         """`message/recall` (doc 94867): within 24 hours (42052), for the application that sent it (40058).
 
         It is taken from the WeCom app; a copy in WeChat stays.
         """
         self._post("message/recall", {"msgid": msgid})
 
-    def upload(self, kind, name, data):
+    def upload(self, kind: str, name: str, data: bytes) -> str:
         """`media/upload` (doc 90253): the media id, good for three days. `kind` is image, video or file.
 
         The name stands in the header as raw UTF-8: the form that libraries choose for names like 成绩.pdf is answered
@@ -175,12 +187,12 @@ class Client:
         """A call with this token was refused because of it. Whether another may help; if not, it is for a person."""
         return self._store.token_refused(self._key, token.generation)
 
-    def token_works(self, token: AccessToken):
+    def token_works(self, token: AccessToken) -> None:
         if token.is_on_trial:
             self._store.token_works(self._key, token.generation)
 
     @staticmethod
-    def _sent(answer):
+    def _sent(answer: Answer) -> SendAnswer:
         with reading("message/send"):
             answers.number(answer["errcode"])  # here its absence is no proof of success
             return SendAnswer(
@@ -189,53 +201,53 @@ class Client:
                 unlicensed_users=answers.userids(answer.get("unlicenseduser")),
             )
 
-    def status_of(self, userid):
+    def status_of(self, userid: str) -> int:
         """`status` of `user/get` (doc 90196), an int; raises RecipientInvalid outside the visible range."""
         answer = self._call("GET", "user/get", {"userid": userid})
         with reading("user/get"):
             return answers.number(answer["status"])
 
-    def openid_of(self, userid):
+    def openid_of(self, userid: str) -> str:
         """`user/convert_to_openid` (doc 90202); raises RecipientInvalid 43004 for people WeChat does not know yet."""
         answer = self._post("user/convert_to_openid", {"userid": userid})
         with reading("user/convert_to_openid"):
             return answers.text(answer["openid"], answers.LONGEST_USERID)
 
-    def userid_by_mobile(self, mobile):
+    def userid_by_mobile(self, mobile: str) -> str | None:
         """`user/getuserid` (doc 95402), or None: it knows a number by one spelling only (spellings.py).
 
         Wrong look-ups above a fifth of the company block it for a day.
         """
         return self._lookup("user/getuserid", {"mobile": mobile})
 
-    def userid_by_email(self, email):
+    def userid_by_email(self, email: str) -> str | None:
         """`user/get_userid_by_email` (doc 95895), or None; `email_type` 2 is the personal address."""
         return self._lookup("user/get_userid_by_email", {"email": email, "email_type": 2})
 
     # --- the address book sync secret ---
 
-    def create_member(self, **fields):
+    def create_member(self, userid: str, **fields: Unpack[Member]) -> list[int]:
         """`user/create` (doc 90195): the ids of departments that WeCom made for it, because it knew none such.
 
         It makes them under 其他（待设置部门） and says so in no error.
         """
-        return _made("user/create", self._post("user/create", fields))
+        return _made("user/create", self._post("user/create", {"userid": userid, **fields}))
 
-    def update_member(self, **fields):
+    def update_member(self, userid: str, **fields: Unpack[Member]) -> list[int]:
         """`user/update` (doc 90197), as above. A new mobile of an active member is ignored without an error."""
-        return _made("user/update", self._post("user/update", fields))
+        return _made("user/update", self._post("user/update", {"userid": userid, **fields}))
 
-    def delete_member(self, userid):
+    def delete_member(self, userid: str) -> None:
         """`user/delete` (doc 90198); RecipientInvalid where the member is gone already."""
         self._call("GET", "user/delete", {"userid": userid})
 
-    def create_department(self, **fields):
-        """`department/create` (doc 90205) with `id` (> 1), `name` and `parentid`."""
-        self._post("department/create", fields)
+    def create_department(self, *, id: int, name: str, parentid: int) -> None:
+        """`department/create` (doc 90205); `id` is above 1."""
+        self._post("department/create", {"id": id, "name": name, "parentid": parentid})
 
-    def userids_page(self, cursor="", limit=10000):
+    def userids_page(self, cursor: str = "", limit: int = 10000) -> tuple[list[tuple[str, int]], str]:
         """`user/list_id` (doc 96067): ([(userid, department id)], next cursor or "")."""
-        fields = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        fields: dict[str, str | int] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
         answer = self._post("user/list_id", fields)
         with reading("user/list_id"):
             pairs = [
@@ -246,20 +258,20 @@ class Client:
 
     # --- either ---
 
-    def tagged(self, tag):
+    def tagged(self, tag: int) -> tuple[list[str], list[int]]:
         """`tag/get` (doc 90213): (userids, department ids) of a tag in the visible range."""
         answer = self._call("GET", "tag/get", {"tagid": tag})
         with reading("tag/get"):
             members = [answers.userid(user["userid"]) for user in answer.get("userlist", [])]
             return members, [answers.number(n) for n in answer.get("partylist", [])]
 
-    def department_name(self, number):
+    def department_name(self, number: int) -> str:
         """`department/get`: for a department of the application's visible range; the sync's secret may not (48009)."""
         answer = self._call("GET", "department/get", {"id": number})
         with reading("department/get"):
             return answers.text(answer["department"].get("name", ""), answers.LONGEST_NAME)
 
-    def departments(self):
+    def departments(self) -> list[tuple[int, int]]:
         """`department/simplelist` (doc 95350): [(id, parent id)]."""
         answer = self._call("GET", "department/simplelist", {})
         with reading("department/simplelist"):
@@ -269,7 +281,7 @@ class Client:
 
     # --- calls ---
 
-    def _lookup(self, call, fields):
+    def _lookup(self, call: str, fields: Mapping[str, object]) -> str | None:
         try:
             answer = self._post(call, fields)
         except WeComError as error:
@@ -279,17 +291,21 @@ class Client:
         with reading(call):
             return answers.userid(answer["userid"])
 
-    def _post(self, call, fields):
+    def _post(self, call: str, fields: Mapping[str, object]) -> Answer:
         return self._call("POST", call, body=json_bytes(fields))
 
-    def _call(self, method, call, query=None, body=None, content_type=JSON):
+    def _call(
+        self, method: str, call: str, query: Query | None = None, body: bytes | None = None, content_type: str = JSON
+    ) -> Answer:
         """A call with our token; a code saying that the token has ended earns one repeat with a new one."""
         try:
             return self._ask_with(self.token(), method, call, query, body, content_type)
         except TokenEnded:
             return self._ask_with(self.token(), method, call, query, body, content_type)
 
-    def _ask_with(self, token, method, call, query, body, content_type):
+    def _ask_with(
+        self, token: AccessToken, method: str, call: str, query: Query | None, body: bytes | None, content_type: str
+    ) -> Answer:
         try:
             answer = self._ask(method, call, {"access_token": token.text, **(query or {})}, body, content_type)
         except TokenRefused as error:
@@ -299,7 +315,7 @@ class Client:
         self.token_works(token)
         return answer
 
-    def _ask(self, method, call, query, body=None, content_type=JSON):
+    def _ask(self, method: str, call: str, query: Query, body: bytes | None = None, content_type: str = JSON) -> Answer:
         started = time.monotonic()
         try:
             status, answer = self._transport.call(method, call, query, body, content_type)

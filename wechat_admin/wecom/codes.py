@@ -79,7 +79,7 @@ class Blame(Enum):
     DEPARTMENT_FULL = "a full department", Action.PERMANENT, Course.ASK
     UNKNOWN = "nobody knows what", Action.PERMANENT, Course.ASK
 
-    def __init__(self, words, action, course):
+    def __init__(self, words: str, action: Action, course: Course) -> None:
         self.words, self.action, self.course = words, action, course
 
 
@@ -92,7 +92,7 @@ GETTOKEN = "gettoken"
 WRITING = frozenset({"user/create", "user/update", "department/create"})
 
 
-def _(sentence):
+def _(sentence: str) -> str:
     """Marks a sentence for translation."""
     return sentence
 
@@ -271,12 +271,12 @@ MEANINGS: dict[int, Meaning] = {
 _UNKNOWN = Meaning(B.UNKNOWN, _("WeCom refused with a code the portal does not know."), TELL_US)
 
 
-def meaning(code):
-    """The Meaning of an errcode."""
-    return MEANINGS.get(code, _UNKNOWN)
+def meaning(code: int | None) -> Meaning:
+    """The Meaning of an errcode; without one nobody knows what it is."""
+    return _UNKNOWN if code is None else MEANINGS.get(code, _UNKNOWN)
 
 
-def blamed(code, call):
+def blamed(code: int, call: str) -> Blame:
     """What an errcode of `call` ("message/send") blames."""
     found = meaning(code)
     if found.on_writing and call in WRITING:

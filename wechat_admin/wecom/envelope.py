@@ -19,11 +19,11 @@ class BadEnvelope(Exception):
     """Not from WeCom, not for us, or damaged. Its text names the test that failed and nothing of the content."""
 
 
-def new_token():
+def new_token() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(32))
 
 
-def new_aes_key():
+def new_aes_key() -> str:
     """43 letters and digits, the base64 of 32 bytes without its "="; drawn until it has no other characters."""
     while True:
         key = base64.b64encode(os.urandom(32)).decode().rstrip("=")
@@ -34,12 +34,12 @@ def new_aes_key():
 class Envelope:
     """Opens and seals for one company: `receive_id` is its corporation id."""
 
-    def __init__(self, token: str, aes_key: str, receive_id: str):
+    def __init__(self, token: str, aes_key: str, receive_id: str) -> None:
         self._token, self._receive_id = token, receive_id
         # The 43rd character often carries spare bits, which a strict decoder would refuse.
         self._key = base64.b64decode(aes_key + "=")
 
-    def _cipher(self):
+    def _cipher(self) -> Cipher[modes.CBC]:
         return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:16]))
 
     def sign(self, timestamp: str, nonce: str, encrypted: str) -> str:
@@ -58,7 +58,7 @@ class Envelope:
             raise BadEnvelope("cipher") from None
         return self._content(padded)
 
-    def _content(self, padded):
+    def _content(self, padded: bytes) -> bytes:
         pad = padded[-1] if padded else 0
         if not 1 <= pad <= BLOCK or padded[-pad:] != bytes([pad]) * pad or len(padded) - pad < 20:
             raise BadEnvelope("padding")

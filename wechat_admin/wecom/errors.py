@@ -16,7 +16,7 @@ WeComError
 None of them carries an address, a token, a secret or a request body.
 """
 
-from .codes import Action, Course, blamed, meaning
+from .codes import Action, Blame, Course, blamed, meaning
 from .faults import Fault
 
 PASSING = frozenset({Fault.BROKEN_OFF, Fault.SERVER})  # what may be over in seconds
@@ -32,26 +32,36 @@ class WeComError(Exception):
     course_without_code = Course.REPEAT
     usual_fault = Fault.BROKEN_OFF
 
-    def __init__(self, call, code=None, *, reason="", fault=None, http_status=None, hint="", from_ip=""):
+    def __init__(
+        self,
+        call: str,
+        code: int | None = None,
+        *,
+        reason: str = "",
+        fault: Fault | None = None,
+        http_status: int | None = None,
+        hint: str = "",
+        from_ip: str = "",
+    ) -> None:
         self.call, self.code, self.reason = call, code, reason
         self.fault = None if code is not None else fault or self.usual_fault
         self.http_status, self.hint, self.from_ip = http_status, hint, from_ip
         super().__init__(f"{call}: {reason or meaning(code).sentence}" + (f" ({code})" if code is not None else ""))
 
     @property
-    def blame(self):
+    def blame(self) -> Blame | None:
         """What the code blames, or None without one."""
         return blamed(self.code, self.call) if self.code is not None else None
 
     @property
-    def course(self):
+    def course(self) -> Course:
         """What a sender of messages does about it."""
         return self.blame.course if self.blame else self.course_without_code
 
 
 class WeComUnavailable(WeComError):
     @property
-    def course(self):
+    def course(self) -> Course:
         is_soon_over = self.code is None and self.fault in PASSING and self.course_without_code is Course.REPEAT
         return Course.REPEAT_SOON if is_soon_over else super().course
 
@@ -83,7 +93,7 @@ class WeComRateLimited(WeComError):
 
 
 class WeComMisconfigured(WeComError):
-    pass
+    code: int  # without one nobody says that something must be changed
 
 
 class TokenRefused(WeComMisconfigured):
@@ -98,7 +108,7 @@ class WeComRejected(WeComError):
     pass
 
 
-_CLASSES = {
+_CLASSES: dict[Action, type[WeComError]] = {
     Action.RETRY: WeComUnavailable,
     Action.RATE_LIMITED: WeComRateLimited,
     Action.CONFIGURATION: WeComMisconfigured,
@@ -108,6 +118,7 @@ _CLASSES = {
 }
 
 
-def error_for(call, code, **facts):
+def error_for(call: str, code: int, *, http_status: int | None = None, hint: str = "", from_ip: str = "") -> WeComError:
     """The error that an errcode of `call` is."""
-    return _CLASSES[blamed(code, call).action](call, code, **facts)
+    kind = _CLASSES[blamed(code, call).action]
+    return kind(call, code, http_status=http_status, hint=hint, from_ip=from_ip)

@@ -22,7 +22,7 @@ class Fault(StrEnum):
     COPY = "copy"
 
 
-def _(sentence):
+def _(sentence: str) -> str:
     """Marks a sentence for translation."""
     return sentence
 

@@ -15,30 +15,37 @@ import threading
 import time
 from collections import deque
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 import certifi
 
+from .answers import Answer
 from .errors import WeComUnavailable, WeComUnreachable, WeComUnreadable
 from .faults import Fault
-from .transport import CALL_SECONDS, CONNECT_SECONDS, JSON, LARGEST_ANSWER, parse
+from .transport import CALL_SECONDS, CONNECT_SECONDS, JSON, LARGEST_ANSWER, Query, parse
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class LeanTransport:
     """One API host, spoken to directly. May be shared by threads: each call takes a connection of its own."""
 
-    def __init__(self, base, *, call_seconds=CALL_SECONDS):
+    def __init__(self, base: str, *, call_seconds: float = CALL_SECONDS) -> None:
         self.base = base
         self.call_seconds = call_seconds
         parts = urlsplit(base)
-        self._host, self._port = parts.hostname, parts.port
+        self._host, self._port = parts.hostname or "", parts.port
         self._headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\nAccept-Encoding: identity\r\n"
         # The same authorities as `requests` trusts.
         self._tls = ssl.create_default_context(cafile=certifi.where()) if parts.scheme == "https" else None
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._watch = _Watch()
 
-    def call(self, method, call, params, body=None, content_type=JSON):
+    def call(
+        self, method: str, call: str, params: Query, body: bytes | None = None, content_type: str = JSON
+    ) -> tuple[int, Answer]:
         """As `Transport.call`."""
         deadline = time.monotonic() + self.call_seconds
         connection = self._connection(call)
@@ -61,14 +68,14 @@ class LeanTransport:
             raise WeComUnreadable(call, reason="an answer that is too long")
         return status, parse(call, status, data)
 
-    def _request(self, method, call, params, body, content_type):
+    def _request(self, method: str, call: str, params: Query, body: bytes | None, content_type: str) -> bytes:
         """All of it in one piece: `http.client` sends the body for itself, which costs both sides as much again."""
         head = _first_line(method, call, *params.items()) + self._headers
         if body is not None:
             head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
         return f"{head}\r\n".encode("ascii") + (body or b"")
 
-    def _connection(self, call):
+    def _connection(self, call: str) -> http.client.HTTPConnection:
         while self._idle:
             with contextlib.suppress(IndexError):  # another thread was quicker
                 connection = self._idle.pop()
@@ -82,7 +89,7 @@ class LeanTransport:
             return http.client.HTTPSConnection(self._host, self._port, timeout=CONNECT_SECONDS, context=self._tls)
         return http.client.HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
 
-    def _connect(self, call):
+    def _connect(self, call: str) -> http.client.HTTPConnection:
         """Whatever goes wrong here, the request has not left."""
         connection = self._new_connection()
         try:
@@ -104,7 +111,7 @@ _NOT_CONNECTED = [
 
 
 @lru_cache(maxsize=16)
-def _first_line(method, call, *params):
+def _first_line(method: str, call: str, *params: tuple[str, str | int]) -> str:
     return f"{method} /cgi-bin/{call}?{urlencode(params)} HTTP/1.1\r\n"
 
 
@@ -117,7 +124,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r")
 _UNUSUAL = re.compile(rb"\r\ntransfer-encoding:|\r\nconnection:(?![ \t]*keep-alive[ \t]*\r)")
 
 
-def _read(sock, method):
+def _read(sock: socket.socket, method: str) -> tuple[int, bytes, bool]:
     """(status, bytes, whether the connection may be kept). `http.client` reads a head as if it were a letter, which
     takes longer than the whole call: it is left what is unusual. Of what is too long one byte too many is read."""
     received = sock.recv(PIECE)
@@ -136,8 +143,8 @@ def _read(sock, method):
     return int(status[1]), received[end:wanted], len(received) == end + length
 
 
-def _read_anything(received, method):
-    response = http.client.HTTPResponse(received, method=method)
+def _read_anything(received: "_Received", method: str) -> tuple[int, bytes, bool]:
+    response = http.client.HTTPResponse(received, method=method)  # type: ignore[arg-type] # it asks for makefile() alone
     with contextlib.closing(response):
         response.begin()
         data = response.read(LARGEST_ANSWER + 1)
@@ -147,24 +154,25 @@ def _read_anything(received, method):
 class _Received(io.RawIOBase):
     """What has come of an answer and then what comes, as `http.client` reads from a socket."""
 
-    def __init__(self, received, sock):
+    def __init__(self, received: bytes, sock: socket.socket) -> None:
         self._received, self._sock = received, sock
 
-    def makefile(self, mode):
+    def makefile(self, mode: str) -> io.BufferedReader:
         return io.BufferedReader(self)
 
-    def readable(self):
+    def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         if not self._received:
             return self._sock.recv_into(buffer)
-        first, self._received = self._received[: len(buffer)], self._received[len(buffer) :]
-        buffer[: len(first)] = first
+        room = memoryview(buffer)
+        first, self._received = self._received[: len(room)], self._received[len(room) :]
+        room[: len(first)] = first
         return len(first)
 
 
-def _was_dropped(sock):
+def _was_dropped(sock: socket.socket | None) -> bool:
     """An idle connection on which something can be read has been closed by the other side."""
     if sock is None:
         return True
@@ -178,26 +186,26 @@ class _Watch:
 
     EVERY = 0.2
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._calls: dict[int, tuple[float, socket.socket]] = {}  # thread → (deadline, socket)
         self._starting = threading.Lock()
-        self._thread = None
+        self._thread: threading.Thread | None = None
 
-    def begin(self, deadline, sock):
+    def begin(self, deadline: float, sock: socket.socket) -> None:
         if self._thread is None:
             self._start()
         self._calls[threading.get_ident()] = (deadline, sock)
 
-    def end(self):
+    def end(self) -> None:
         self._calls.pop(threading.get_ident(), None)
 
-    def _start(self):
+    def _start(self) -> None:
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look_again_and_again, name="watching-calls", daemon=True)
                 self._thread.start()
 
-    def _look_again_and_again(self):
+    def _look_again_and_again(self) -> None:
         while True:
             time.sleep(self.EVERY)
             now = time.monotonic()

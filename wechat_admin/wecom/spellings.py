@@ -10,21 +10,21 @@ import phonenumbers
 CHINA = 86
 
 
-def _country_and_rest(mobile):
+def _country_and_rest(mobile: str) -> tuple[int | None, str]:
     number = phonenumbers.parse(mobile)
     return number.country_code, phonenumbers.national_significant_number(number)
 
 
-def _international(mobile):
+def _international(mobile: str) -> str:
     return mobile
 
 
-def _national(mobile):
+def _national(mobile: str) -> str | None:
     country, rest = _country_and_rest(mobile)
     return rest if country == CHINA else None
 
 
-def _spaced(mobile):
+def _spaced(mobile: str) -> str:
     return "+{} {}".format(*_country_and_rest(mobile))
 
 
@@ -36,7 +36,7 @@ SPELLINGS: dict[str, Callable[[str], str | None]] = {
 }
 
 
-def spellings(mobile, first=""):
+def spellings(mobile: str, first: str = "") -> list[tuple[str, str]]:
     """[(name, the E.164 number so spelled)], that named `first` before the others."""
     names = sorted(SPELLINGS, key=lambda name: name != first)
     return [(name, spelled) for name in names if (spelled := SPELLINGS[name](mobile))]

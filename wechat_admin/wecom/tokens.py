@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 
-def token_key(corporation_id, secret):
+def token_key(corporation_id: str, secret: str) -> str:
     """Names the token of one secret without giving either away."""
     return hashlib.sha256(f"{corporation_id}\0{secret}".encode()).hexdigest()
 

@@ -9,14 +9,17 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from .answers import parsed, reading
+from .answers import Answer, parsed, reading
 from .errors import WeComRateLimited, WeComUnavailable, WeComUnreachable, WeComUnreadable
 from .faults import Fault
 
@@ -24,6 +27,18 @@ CONNECT_SECONDS = 5
 CALL_SECONDS = 20
 LARGEST_ANSWER = 1_000_000
 JSON = "application/json; charset=utf-8"
+
+Query = Mapping[str, str | int]
+
+
+class AnyTransport(Protocol):
+    """What a client calls through: `Transport`, or the lean one of the path that sends."""
+
+    def call(
+        self, method: str, call: str, params: Query, body: bytes | None = None, content_type: str = JSON
+    ) -> tuple[int, Answer]:
+        """As `Transport.call`."""
+
 
 # Whatever a call may end with instead of an answer.
 _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
@@ -33,11 +48,11 @@ _running: dict[int, HTTPConnection] = {}
 
 
 class _Watched(HTTPConnection):
-    def connect(self):
+    def connect(self) -> None:
         _running[threading.get_ident()] = self
         super().connect()
 
-    def request(self, *args, **kwargs):
+    def request(self, *args: Any, **kwargs: Any) -> None:
         _running[threading.get_ident()] = self
         return super().request(*args, **kwargs)
 
@@ -57,17 +72,17 @@ class _HTTPSPool(HTTPSConnectionPool):
 class _Adapter(HTTPAdapter):
     _pools = {"http": _HTTPPool, "https": _HTTPSPool}
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, *args, **kwargs):
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> ProxyManager:
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
 
-def _cut(thread):
+def _cut(thread: int) -> None:
     """End the call of `thread`. `requests`' timeout is per read: a server that drips would hold us for ever."""
     connection = _running.get(thread)
     sock = getattr(connection, "sock", None)
@@ -82,7 +97,7 @@ class Transport:
     `base` is scheme://host[:port]; `proxy` the address of a forward proxy or "": no other proxy is ever used.
     """
 
-    def __init__(self, base, *, proxy="", connections=8, call_seconds=CALL_SECONDS):
+    def __init__(self, base: str, *, proxy: str = "", connections: int = 8, call_seconds: float = CALL_SECONDS) -> None:
         self.base = base
         self.call_seconds = call_seconds
         self._session = requests.Session()
@@ -91,7 +106,9 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
 
-    def call(self, method, call, params, body=None, content_type=JSON):
+    def call(
+        self, method: str, call: str, params: Query, body: bytes | None = None, content_type: str = JSON
+    ) -> tuple[int, Answer]:
         """One call; returns (HTTP status, the JSON object of the answer).
 
         `call` is the path behind /cgi-bin/, `params` the query, `body` the exact bytes to post.
@@ -114,7 +131,7 @@ class Transport:
             _running.pop(thread, None)
         return status, parse(call, status, data)
 
-    def date(self):
+    def date(self) -> str:
         """The `Date` header of the host's answer to a request that calls nothing, or "" where there is none.
 
         Raises as `call` does.
@@ -127,7 +144,9 @@ class Transport:
         except _FAILURES as exception:
             raise _error("/", exception) from None
 
-    def _exchange(self, method, call, params, body, content_type, deadline):
+    def _exchange(
+        self, method: str, call: str, params: Query, body: bytes | None, content_type: str, deadline: float
+    ) -> tuple[int, bytes]:
         response = self._session.request(
             method,
             f"{self.base}/cgi-bin/{call}",
@@ -150,7 +169,7 @@ class Transport:
 
 
 # What each exception means, the first that fits it or one of its causes; and whether the request surely never left.
-_MEANINGS = [
+_MEANINGS: list[tuple[type[Exception], Fault, bool]] = [
     (ssl.SSLCertVerificationError, Fault.CERTIFICATE, True),
     (requests.exceptions.ProxyError, Fault.PROXY, True),
     (NameResolutionError, Fault.NO_NAME, True),
@@ -162,7 +181,7 @@ _MEANINGS = [
 ]
 
 
-def _error(call, exception):
+def _error(call: str, exception: Exception) -> WeComUnavailable:
     """Our own error for what `requests` raised: it repeats neither address nor query."""
     name, causes = type(exception).__name__, list(_causes(exception))
     fitting = (meaning for meaning in _MEANINGS if any(isinstance(cause, meaning[0]) for cause in causes))
@@ -174,9 +193,10 @@ def _error(call, exception):
     return WeComUnavailable(call, reason=f"no answer ({name})", fault=fault)
 
 
-def _causes(exception):
+def _causes(exception: BaseException) -> Iterator[BaseException]:
     """The exception and whatever it was raised from or carries."""
-    waiting, seen = [exception], []
+    waiting: list[object] = [exception]
+    seen: list[BaseException] = []
     while waiting:
         cause = waiting.pop()
         if isinstance(cause, BaseException) and cause not in seen:
@@ -185,7 +205,7 @@ def _causes(exception):
             yield cause
 
 
-def parse(call, status, data):
+def parse(call: str, status: int, data: bytes) -> Answer:
     """The JSON object of an answer, or the error that it is."""
     if status == 429:
         raise WeComRateLimited(call, reason="HTTP 429", http_status=status)
