@@ -24,7 +24,7 @@ def probe():
     if not gate.to_probe().update(probe_at=Now() + PROBE_EVERY):
         return
     try:
-        application_client(account).application(account.application_agent_id)
+        application_client(account).application(account.agent_id)
     except WeComError:
         return
     gate.lift_hold()

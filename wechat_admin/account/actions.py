@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -5,6 +8,7 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.crypto import Secret
 from portal.doorbell import ring
+from portal.people.models import User
 
 from ..models import Check, EnterpriseAccount, SendingGate
 from ..tasks import CHECK_CONNECTION
@@ -20,13 +24,13 @@ NO_SECRET = ("corporation_id", "application_agent_id")
 class SavedMeanwhile(Exception):
     """Somebody else saved since the form was opened; `account` is what they saved."""
 
-    def __init__(self, account):
+    def __init__(self, account: EnterpriseAccount) -> None:
         super().__init__(account.saved_by)
         self.account = account
 
 
 @transaction.atomic
-def save_account(*, values, version, by):
+def save_account(*, values: Mapping[str, Any], version: int, by: User) -> EnterpriseAccount:
     """Save the administration form. `values` are AccountForm's cleaned data; an empty secret keeps the stored one.
 
     Raises SavedMeanwhile where the stored version is not `version`. Returns the account.
@@ -64,7 +68,7 @@ def save_account(*, values, version, by):
     return account
 
 
-def _apply(account, values, by):
+def _apply(account: EnterpriseAccount, values: Mapping[str, Any], by: User) -> list[str]:
     """Returns the names of what changed."""
     changed = []
     for name in ("corporation_id", "application_agent_id", "registration_visible"):
@@ -89,26 +93,26 @@ def _apply(account, values, by):
 
 
 @transaction.atomic
-def confirm_hidden_address_book(*, by):
+def confirm_hidden_address_book(*, by: User) -> None:
     """An administrator says, with their name, that families cannot see each other in the WeCom app."""
     EnterpriseAccount.objects.update(address_book_hidden_by=str(by)[:200], address_book_hidden_at=timezone.now())
     record(gettext_noop("confirmed that the address book is hidden from families"), by=by)
 
 
 @transaction.atomic
-def qr_still_works(*, by):
+def qr_still_works(*, by: User) -> None:
     """An administrator has scanned the code that is shown."""
     EnterpriseAccount.objects.update(qr_tried_at=timezone.now())
     record(gettext_noop("scanned the QR code and found that it works"), by=by)
 
 
 @transaction.atomic
-def pause_sending(*, by):
+def pause_sending(*, by: User) -> None:
     SendingGate.objects.update(paused=True)
     record(gettext_noop("paused sending"), by=by)
 
 
 @transaction.atomic
-def resume_sending(*, by):
+def resume_sending(*, by: User) -> None:
     SendingGate.objects.update(paused=False)
     record(gettext_noop("resumed sending"), by=by)

@@ -8,18 +8,21 @@ from collections.abc import Callable
 
 from django.dispatch import Signal
 
+from ..models import EnterpriseAccount
+
 ANOTHER_COMPANY, ANOTHER_APPLICATION, HIDING = "another company", "another application", "hiding"
 
 # Sent inside the transaction that saves it; `before` and `after` are account keys, `change` one of the first two.
 account_changed = Signal()
 
-_sentences: dict[str, list[Callable]] = defaultdict(list)
+Concerned = Callable[[EnterpriseAccount], str]
+_sentences: dict[str, list[Concerned]] = defaultdict(list)
 
 
-def concerns(*changes):
+def concerns(*changes: str) -> Callable[[Concerned], Concerned]:
     """Registers a function: whom one of these changes of the account it is given concerns."""
 
-    def add(function):
+    def add(function: Concerned) -> Concerned:
         for change in changes:
             _sentences[change].append(function)
         return function
@@ -27,6 +30,6 @@ def concerns(*changes):
     return add
 
 
-def concerned(change, account):
+def concerned(change: str, account: EnterpriseAccount) -> list[str]:
     """The sentences about whom `change` of the account as it stands concerns."""
     return [sentence for function in _sentences[change] if (sentence := function(account))]

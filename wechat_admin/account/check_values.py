@@ -3,11 +3,15 @@
 Save is a person's press, so a secret that WeCom refused lately is tried once more.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.crypto import Secret
 
 from ..connection.clients import hurried_client
+from ..models import EnterpriseAccount
+from ..wecom.client import Client
 from ..wecom.codes import Blame
 from ..wecom.errors import WeComError
 
@@ -26,11 +30,11 @@ class Found:
     answered: bool = False  # the application itself has answered: what held sending is put right
 
     @property
-    def fields(self):
+    def fields(self) -> set[str]:
         return {refusal.field for refusal in self.refusals}
 
 
-def check_values(account, values):
+def check_values(account: EnterpriseAccount, values: Mapping[str, Any]) -> Found:
     """What WeCom says of the values of AccountForm, as far as they differ from the stored account."""
     found = Found()
     if values["corporation_id"]:
@@ -40,7 +44,7 @@ def check_values(account, values):
     return found
 
 
-def _check_application(account, values, found):
+def _check_application(account: EnterpriseAccount, values: Mapping[str, Any], found: Found) -> None:
     """By `agent/get`, which proves secret, agent id and address at once; without an agent id the secret alone."""
     client, is_new = _client(account, values, "application_secret")
     agent_id = values["application_agent_id"]
@@ -60,10 +64,10 @@ def _check_application(account, values, found):
             client.application(agent_id)
             found.answered = True
     except WeComError as error:
-        found.refusals.append(Refusal(blamed.get(error.blame, ""), error))
+        found.refusals.append(_refusal(blamed, error))
 
 
-def _check_address_book(account, values, found):
+def _check_address_book(account: EnterpriseAccount, values: Mapping[str, Any], found: Found) -> None:
     client, is_new = _client(account, values, "address_book_secret")
     if client is None or not is_new:
         return
@@ -74,10 +78,14 @@ def _check_address_book(account, values, found):
         # That it may not do this condemns the secret only where it turns out to be the application's.
         if error.blame is Blame.KIND_OF_SECRET and not _is_an_applications(client, values):
             blamed = {}
-        found.refusals.append(Refusal(blamed.get(error.blame, ""), error))
+        found.refusals.append(_refusal(blamed, error))
 
 
-def _client(account, values, name):
+def _refusal(blamed: dict[Blame, str], error: WeComError) -> Refusal:
+    return Refusal(blamed.get(error.blame, "") if error.blame else "", error)
+
+
+def _client(account: EnterpriseAccount, values: Mapping[str, Any], name: str) -> tuple[Client | None, bool]:
     """(a client for the secret that would be saved, or None; whether the pair of corporation and secret is new)."""
     secret = Secret(values[name]) if values[name] else getattr(account, name)
     if not secret:
@@ -87,12 +95,12 @@ def _client(account, values, name):
     return client, bool(values[name]) or values["corporation_id"] != account.corporation_id
 
 
-def _fields(secret):
+def _fields(secret: str) -> dict[Blame, str]:
     """{what WeCom blames: the field to blame} for the call with a secret."""
     return {Blame.CORPORATION: "corporation_id", Blame.SECRET: secret, Blame.KIND_OF_SECRET: secret}
 
 
-def _is_an_applications(client, values):
+def _is_an_applications(client: Client, values: Mapping[str, Any]) -> bool:
     if values["application_agent_id"] is None:
         return False
     try:

@@ -7,6 +7,7 @@ import qrcode
 import zxingcpp
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image
 
@@ -23,7 +24,7 @@ _KEPT = (600, 600)
 _SMALLER = 2400  # a photograph is reduced to this before it is read; a QR code survives that easily
 
 
-def read_qrs(upload):
+def read_qrs(upload: UploadedFile) -> tuple[list[str], bytes]:
     """(texts of the QR codes in the picture `upload`, each once; the picture, small, as a JPEG of our own making).
 
     The picture is drawn from its pixels alone: nothing else of the file (place, camera, hidden bytes) is kept.
@@ -49,19 +50,19 @@ def read_qrs(upload):
     return sorted(found), data.getvalue()
 
 
-def _is_address(text):
+def _is_address(text: str) -> bool:
     try:
         return bool(read_address(text)) and len(text.encode()) <= MOST_BYTES
     except ValidationError:
         return False
 
 
-def makes_people_join(target):
+def makes_people_join(target: str) -> bool:
     """The console has two codes that look alike: this one adds people to the company and does not let them follow."""
     return urlsplit(target).path.startswith("/join/")
 
 
-def host_of(target):
+def host_of(target: str) -> str:
     """The host a telephone opens: to it a backslash is a slash, and a letter of another alphabet is its xn-- name."""
     host = (urlsplit(target.replace("\\", "/")).hostname or "").rstrip(".")
     try:
@@ -70,14 +71,15 @@ def host_of(target):
         return host
 
 
-def leads_to_wechat(target):
+def leads_to_wechat(target: str) -> bool:
     return host_of(target) in EXPECTED_HOSTS | {host_of(settings.WECOM_API_BASE)}
 
 
-def _open(upload):
-    if upload.size > LARGEST_FILE:
+def _open(upload: UploadedFile) -> Image.Image:
+    size = upload.size or 0
+    if size > LARGEST_FILE:
         raise ValidationError(
-            _("The picture must be 15 MB or smaller; it has %(size).1f MB.") % {"size": upload.size / 1048576}
+            _("The picture must be 15 MB or smaller; it has %(size).1f MB.") % {"size": size / 1048576}
         )
     head = upload.read(512)
     upload.seek(0)
@@ -91,7 +93,7 @@ def _open(upload):
         raise ValidationError(_("This file is not a PNG, JPEG or WebP picture, or it is damaged.")) from None
 
 
-def draw_qr(text):
+def draw_qr(text: str) -> bytes:
     """A PNG, bytes, with the full quiet zone; some 400 pixels wide."""
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
     code.add_data(text)

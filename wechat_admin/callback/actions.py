@@ -3,13 +3,14 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.crypto import Secret
+from portal.people.models import User
 
 from ..models import EnterpriseAccount
 from ..wecom.envelope import new_aes_key, new_token
 
 
 @transaction.atomic
-def set_up_callback(*, by):
+def set_up_callback(*, by: User) -> None:
     """A new token and key for the callback; what the console holds of the old ones stops working."""
     EnterpriseAccount.objects.update(
         callback_token=Secret(new_token()), callback_aes_key=Secret(new_aes_key()), callback_verified_at=None

@@ -6,8 +6,10 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -54,14 +56,14 @@ class Told:
     digest: str
 
 
-def envelope_of(account):
+def envelope_of(account: EnterpriseAccount) -> Envelope | None:
     """The envelope of the school's callback, or None before it was set up; a draft with a corporation id suffices."""
     if not (account.corporation_id and account.callback_token and account.callback_aes_key):
         return None
     return Envelope(account.callback_token.reveal(), account.callback_aes_key.reveal(), account.corporation_id)
 
 
-def verify(account, query):
+def verify(account: EnterpriseAccount, query: Mapping[str, str]) -> bytes:
     """The plain text WeCom wants to see when the console saves our address. Raises BadEnvelope."""
     envelope = _envelope(account)
     echo = envelope.open(
@@ -71,7 +73,7 @@ def verify(account, query):
     return echo
 
 
-def receive(account, query, body):
+def receive(account: EnterpriseAccount, query: Mapping[str, str], body: bytes) -> None:
     """Store what came, once however often it comes, and ring. Raises BadEnvelope."""
     encrypted = _text_of(_parse(body), "Encrypt")
     signature, timestamp, nonce = (query.get(name, "") for name in ("msg_signature", "timestamp", "nonce"))
@@ -82,7 +84,7 @@ def receive(account, query, body):
         ring(PROCESS)
 
 
-def count_refusal(reason):
+def count_refusal(reason: str) -> None:
     """Anybody can be refused as often as they like: nothing is written but to the cache, and one line a minute."""
     cache.add(_REFUSED, 0, _A_WEEK)
     with suppress(ValueError):  # it was forgotten in this very moment
@@ -91,18 +93,18 @@ def count_refusal(reason):
         log.warning("A callback was refused: %s (others within a minute are not logged)", reason)
 
 
-def refused_lately():
+def refused_lately() -> int:
     return cache.get(_REFUSED, 0)
 
 
-def _envelope(account):
+def _envelope(account: EnterpriseAccount) -> Envelope:
     envelope = envelope_of(account)
     if envelope is None:
         raise BadEnvelope("not set up")
     return envelope
 
 
-def _parse(data):
+def _parse(data: bytes | str) -> Element:
     if len(data) > SHORT_FORM:
         raise BadEnvelope("size")
     try:
@@ -111,11 +113,11 @@ def _parse(data):
         raise BadEnvelope("XML") from None
 
 
-def _text_of(root, name):
+def _text_of(root: Element, name: str) -> str:
     return (root.findtext(name) or "").strip()
 
 
-def _told(root):
+def _told(root: Element) -> Told:
     """As the manual asks: messages are told apart by MsgId, events by sender, time and name (doc 90238)."""
     kind = _text_of(root, "Event") if _text_of(root, "MsgType") == "event" else MESSAGE
     if kind == CHANGE_CONTACT:
@@ -130,7 +132,7 @@ def _told(root):
 # --- in a worker ---
 
 
-def process():
+def process() -> None:
     """Work on everything that came and was not worked on; any number of workers may."""
     for event in CallbackEvent.objects.filter(processed_at=None).order_by("pk")[:500]:
         with transaction.atomic():
@@ -142,7 +144,7 @@ def process():
             _reply_once_a_day(event.userid)
 
 
-def _reply_once_a_day(userid):
+def _reply_once_a_day(userid: str) -> None:
     """Tell somebody who writes here that nobody reads it; written down first, so that nobody is told twice."""
     account = EnterpriseAccount.objects.the()
     if not account.is_linked:
@@ -163,7 +165,7 @@ def _reply_once_a_day(userid):
         log.info("An automatic reply was not sent: %s", error)
 
 
-def reply_text():
+def reply_text() -> str:
     """The school's own sentence, or ours in every language: nothing tells here which one the person reads."""
     if own := value("reply_sentence"):
         return own

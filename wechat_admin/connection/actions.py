@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people.models import User
 
 from ..models import Check, EnterpriseAccount, LookingUp, SendingGate
 from ..tasks import CHECK_CONNECTION
@@ -15,7 +16,7 @@ from .looking_up import LookingUpStopped, userid_by_mobile
 
 
 @transaction.atomic
-def check_connection(*, by):
+def check_connection(*, by: User) -> None:
     """Have a worker check the connection now; the rows show at once that something happens.
 
     A person asks: what WeCom refused lately is tried once more, and what succeeds lifts a hold.
@@ -27,7 +28,7 @@ def check_connection(*, by):
     ring(CHECK_CONNECTION)
 
 
-def application_answered(account):
+def application_answered(account: EnterpriseAccount) -> None:
     """`agent/get` has succeeded: what held sending is put right."""
     SendingGate.objects.of(account).lift_hold()
 
@@ -36,7 +37,7 @@ class TestRefused(Exception):
     """Its text is a sentence the person can act on."""
 
 
-def send_test(*, by):
+def send_test(*, by: User) -> None:
     """Send the one who asks a message longer than 20 bytes: an application that always opens its home page cuts it.
 
     The one place besides Save where a web request waits for WeCom: somebody asked to see it arrive. Raises TestRefused.
@@ -65,7 +66,7 @@ def send_test(*, by):
     record(gettext_noop("sent a test message to themselves"), by=by)
 
 
-def test_came(*, whole, by):
+def test_came(*, whole: bool, by: User) -> None:
     """The administrator says whether the test came whole or was cut."""
     Check.objects.note(Check.Name.TEST, Check.State.OK if whole else Check.State.BAD, whole=whole)
     record(gettext_noop("said how the test message came"), by=by, whole=whole)

@@ -6,14 +6,16 @@ the task alone touches the database.
 
 import email.utils
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
+
+from portal.crypto import Secret
 
 from ..models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, SendingGate
 from ..wecom.client import ROOT, Client
@@ -32,8 +34,8 @@ PROOF_LASTS = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Finding:
-    name: str
-    state: str
+    name: Check.Name
+    state: Check.State
     code: int | None = None
     facts: dict = field(default_factory=dict)
 
@@ -41,39 +43,39 @@ class Finding:
 class HeldToken:
     """A token store for threads: holds the one token that was fetched before."""
 
-    def __init__(self, token):
-        self._token = token
+    def __init__(self, token: AccessToken) -> None:
+        self._token: AccessToken | None = token
 
-    def current(self, key):
+    def current(self, key: str) -> AccessToken | None:
         return self._token
 
-    def refused(self, key):
+    def refused(self, key: str) -> int | None:
         return None
 
-    def forget_refusal(self, key):
+    def forget_refusal(self, key: str) -> None:
         pass
 
-    def may_refresh(self, key):
+    def may_refresh(self, key: str) -> bool:
         return False
 
-    def save(self, key, token, expires_in):
+    def save(self, key: str, token: str, expires_in: int) -> AccessToken:
         return AccessToken(token)
 
-    def refuse(self, key, errcode):
+    def refuse(self, key: str, errcode: int) -> None:
         pass
 
-    def release(self, key):
+    def release(self, key: str) -> None:
         pass
 
-    def token_refused(self, key, generation):
+    def token_refused(self, key: str, generation: int) -> bool:
         self._token = None
         return False
 
-    def token_works(self, key, generation):
+    def token_works(self, key: str, generation: int) -> None:
         pass
 
 
-def check_connection():
+def check_connection() -> None:
     """Run every check; one process at a time. Values that were saved meanwhile are checked in another round."""
     if not Lock.take(LOCK, LEASE):
         return
@@ -88,10 +90,10 @@ def check_connection():
         Lock.release(LOCK)
 
 
-def _check(account):
+def _check(account: EnterpriseAccount) -> None:
     rows = Check.objects.of_version(account.version)
 
-    def write(finding):
+    def write(finding: Finding) -> None:
         rows.found(finding.name, finding.state, finding.code, finding.facts)
         if finding.name == Name.APPLICATION and finding.state == State.OK:
             SendingGate.objects.of(account).lift_hold()
@@ -109,7 +111,9 @@ def _check(account):
         rows.give_up()
 
 
-def _client(account, name, secret, write):
+def _client(
+    account: EnterpriseAccount, name: Check.Name, secret: Secret, write: Callable[[Finding], None]
+) -> Client | None:
     """A client for threads, or None where no token is to be had; writes down the finding about the secret."""
     if secret.is_unreadable:
         write(Finding(name, State.BAD, facts={"unreadable": True}))
@@ -133,20 +137,20 @@ def _client(account, name, secret, write):
     return Client(clients.hurried_transport(), HeldToken(token), account.corporation_id, secret.reveal())
 
 
-def _failure(name, error):
+def _failure(name: Check.Name, error: WeComError) -> Finding:
     facts = {"ip": error.from_ip} if error.from_ip else {}
     if error.fault:
         facts |= {"fault": error.fault, "reason": error.reason}
     return Finding(name, State.BAD, error.code, facts)
 
 
-def _writing(account):
+def _writing(account: EnterpriseAccount) -> Finding:
     if account.writing_refused_code is not None:
         return Finding(Name.WRITING, State.BAD, account.writing_refused_code)
     return _proven(Name.WRITING, account.writing_proven_at)
 
 
-def _looking_up(account):
+def _looking_up(account: EnterpriseAccount) -> Finding:
     """Never tried for the check's sake: what is asked in vain counts against the school."""
     row = LookingUp.objects.of(account)
     if row.has_stopped:
@@ -154,7 +158,7 @@ def _looking_up(account):
     return Finding(Name.LOOKING_UP, State.OK if row.spelling else State.NOT_CHECKED)
 
 
-def _callback(account):
+def _callback(account: EnterpriseAccount) -> Finding:
     """Optional: without it the portal asks by itself who follows, only later."""
     if account.callback_verified_at is None:
         return Finding(Name.CALLBACK, State.NOT_CHECKED)
@@ -162,13 +166,13 @@ def _callback(account):
     return _proven(Name.CALLBACK, max(filter(None, [heard, account.callback_verified_at])))
 
 
-def _proven(name, at):
+def _proven(name: Check.Name, at: datetime | None) -> Finding:
     """Of what we cannot ask about and learn by doing: green while the last proof is not too old."""
     facts = {"proven_at": at.isoformat()} if at else {}
     return Finding(name, State.OK if at and at > timezone.now() - PROOF_LASTS else State.WARNING, facts=facts)
 
 
-def _side_by_side(account, application, book):
+def _side_by_side(account: EnterpriseAccount, application: Client | None, book: Client | None) -> Iterator[Finding]:
     """The findings of the checks that call, each as it comes."""
     checks: list[Callable] = [
         _address,
@@ -187,7 +191,7 @@ def _side_by_side(account, application, book):
 # --- the checks, each in a thread of its own ---
 
 
-def _address():
+def _address() -> list[Finding]:
     try:
         clients.hurried_transport().date()
     except WeComError as error:
@@ -195,7 +199,7 @@ def _address():
     return [Finding(Name.ADDRESS, State.OK)]
 
 
-def _clock():
+def _clock() -> list[Finding]:
     try:
         theirs = email.utils.parsedate_to_datetime(clients.hurried_transport().date())
     except (WeComError, ValueError):
@@ -204,41 +208,45 @@ def _clock():
     return [Finding(Name.CLOCK, State.OK if seconds <= CLOCK_TOLERANCE else State.WARNING, facts={"seconds": seconds})]
 
 
-def _application(client, agent_id, other):
+def _application(client: Client | None, agent_id: int | None, other: Client | None) -> list[Finding]:
     if client is None or agent_id is None:
         return [Finding(Name.APPLICATION, State.NOT_CHECKED)]
     try:
         found = client.application(agent_id)
     except WeComError as error:
-        swapped = _is_of_the_other_kind(error) and other and _answers(lambda: other.application(agent_id))
-        return _refused(Name.APPLICATION, Name.APPLICATION_TOKEN, error, swapped)
+        is_swapped = (
+            other is not None and _is_of_the_other_kind(error) and _answers(lambda: other.application(agent_id))
+        )
+        return _refused(Name.APPLICATION, Name.APPLICATION_TOKEN, error, is_swapped)
     facts = {"name": found.name, "enabled": found.enabled}
     return [Finding(Name.APPLICATION, State.OK if found.enabled else State.BAD, facts=facts)]
 
 
-def _address_book(client, other):
+def _address_book(client: Client | None, other: Client | None) -> list[Finding]:
     """The application secret cannot make this call: it tells the two secrets apart."""
     if client is None:
         return [Finding(Name.ADDRESS_BOOK, State.NOT_CHECKED)]
     try:
         client.userids_page(limit=1)
     except WeComError as error:
-        swapped = _is_of_the_other_kind(error) and other and _answers(lambda: other.userids_page(limit=1))
-        return _refused(Name.ADDRESS_BOOK, Name.ADDRESS_BOOK_TOKEN, error, swapped)
+        is_swapped = (
+            other is not None and _is_of_the_other_kind(error) and _answers(lambda: other.userids_page(limit=1))
+        )
+        return _refused(Name.ADDRESS_BOOK, Name.ADDRESS_BOOK_TOKEN, error, is_swapped)
     return [Finding(Name.ADDRESS_BOOK, State.OK)]
 
 
-def _is_of_the_other_kind(error):
+def _is_of_the_other_kind(error: WeComError) -> bool:
     return error.blame is Blame.KIND_OF_SECRET
 
 
-def _refused(name, secret, error, swapped):
+def _refused(name: Check.Name, secret: Check.Name, error: WeComError, is_swapped: bool) -> list[Finding]:
     """A refused call; where the secret turns out to be of the other kind, its own row is not green either."""
-    failure = Finding(name, State.BAD, error.code, {"swapped": True}) if swapped else _failure(name, error)
+    failure = Finding(name, State.BAD, error.code, {"swapped": True}) if is_swapped else _failure(name, error)
     return [failure, replace(failure, name=secret)] if _is_of_the_other_kind(error) else [failure]
 
 
-def _answers(call):
+def _answers(call: Callable[[], object]) -> bool:
     try:
         call()
     except WeComError:
@@ -246,7 +254,7 @@ def _answers(call):
     return True
 
 
-def _outgoing(client):
+def _outgoing(client: Client | None) -> list[Finding]:
     """WeCom quotes our address in refusals; asking for an application that does not exist harms nobody."""
     if client is None:
         return [Finding(Name.OUTGOING, State.NOT_CHECKED)]
@@ -258,7 +266,7 @@ def _outgoing(client):
     return [Finding(Name.OUTGOING, State.NOT_CHECKED)]
 
 
-def _range(client, agent_id, book):
+def _range(client: Client | None, agent_id: int | None, book: Client | None) -> list[Finding]:
     """How many of the company's members the application sees: those alone can be sent to."""
     if client is None or book is None or agent_id is None:
         return [Finding(Name.RANGE, State.NOT_CHECKED)]
@@ -281,14 +289,14 @@ def _range(client, agent_id, book):
     return [Finding(Name.RANGE, State.OK if sees_all else State.WARNING, facts=facts)]
 
 
-def _with_those_below(ticked, tree):
+def _with_those_below(ticked: set[int], tree: list[tuple[int, int]]) -> set[int]:
     covered = set(ticked)
     while more := {child for child, parent in tree if parent in covered} - covered:
         covered |= more
     return covered
 
 
-def _members(book):
+def _members(book: Client) -> dict[str, set[int]]:
     """{userid in lower case: its departments}"""
     members: dict[str, set] = {}
     cursor = ""

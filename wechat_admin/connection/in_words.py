@@ -1,8 +1,9 @@
 """What WeCom said, and what a check of the connection found, in words for an administrator."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Check
 from ..wecom.codes import TELL_US, Blame, meaning
+from ..wecom.errors import WeComError
 from ..wecom.faults import EXPLANATIONS, Fault
 
 Name, State = Check.Name, Check.State
@@ -28,16 +30,16 @@ class Words:
     detail: str = ""
 
 
-def refusal(error):
+def refusal(error: WeComError) -> str:
     """A WeComError as one line for a message or a field: what happened, what to do about it, and WeCom's code."""
     if error.fault:
         words = _of_fault(error.fault)
         return f"{words.sentence} {words.remedy}"
     words = _of_code(error.code)
-    return " ".join(filter(None, [words.sentence, words.remedy, f"({error.code})"]))
+    return " ".join(str(part) for part in (words.sentence, words.remedy, f"({error.code})") if part)
 
 
-def finding(check):
+def finding(check: Check) -> Words:
     """What a check found, as Words."""
     facts = check.facts
     if check.is_stale:
@@ -56,7 +58,7 @@ def finding(check):
     return say(check) if say else Words()
 
 
-def _stale(check):
+def _stale(check: Check) -> Words:
     if check.state == State.RUNNING:
         return Words(
             _("The check has not come to an end."),
@@ -67,24 +69,24 @@ def _stale(check):
     return Words(words, again)
 
 
-def _date(moment):
+def _date(moment: datetime) -> str:
     return date_format(localtime(moment), "DATE_FORMAT")
 
 
-def _of_code(code, address=""):
+def _of_code(code: int | None, address: str = "") -> Words:
     found = meaning(code)
-    words = {"sentence": _(found.sentence), "remedy": _(found.remedy or TELL_US), "code": code}
+    words = Words(_(found.sentence), _(found.remedy or TELL_US), code)
     if address and found.blame is Blame.ADDRESS:
-        words |= {"copy_label": _("The address to enter:"), "copy": address}
-    return Words(**words)
+        return replace(words, copy_label=_("The address to enter:"), copy=address)
+    return words
 
 
-def _of_fault(fault, detail=""):
+def _of_fault(fault: str, detail: str = "") -> Words:
     explanation = EXPLANATIONS[Fault(fault)]
     return Words(_(explanation.sentence), _(explanation.remedy), detail=detail)
 
 
-def _application(check):
+def _application(check: Check) -> Words:
     if not check.facts.get("name"):
         return Words()
     if check.facts["enabled"]:
@@ -94,28 +96,29 @@ def _application(check):
     return Words(f"{check.facts['name']}: {switched_off}", remedy)
 
 
-def _writing(check):
+def _writing(check: Check) -> Words:
     at = check.facts.get("proven_at")
     if not at:
         return Words(_("Proven at the first registration."))
     if check.state == State.OK:
-        return Words(_("Last proven on %(date)s.") % {"date": _date(parse_datetime(at))})
+        return Words(_("Last proven on %(date)s.") % {"date": _date(datetime.fromisoformat(at))})
     return Words(
-        _("Last proven on %(date)s; the next registration proves it again.") % {"date": _date(parse_datetime(at))}
+        _("Last proven on %(date)s; the next registration proves it again.")
+        % {"date": _date(datetime.fromisoformat(at))}
     )
 
 
-def _callback(check):
+def _callback(check: Check) -> Words:
     at = check.facts.get("proven_at")
     if check.state == State.OK or not at:
         return Words()
     return Words(
-        _("Nothing has come from WeCom since %(date)s.") % {"date": _date(parse_datetime(at))},
+        _("Nothing has come from WeCom since %(date)s.") % {"date": _date(datetime.fromisoformat(at))},
         _("Do address, token and key still stand in the WeCom console as below?"),
     )
 
 
-def _looking_up(check):
+def _looking_up(check: Check) -> Words:
     if check.state != State.BAD:
         return Words()
     return Words(
@@ -131,7 +134,7 @@ def _looking_up(check):
     )
 
 
-def _range(check):
+def _range(check: Check) -> Words:
     widen = _("In the WeCom console, widen the application's visible range (应用管理 → the application → 可见范围).")
     if check.facts.get("empty") or (check.state == State.BAD and "members" not in check.facts):
         return Words(_("The visible range is empty, so nobody can be sent to."), widen)
@@ -147,21 +150,21 @@ def _range(check):
     return Words(sentence, "" if check.state == State.OK else widen)
 
 
-def _outgoing(check):
+def _outgoing(check: Check) -> Words:
     if not check.facts.get("ip"):
         return Words()
     belongs = _("It belongs in both trusted IP lists: the application's and the address book sync's.")
     return Words(belongs, copy=check.facts["ip"])
 
 
-def _clock(check):
+def _clock(check: Check) -> Words:
     if check.state != State.WARNING:
         return Words()
     sentence = _("Our clock differs from WeCom's by %(seconds)s seconds. Set it by NTP.")
     return Words(sentence % {"seconds": check.facts.get("seconds", "")})
 
 
-def _test(check):
+def _test(check: Check) -> Words:
     if check.facts.get("asked"):
         return Words(_("Did it come whole, up to its last word?"))
     if check.state != State.BAD:
@@ -174,13 +177,13 @@ def _test(check):
 
 # Said where a row could not be asked.
 _AFTER_THE_OTHERS = gettext_lazy("Not asked, because something else is not in order or not saved yet.")
-_NOT_CHECKED = {
+_NOT_CHECKED: dict[str, Promise] = {
     Name.CALLBACK: gettext_lazy("Not set up. Without it the portal asks by itself who follows, only later."),
     Name.LOOKING_UP: gettext_lazy("Nobody had to be looked up yet."),
     Name.OUTGOING: gettext_lazy("WeCom has not named it."),
     Name.CLOCK: gettext_lazy("WeCom has not told its time."),
 }
-_FINDINGS = {
+_FINDINGS: dict[str, Callable[[Check], Words]] = {
     Name.APPLICATION: _application,
     Name.WRITING: _writing,
     Name.LOOKING_UP: _looking_up,

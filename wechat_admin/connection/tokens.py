@@ -30,19 +30,19 @@ _HERE_IS_A_COPY = Exists(Mark.objects.filter(held=Mark.Held.STAGING))
 class DatabaseTokenStore:
     """In a copy to try things on there is no token to be had, so that nothing whatever is asked of the real company."""
 
-    def current(self, key):
+    def current(self, key: str) -> AccessToken | None:
         row = Token.objects.filter(~_HERE_IS_A_COPY, key=key, expires_at__gt=Now() + MARGIN).first()
         # One that cannot be read any more is fetched anew.
         return AccessToken(row.token.reveal(), row.generation, row.is_on_trial) if row and row.token else None
 
-    def refused(self, key):
+    def refused(self, key: str) -> int | None:
         lately = Token.objects.filter(key=key).exclude(_NOT_REFUSED_LATELY)
         return lately.values_list("refused_code", flat=True).first()
 
-    def forget_refusal(self, key):
+    def forget_refusal(self, key: str) -> None:
         Token.objects.filter(key=key).update(refused_code=None, refused_at=None)
 
-    def may_refresh(self, key):
+    def may_refresh(self, key: str) -> bool:
         if mark.is_staging():
             raise NoToken(GETTOKEN, reason="this is a copy for staging", fault=Fault.COPY)
         Token.objects.bulk_create([Token(key=key)], ignore_conflicts=True)
@@ -52,7 +52,7 @@ class DatabaseTokenStore:
         )
         return free.update(refreshing_until=Now() + LOCK) == 1
 
-    def save(self, key, token, expires_in):
+    def save(self, key: str, token: str, expires_in: int) -> AccessToken:
         row = Token.objects.filter(key=key)
         row.update(
             token=Secret(token),
@@ -64,15 +64,15 @@ class DatabaseTokenStore:
         )
         return AccessToken(token, *row.values_list("generation", "is_on_trial").get())
 
-    def refuse(self, key, errcode):
+    def refuse(self, key: str, errcode: int) -> None:
         Token.objects.filter(key=key).update(
             refused_code=errcode, refused_at=Now(), expires_at=None, refreshing_until=None
         )
 
-    def release(self, key):
+    def release(self, key: str) -> None:
         Token.objects.filter(key=key).update(refreshing_until=None)
 
-    def token_refused(self, key, generation):
+    def token_refused(self, key: str, generation: int) -> bool:
         """A refusal of an older generation, or of one that is gone already, changes nothing."""
         this = Token.objects.filter(key=key, generation=generation, expires_at__isnull=False)
         if this.filter(is_on_trial=True).update(expires_at=None):
@@ -80,6 +80,6 @@ class DatabaseTokenStore:
         this.update(expires_at=None, is_on_trial=True)
         return True
 
-    def token_works(self, key, generation):
+    def token_works(self, key: str, generation: int) -> None:
         this = Token.objects.filter(key=key, generation=generation, expires_at__isnull=False)
         this.update(is_on_trial=False)

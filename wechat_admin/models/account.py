@@ -1,10 +1,13 @@
 import hashlib
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,21 +19,21 @@ from .gate import SendingGate
 
 
 class EnterpriseAccountQuerySet(models.QuerySet["EnterpriseAccount"]):
-    def the(self):
+    def the(self) -> "EnterpriseAccount":
         """The school's account; before the first save an empty one, not saved."""
         return once.kept("the account", self._ask_for_the_one, EnterpriseAccount, SendingGate)
 
-    def _ask_for_the_one(self):
+    def _ask_for_the_one(self) -> "EnterpriseAccount":
         return self.select_related("gate").first() or SendingGate(account=EnterpriseAccount()).account
 
-    def sending_allowed(self):
+    def sending_allowed(self) -> Self:
         """The account, if nothing stops its sending."""
         return self.filter(Exists(SendingGate.objects.open().filter(account=OuterRef("pk"))))
 
-    def writing_proven(self):
+    def writing_proven(self) -> None:
         self.update(writing_proven_at=Now(), writing_refused_code=None)
 
-    def writing_refused(self, code):
+    def writing_refused(self, code: int | None) -> None:
         self.update(writing_refused_code=code)
 
 
@@ -85,21 +88,21 @@ class EnterpriseAccount(models.Model):
         ]
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="the_school_has_one_enterprise_account")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.corporation_id or gettext("not linked")
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         SendingGate.objects.begin(self)
 
-    def forget_proofs(self, changed):
+    def forget_proofs(self, changed: Iterable[str]) -> None:
         """What another company, secret or code was shown to do says nothing of this one; `changed` are names of fields."""
         for name in changed:
             for proof, unproven in _PROOFS.get(name, {}).items():
                 setattr(self, proof, unproven)
 
     @property
-    def missing(self):
+    def missing(self) -> list[Promise]:
         """The labels of the guide's five values that are not there yet, in its order."""
         values = [
             (self.corporation_id, _("Corporation id")),
@@ -111,22 +114,29 @@ class EnterpriseAccount(models.Model):
         return [label for value, label in values if not value]
 
     @property
-    def unreadable(self):
+    def unreadable(self) -> list[str | Promise]:
         """The labels of the secrets that must be typed again: the key they were written with is lost, or they are damaged."""
         names = ("application_secret", "address_book_secret")
         fields = [field for field in self._meta.fields if field.name in names]
         return [field.verbose_name for field in fields if getattr(self, field.name).is_unreadable]
 
     @property
-    def is_callback_unreadable(self):
+    def is_callback_unreadable(self) -> bool:
         return self.callback_token.is_unreadable or self.callback_aes_key.is_unreadable
 
     @property
-    def is_linked(self):
+    def is_linked(self) -> bool:
         return not self.missing and not self.unreadable
 
     @property
-    def why_not_linked(self):
+    def agent_id(self) -> int:
+        """The application's number, of an account that is linked."""
+        if self.application_agent_id is None:
+            raise TypeError("The account is not linked.")
+        return self.application_agent_id
+
+    @property
+    def why_not_linked(self) -> str:
         """Why nothing can be sent, in a sentence; "" where the account is linked."""
         if self.missing:
             return gettext("The school's Enterprise Account is not linked, so nothing can be sent.")
@@ -139,12 +149,12 @@ class EnterpriseAccount(models.Model):
         return ""
 
     @property
-    def is_registration_open(self):
+    def is_registration_open(self) -> bool:
         """Also while a secret cannot be read: who registers then is entered as soon as it can."""
         return self.registration_visible and not self.missing and not self.qr_awaits_word
 
     @property
-    def qr_should_be_tried(self):
+    def qr_should_be_tried(self) -> bool:
         """Nobody knows how long a code lives: six days after the upload, then monthly, somebody scans it once.
 
         A code that leads elsewhere than to WeChat is tried at once.
@@ -157,21 +167,21 @@ class EnterpriseAccount(models.Model):
         return is_old or not leads_to_wechat(self.qr_target)
 
     @property
-    def qr_leads_elsewhere(self):
+    def qr_leads_elsewhere(self) -> bool:
         return bool(self.qr_target) and not leads_to_wechat(self.qr_target)
 
     @property
-    def qr_awaits_word(self):
+    def qr_awaits_word(self) -> bool:
         """Whoever scans it may be led anywhere, and nobody has said that this very address is meant."""
         return self.qr_leads_elsewhere and self.qr_target != self.qr_target_meant
 
     @property
-    def invitation_address(self):
+    def invitation_address(self) -> str:
         """The web address that the QR code leads to, or "" where it holds something else."""
         return self.qr_target if self.qr_target.startswith(("http://", "https://")) else ""
 
     @property
-    def account_key(self):
+    def account_key(self) -> str:
         """Names this company and application; registrations and messages of another do not count."""
         return account_key(self.corporation_id, self.application_agent_id)
 
@@ -185,5 +195,5 @@ _PROOFS: dict[str, dict] = {
 }
 
 
-def account_key(corporation_id, agent_id):
+def account_key(corporation_id: str, agent_id: int | None) -> str:
     return hashlib.sha256(f"{corporation_id}\0{agent_id}".encode()).hexdigest()

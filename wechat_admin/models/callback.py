@@ -1,10 +1,12 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 
 class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
-    def last_heard_at(self):
+    def last_heard_at(self) -> datetime | None:
         """When WeCom last told us something, or None."""
         return self.order_by("-pk").values_list("received_at", flat=True).first()
 
@@ -27,7 +29,7 @@ class CallbackEvent(models.Model):
             models.Index(fields=["kind", "userid"], name="callbacks_of_a_person"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.userid}"
 
 
@@ -41,5 +43,5 @@ class AutoReply(models.Model):
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["userid", "on"], name="one_reply_a_person_and_day")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.userid} {self.on}"

@@ -1,4 +1,6 @@
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models import Exists
@@ -19,46 +21,52 @@ DONE_WITHIN = timedelta(minutes=2)
 
 
 class CheckQuerySet(models.QuerySet["Check"]):
-    def begin(self):
+    def begin(self) -> None:
         """All checks anew: each is running until it says what it found."""
         rows = [Check(name=name, state=Check.State.RUNNING, at=Now()) for name in Check.Name if name != Check.Name.TEST]
         fields = ["state", "code", "facts", "at"]
         Check.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=fields)
 
-    def of_version(self, version):
+    def of_version(self, version: int) -> Self:
         """The checks, if the account is still as it was saved with this version; else none."""
         return self.filter(Exists(EnterpriseAccount.objects.filter(version=version)))
 
-    def found(self, name, state, code=None, facts=None):
+    def found(
+        self,
+        name: "Check.Name",
+        state: "Check.State",
+        code: int | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
         """What a check that was begun has found."""
         self.filter(name=name).update(state=state, code=code, facts=facts or {}, at=Now())
 
-    def give_up(self):
+    def give_up(self) -> None:
         """A check that came to no end says nothing."""
         self.filter(state=Check.State.RUNNING).update(state=Check.State.NOT_CHECKED, at=Now())
 
-    def note(self, name, state, **facts):
+    def note(self, name: "Check.Name", state: "Check.State", **facts: object) -> None:
         """What was found without a check: by a person with a test message, or by the work itself."""
         self.update_or_create(name=name, defaults={"state": state, "code": None, "facts": facts, "at": Now()})
 
-    def are_due(self):
+    def are_due(self) -> bool:
         """Whether the connection was not checked today."""
         return not self.filter(name=Check.Name.ADDRESS, at__gt=Now() - CHECKED_EVERY).exists()
 
-    def are_running(self):
+    def are_running(self) -> bool:
         """Whether the connection is being checked now; a worker that died half-way is not waited for."""
         return self.filter(state=Check.State.RUNNING, at__gt=Now() - DONE_WITHIN).exists()
 
-    def rows(self):
+    def rows(self) -> dict[str, "Check"]:
         """{name: what was found last of it}"""
-        return once.kept("checks", self.in_bulk, Check)
+        return once.kept("checks", lambda: {check.name: check for check in self}, Check)
 
-    def oldest(self, names):
+    def oldest(self, names: Collection["Check.Name"]) -> datetime | None:
         """When the one of these was made that was made first, or None where one was not."""
         rows = self.rows()
         return min(rows[name].at for name in names) if rows.keys() >= set(names) else None
 
-    def standing(self, names):
+    def standing(self, names: Collection["Check.Name"]) -> "Check.State":
         """How these checks stand together: as the worst of them; one without a row was not made."""
         rows = self.rows()
         standings = {rows[name].standing if name in rows else Check.State.NOT_CHECKED for name in names}
@@ -100,16 +108,16 @@ class Check(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}: {self.state}"
 
     @property
-    def standing(self):
+    def standing(self) -> State:
         """The State to show: green is only what was found a short while ago, and nothing runs for ever."""
         return Check.State.NOT_CHECKED if self.is_stale else Check.State(self.state)
 
     @property
-    def is_stale(self):
+    def is_stale(self) -> bool:
         green_for = TEST_GREEN_FOR if self.name == Check.Name.TEST else GREEN_FOR
         lasts = {Check.State.OK: green_for, Check.State.RUNNING: DONE_WITHIN}.get(Check.State(self.state))
         return lasts is not None and self.at < timezone.now() - lasts

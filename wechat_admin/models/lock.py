@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -12,20 +14,20 @@ class Lock(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @classmethod
-    def take(cls, name, lease):
+    def take(cls, name: str, lease: timedelta) -> bool:
         """Whether the lock is ours for `lease` (a timedelta)."""
         Lock.objects.bulk_create([Lock(name=name)], ignore_conflicts=True)
         free = cls.objects.filter(Q(until=None) | Q(until__lt=Now()), name=name)
         return free.update(until=Now() + lease) == 1
 
     @classmethod
-    def keep(cls, name, lease):
+    def keep(cls, name: str, lease: timedelta) -> None:
         cls.objects.filter(name=name).update(until=Now() + lease)
 
     @classmethod
-    def release(cls, name):
+    def release(cls, name: str) -> None:
         cls.objects.filter(name=name).update(until=None)

@@ -1,21 +1,23 @@
 from django.db import models
 from django.db.models import F
 
+from . import EnterpriseAccount
+
 # Above a fifth of the company WeCom closes looking up for a day: long before that a person should look why.
 MOST_IN_VAIN = 5
 
 
 class LookingUpQuerySet(models.QuerySet["LookingUp"]):
-    def of(self, account):
+    def of(self, account: EnterpriseAccount) -> "LookingUp":
         return self.get_or_create(corporation_id=account.corporation_id)[0]
 
-    def answered(self, spelling):
+    def answered(self, spelling: str) -> None:
         self.update(in_vain=0, **({"spelling": spelling} if spelling else {}))
 
-    def unanswered(self):
+    def unanswered(self) -> None:
         self.update(in_vain=F("in_vain") + 1)
 
-    def resume(self):
+    def resume(self) -> None:
         """A person has looked: it may be asked again."""
         self.update(in_vain=0)
 
@@ -32,9 +34,9 @@ class LookingUp(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.corporation_id}: {self.spelling}"
 
     @property
-    def has_stopped(self):
+    def has_stopped(self) -> bool:
         return self.in_vain >= MOST_IN_VAIN

@@ -21,5 +21,5 @@ class Token(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.key[:8]
