@@ -20,7 +20,7 @@ class TextOfMessage(forms.CharField):
     """Line ends as \\n, other control characters taken out, no blanks around it."""
 
     def to_python(self, value):
-        return without_controls(super().to_python(value)).strip()
+        return without_controls(super().to_python(value) or "").strip()
 
 
 def text_field(label, rows, **options):

@@ -4,27 +4,33 @@ A form shows the number of the revision that its values are of (`revision_of`, r
 saves takes the next one (`next_revision`), which is refused where somebody has saved since.
 """
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from .models import Revision
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import _User as User
+
 
 class SavedMeanwhile(Exception):
     """Its text is for whoever saves now; `number` is the revision they have been told of."""
 
-    def __init__(self, sentence, number):
+    def __init__(self, sentence: str, number: int) -> None:
         super().__init__(sentence)
         self.number = number
 
 
-def revision_of(subject):
+def revision_of(subject: str) -> int:
     """How often `subject` ("settings of the school", "profile 3") has been saved."""
     return Revision.objects.filter(pk=subject).values_list("number", flat=True).first() or 0
 
 
-def next_revision(subject, *, seen, by):
+def next_revision(subject: str, *, seen: int, by: "User | None") -> None:
     """Inside the transaction that saves: whoever saves the same thing waits for its end, and is refused then."""
     Revision.objects.bulk_create([Revision(subject=subject)], ignore_conflicts=True)
     revision = Revision.objects.select_for_update().get(pk=subject)
@@ -34,7 +40,7 @@ def next_revision(subject, *, seen, by):
     revision.save()
 
 
-def saved_meanwhile(saved_by, saved_at, by):
+def saved_meanwhile(saved_by: object, saved_at: datetime | None, by: object) -> str:
     """The sentence for `by`, whose form is older than what `saved_by` saved."""
     time = time_format(timezone.localtime(saved_at))
     if saved_by == by:

@@ -12,7 +12,7 @@ from .typed import plain
 OLDEST, OLDEST_PUPIL = 120, 30
 
 
-def read_birth_year(text):
+def read_birth_year(text: str) -> int | None:
     """The year of "2012", "2012年" or a spreadsheet's "2012.0"; None of nothing. Raises ValidationError."""
     found = re.fullmatch(r"(\d{4})(?:\.0+)?\s*年?", plain(text))
     if text and not found:
@@ -20,7 +20,7 @@ def read_birth_year(text):
     return check_birth_year(int(found[1])) if found else None
 
 
-def check_birth_year(year, *, of_pupil=False):
+def check_birth_year(year: int, *, of_pupil: bool = False) -> int:
     """`year`, or a ValidationError where nobody, or no pupil, can have been born in it."""
     this_year = timezone.localdate().year
     first = this_year - (OLDEST_PUPIL if of_pupil else OLDEST)
@@ -34,6 +34,6 @@ def check_birth_year(year, *, of_pupil=False):
     return year
 
 
-def surely(age):
+def surely(age: int) -> int:
     """The last birth year of which everybody is `age` today: who was born in 2012 may be 13 until the end of 2026."""
     return timezone.localdate().year - age - 1

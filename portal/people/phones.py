@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from typing import TypeGuard
 
 import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from .typed import cell, dashes_alike, is_shortened, plain
 
@@ -36,7 +37,7 @@ _MAINLAND = re.compile(r"(\+86[ -]?)?(1(?:[38]\d|5[0-35-9]))[ -]?(\d{4})[ -]?(\d
 _BETWEEN_NUMBERS = [re.compile(r"[/;,、|]"), re.compile(r"\s")]
 
 
-def _parsed(text):
+def _parsed(text: str) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, settings.PHONE_REGION)
     except phonenumbers.NumberParseException:
@@ -44,13 +45,13 @@ def _parsed(text):
     return number if _is_valid(number) else None
 
 
-def _is_valid(number):
-    return phonenumbers.is_valid_number(number) or _FICTION.fullmatch(
-        phonenumbers.format_number(number, PhoneNumberFormat.E164)
+def _is_valid(number: PhoneNumber) -> bool:
+    return phonenumbers.is_valid_number(number) or bool(
+        _FICTION.fullmatch(phonenumbers.format_number(number, PhoneNumberFormat.E164))
     )
 
 
-def parse_mobile(text):
+def parse_mobile(text: str) -> str:
     """`text` as E.164 ("+8613800000000"); a number without a country code belongs to PHONE_REGION.
 
     A letter never becomes a digit, and what could be two numbers is neither of them. Raises ValidationError with a
@@ -66,7 +67,9 @@ def parse_mobile(text):
         raise ValidationError(
             _("This is not a mobile number. Write it with its country code, for example +86 138 0000 0000.")
         )
-    if not _may_be_mobile(number) and _may_be_mobile(abroad):
+    if not _may_be_mobile(number):
+        if not _may_be_mobile(abroad):
+            raise ValidationError(NOT_MOBILE)
         raise ValidationError(
             _("Write the number with + and its country code: %(number)s.") % {"number": _shown(abroad)}
         )
@@ -75,16 +78,14 @@ def parse_mobile(text):
             _("This can be read as %(here)s and as %(abroad)s. Write the one you mean, with + and the country code.")
             % {"here": _shown(number), "abroad": _shown(abroad)}
         )
-    if not _may_be_mobile(number):
-        raise ValidationError(NOT_MOBILE)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def _may_be_mobile(number):
-    return number and not number.extension and phonenumbers.number_type(number) not in _NOT_MOBILE
+def _may_be_mobile(number: PhoneNumber | None) -> TypeGuard[PhoneNumber]:
+    return bool(number and not number.extension and phonenumbers.number_type(number) not in _NOT_MOBILE)
 
 
-def _as_meant(text):
+def _as_meant(text: str) -> str:
     """The digits and marks of one number. Raises ValidationError for whatever else was typed."""
     text = cell(text)
     # Asked before widths are folded: ① would become 1, as O would be read as 0.
@@ -108,15 +109,15 @@ def _as_meant(text):
     return text if _NUMBER.fullmatch(text) else ""
 
 
-def _holds_several(parts):
+def _holds_several(parts: list[str]) -> bool:
     return sum(len(re.findall(r"\d", part)) >= 7 for part in parts) > 1
 
 
-def _has_country_code(text):
+def _has_country_code(text: str) -> bool:
     return text.lstrip(" (").startswith(("+", "00"))
 
 
-def is_clear(text):
+def is_clear(text: str) -> bool:
     """Whether what was typed says the country itself, or can be read in one way only.
 
     13105550123 is a number of China, and one of North America whose + somebody left out: it is shown before it is used.
@@ -134,13 +135,13 @@ def is_clear(text):
     )
 
 
-def _begins_with_code_of(number, text):
+def _begins_with_code_of(number: PhoneNumber, text: str) -> bool:
     """Whether a country code was typed apart: as in 1 (310) 555-0123, and not in 13105550123."""
     first, *_rest = re.findall(r"\d+", text)
     return first == str(number.country_code)
 
 
-def digits_searched(text):
+def digits_searched(text: str) -> str:
     """The digits of a number that somebody searches by, in any spelling; "" where they search something else."""
     text = dashes_alike(plain(text))
     digits = "".join(filter(str.isdigit, text))
@@ -150,16 +151,16 @@ def digits_searched(text):
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:] if number else digits
 
 
-def _shown(number):
+def _shown(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
 
 
-def display(e164):
+def display(e164: str) -> str:
     """For reading: "+86 138 0000 0000"."""
     return _shown(phonenumbers.parse(e164))
 
 
-def mask(e164):
+def mask(e164: str) -> str:
     """For pages others may see over a shoulder: "+86 •••• 0000"."""
     number = phonenumbers.parse(e164)
     return f"+{number.country_code} •••• {e164[-4:]}"

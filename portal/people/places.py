@@ -5,8 +5,13 @@ like. The names of Chinese departments follow pinyin, as do those of people (nam
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from .typed import key
+
+if TYPE_CHECKING:
+    from .models import Group
+
 
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 # In which year of school the first of a stage is, but one: 初一 is the seventh. Hong Kong's 中一 is, too.
@@ -17,15 +22,15 @@ _EARLY = ("托班", "nursery", "小班", "中班", "大班", "kindergarten", "k"
 _DIGITS = 6
 
 
-def _in_digits(text):
+def _in_digits(text: str) -> str:
     return re.sub(r"(\d?)十(\d?)", lambda found: f"{found[1] or 1}{found[2] or 0}", text.translate(_NUMERALS))
 
 
-def _by_year(found):
+def _by_year(found: re.Match[str]) -> str:
     return str(_BEFORE[found[1]] + int(found[2]))
 
 
-def place(name):
+def place(name: str) -> str:
     """Sorts the names of years, forms and whatever else is numbered; the same order on every database."""
     text = _STAGE.sub(_by_year, _in_digits(key(name)))
     words = re.findall(r"\d+|[^\W\d_]+", text)
@@ -35,7 +40,7 @@ def place(name):
     return " ".join(in_order).encode("gb18030").hex()
 
 
-def place_in_a_list(group):
+def place_in_a_list(group: "Group") -> str:
     """Of a group with its parent."""
     whose = group.parent if group.kind in ("form", "class") else None
     rank = 0 if whose else _KINDS.index(group.kind)

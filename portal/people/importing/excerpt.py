@@ -10,13 +10,13 @@ from portal.people.typed import key
 class Excerpt:
     def __init__(self, rows):
         keys = {key(reference) for row in rows for reference in (row.reference, *row.pupils)}
-        self.holders = Holders()
-        for person in Person.objects.filter(reference_key__in=keys).order_by("pk"):
-            self.holders.add(person.reference, person)
+        self.holders: Holders[Person] = Holders()
+        for holder in Person.objects.filter(reference_key__in=keys).order_by("pk"):
+            self.holders.add(holder.reference, holder)
         ids = [person.pk for row in rows if (person := self.holders.of(row.reference))]
         self.memberships: dict[int, dict] = defaultdict(dict)  # id of a person → {id of a group: id of the membership}
-        for pk, holder, group in Membership.objects.filter(person__in=ids).values_list("pk", "person", "group"):
-            self.memberships[holder][group] = pk
+        for pk, member, group in Membership.objects.filter(person__in=ids).values_list("pk", "person", "group"):
+            self.memberships[member][group] = pk
         self.relationships: dict[int, dict] = defaultdict(dict)  # id of a contact → {id of a pupil: Relationship}
         for link in Relationship.objects.filter(contact__in=ids):
             self.relationships[link.contact_id][link.pupil_id] = link

@@ -17,7 +17,7 @@ class Departure(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pk}: {self.at}"
 
 
@@ -33,5 +33,5 @@ class LastDay(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person_id} {self.role}: {self.after}"

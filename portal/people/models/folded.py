@@ -1,5 +1,6 @@
 """Columns that a row keeps by itself, for the database to compare and search."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import models
@@ -11,10 +12,10 @@ class _Made(DeferredAttribute):
 
     field: "FoldedField"
 
-    def __get__(self, instance, cls=None):
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         return self if instance is None else self.field.made_of(instance)
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: models.Model, value: object) -> None:
         instance.__dict__[self.field.attname] = value
 
 
@@ -23,15 +24,15 @@ class FoldedField(models.TextField):
 
     descriptor_class = _Made
 
-    def __init__(self, *args, of=(), fold=None, **kwargs):
+    def __init__(self, *args: Any, of: Sequence[str] = (), fold: Callable[..., str] = str, **kwargs: Any) -> None:
         self.of, self.fold = of, fold
         options: dict[str, Any] = {"editable": False, "db_default": ""} | kwargs
         super().__init__(*args, **options)
 
-    def made_of(self, instance):
+    def made_of(self, instance: models.Model) -> str:
         return self.fold(*(getattr(instance, name) for name in self.of))
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """For migrations it is a text like any other: they fill it in themselves."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs

@@ -1,4 +1,6 @@
 from collections import Counter
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
@@ -11,11 +13,15 @@ from portal.people.places import place_in_a_list
 
 from .folded import FoldedField
 
+if TYPE_CHECKING:
+    from .person import Person
+
+
 BETWEEN = " · "
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
-    def and_below(self):
+    def and_below(self) -> "GroupQuerySet":
         """These groups and every group below them, however deep: a year with its forms."""
         try:
             start, parameters = self.order_by().values("pk").query.sql_with_params()
@@ -29,7 +35,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         )
         return Group.objects.filter(pk__in=RawSQL(tree, parameters))
 
-    def trees(self, kind):
+    def trees(self, kind: str) -> "dict[Group, list[int]]":
         """{group of this kind: ids of it and of every group below it}; one query."""
         every: dict[int | None, Group] = {group.pk: group for group in self}
         found: dict[Group, list] = {group: [] for group in every.values() if group.kind == kind}
@@ -41,7 +47,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
                 found[group].append(pk)
         return found
 
-    def relabel(self):
+    def relabel(self) -> None:
         """Have every group say which it is: 1班, or 七年级 · 1班 where another 1班 stands elsewhere; and its place in a list."""
         every = list(Group.objects.select_related("parent"))
         namesakes = Counter((group.kind, group.key) for group in every)
@@ -55,7 +61,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
                 changed.append(group)
         Group.objects.bulk_update(changed, ["label", "place"])
 
-    def of(self, person):
+    def of(self, person: "Person | None") -> Self:
         """The groups somebody belongs to; none for nobody."""
         return self.filter(memberships__person=person) if person else self.none()
 
@@ -105,10 +111,10 @@ class Group(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.label or self.name
 
-    def save(self, *args, relabel=True, **kwargs):
+    def save(self, *args: Any, relabel: bool = True, **kwargs: Any) -> None:
         """Whoever saves many says `relabel=False` to each and has them relabelled once."""
         super().save(*args, **kwargs)
         if not relabel:
@@ -117,8 +123,12 @@ class Group(models.Model):
         self.refresh_from_db(fields=["label", "place"])
 
 
+# Ids, or a queryset of rows or of ids.
+GroupsOrIds = Collection[int] | models.QuerySet[Group, Any]
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def below(self, groups):
+    def below(self, groups: GroupsOrIds) -> Self:
         """Memberships in these groups (rows or ids) and in those below them."""
         return self.filter(group__in=Group.objects.filter(pk__in=groups).and_below())
 

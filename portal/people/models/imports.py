@@ -1,11 +1,12 @@
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.bounds import bound_groups
@@ -17,12 +18,12 @@ KEPT_DAYS = 30
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
-    def to_work_on(self):
+    def to_work_on(self) -> Self:
         """Those that a worker has to go on with: nobody does, or whoever did is dead."""
         at_work = Q(state__in=Import.AT_WORK)
         return self.filter(at_work & (Q(lease_until=None) | Q(lease_until__lt=Now())))
 
-    def over(self):
+    def over(self) -> Self:
         """Those kept long enough."""
         return self.filter(at__lt=Now() - timedelta(days=KEPT_DAYS)).exclude(state__in=Import.AT_WORK)
 
@@ -75,34 +76,34 @@ class Import(models.Model):
         permissions = [("import", _("Import people"))]
         indexes = [models.Index(fields=["digest"], name="import_by_digest")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @cached_property
-    def bound_groups(self):
+    def bound_groups(self) -> set[int] | None:
         """Ids of the groups into which whoever uploaded it puts nobody, None where nothing binds them (bounds.py)."""
         return bound_groups(self.by)
 
     @property
-    def state_now(self):
+    def state_now(self) -> State:
         """With its tone and words."""
         return self.State(self.state)
 
     @property
-    def changed(self):
+    def changed(self) -> int:
         """Of how many who were there something is changed, or newly in question."""
         return sum(self.counts.get(verdict, 0) for verdict in ImportRow.CHANGE)
 
     @property
-    def is_ready(self):
+    def is_ready(self) -> bool:
         return self.state == self.State.READY
 
     @property
-    def is_being_read(self):
+    def is_being_read(self) -> bool:
         return self.state == self.State.READING
 
     @property
-    def is_at_work(self):
+    def is_at_work(self) -> bool:
         return self.state in self.AT_WORK
 
 
@@ -160,35 +161,35 @@ class ImportRow(models.Model):
             models.Index(fields=["of", "key"], name="import_rows_by_key"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number}: {self.reference}"
 
     @property
-    def pupil_references(self):
+    def pupil_references(self) -> list[str]:
         """The pupils of a contact, as the file names them."""
         return list(self.said[2]) if self.said else []
 
     @property
-    def pupils_ended(self):
+    def pupils_ended(self) -> list[str]:
         """References of pupils who have somebody else in the file as what this contact is to them."""
         return [reference for reference, flags in self.said[2].items() if flags is None] if self.said else []
 
     @property
-    def roles_ended(self):
+    def roles_ended(self) -> list[str | Promise]:
         """In words, of somebody who leaves."""
         return [Role(role).label for role in (self.undo or {}).get("roles", [])]
 
     @property
-    def leaves(self):
+    def leaves(self) -> bool:
         return self.verdict == self.Verdict.LEAVING
 
     @property
-    def stays_if_asked(self):
+    def stays_if_asked(self) -> bool:
         """Whether somebody may say that the person stays what they are, whatever the file says."""
         return self.leaves or bool(self.verdict in self.ENTER and self.pupils_ended)
 
     @property
-    def may_be_new(self):
+    def may_be_new(self) -> bool:
         """Whether nothing is wrong but that the reference looks like another's."""
         return [problem[3:] for problem in self.problems] == [[self.ALIKE]]
 
@@ -204,5 +205,5 @@ class KnownColumn(models.Model):
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["table", "heading"], name="a_heading_means_one_thing")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.heading}: {self.meaning}"

@@ -18,5 +18,5 @@ class Merge(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.gone_id} → {self.kept_id}"

@@ -1,6 +1,8 @@
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from functools import reduce
 from operator import and_
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,23 +17,26 @@ from portal.people.phones import digits_searched, display
 from portal.people.roles import Role, is_here
 
 from .folded import FoldedField
-from .group import Group, Membership
-from .relationship import Relationship
+from .group import Group, GroupsOrIds, Membership
+from .relationship import Relationship, RelationshipQuerySet
 from .user import User
+
+# Ids, or a queryset of rows or of ids.
+PeopleOrIds = Collection[int] | models.QuerySet["Person", Any]
 
 # --- facts on people: of many as a Q; of one as the attribute of Person that has the same name ---
 
 
-def has_left():
+def has_left() -> Q:
     """Q of people whose every role has ended."""
     return ~is_here()
 
 
-def pupils_here(path=""):
+def pupils_here(path: str = "") -> Q:
     return Role.PUPIL.here(path)
 
 
-def holds(role):
+def holds(role: str) -> Q:
     """Q of the people of a role, those who have left the school among them.
 
     A contact is one of pupils who are here: the mother of a pupil who left is none any more. A contact with no pupil
@@ -44,25 +49,25 @@ def holds(role):
     return Role.CONTACT.stands() & ~(_in(of_gone_pupils) & ~_in(Relationship.objects.current()))
 
 
-def _in(relationships):
+def _in(relationships: models.QuerySet[Relationship]) -> Q:
     return Q(pk__in=relationships.values("contact"))
 
 
-def holds_any_role():
+def holds_any_role() -> Q:
     return holds(Role.STAFF) | holds(Role.CONTACT) | holds(Role.PUPIL)
 
 
-def is_current():
+def is_current() -> Q:
     """Q of the people of the school today: who are counted, invited, reminded."""
     return is_here() & holds_any_role()
 
 
-def may_receive_as(role):
+def may_receive_as(role: str) -> Q:
     """Q of those who may receive what is meant for a role: as a contact one must be permitted, teacher or not."""
     return ~_is_forbidden_by_all() if role == Role.CONTACT else Q()
 
 
-def is_forbidden():
+def is_forbidden() -> Q:
     """Q of those of whom somebody said that they may not receive messages about some pupil.
 
     All who are barred are among them, and they are few: what is asked behind this is asked of few.
@@ -70,11 +75,11 @@ def is_forbidden():
     return _in(Relationship.objects.filter(may_receive_messages=False))
 
 
-def _is_forbidden_by_all():
+def _is_forbidden_by_all() -> Q:
     return is_forbidden() & ~_in(Relationship.objects.current().may_receive())
 
 
-def is_barred():
+def is_barred() -> Q:
     """Q of contacts of whom somebody said that they may not receive messages, and no pupil's record that they may.
 
     Whoever is staff or a pupil too is not barred as that. A contact with no pupil on record is not barred.
@@ -82,7 +87,7 @@ def is_barred():
     return _is_forbidden_by_all() & ~Role.STAFF.stands() & ~Role.PUPIL.stands()
 
 
-def search_text(given_name, family_name, chinese_name, reference, email, mobile):
+def search_text(given_name: str, family_name: str, chinese_name: str, reference: str, email: str, mobile: str) -> str:
     """What a search looks into: Chinese is written without blanks, so 王梅 stands there in one piece too."""
     words = [given_name, family_name, family_name + given_name, chinese_name, reference, email, mobile]
     return " ".join(filter(None, map(typed.for_search, words)))
@@ -91,11 +96,11 @@ def search_text(given_name, family_name, chinese_name, reference, email, mobile)
 _NAMES = ["given_name", "family_name", "chinese_name"]
 
 
-def reads_characters():
+def reads_characters() -> bool:
     return (get_language() or "").startswith("zh")
 
 
-def family(among=None, of=""):
+def family(among: PeopleOrIds | None = None, of: str = "") -> list[Prefetch]:
     """What `with_family` reads as well, for rows that name a person: `of` is "person__"."""
     children = Relationship.objects.current().select_related("pupil")
     if among is not None:
@@ -108,69 +113,69 @@ def family(among=None, of=""):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     @property
-    def place_in_a_list(self):
+    def place_in_a_list(self) -> str:
         """The column by which whoever reads the page looks somebody up."""
         return "by_characters" if reads_characters() else "by_letters"
 
-    def by_name(self):
+    def by_name(self) -> Self:
         return self.order_by(self.place_in_a_list, "pk")
 
-    def left(self):
+    def left(self) -> Self:
         return self.filter(has_left())
 
-    def without_office(self):
+    def without_office(self) -> Self:
         """Those who may hold no menu option any more: who have left, and staff who stopped, parents still or not."""
         return self.filter(has_left() | Role.STAFF.flag & ~Role.STAFF.here())
 
-    def not_left(self):
+    def not_left(self) -> Self:
         return self.filter(is_here())
 
-    def current(self):
+    def current(self) -> Self:
         """The people of the school today."""
         return self.filter(is_current())
 
-    def of(self, role):
+    def of(self, role: str) -> Self:
         return self.filter(holds(role))
 
-    def end(self, last_day, roles=tuple(Role)):
+    def end(self, last_day: date | None, roles: Iterable[Role] = tuple(Role)) -> int:
         """Have these roles end after that day, where they are on record; None: they go on."""
         to = {r.last_day: Case(When(r.flag, then=Value(last_day)), default=F(r.last_day)) for r in roles}
         return self.update(**to)
 
-    def barred(self):
+    def barred(self) -> Self:
         return self.filter(is_barred())
 
-    def in_groups(self, groups):
+    def in_groups(self, groups: GroupsOrIds) -> Self:
         """Members of these groups (a queryset or ids) and of those below them, those who have left among them."""
         return self.filter(pk__in=Membership.objects.below(groups).values("person"))
 
-    def pupils_of(self, groups):
+    def pupils_of(self, groups: GroupsOrIds) -> Self:
         """The pupils of these groups and of those below who are here."""
         return self.filter(pupils_here()).in_groups(groups)
 
-    def left_alone_by(self, pupils, last_day):
+    def left_alone_by(self, pupils: PeopleOrIds, last_day: date) -> Self:
         """The contacts of these pupils of whom nobody else stays longer than that day."""
         theirs = Relationship.objects.current().filter(pupil__in=pupils).values("contact")
         staying = Relationship.objects.current().exclude(pupil__in=pupils).exclude(pupil__pupil_last_day__lte=last_day)
         return self.filter(Role.CONTACT.here(), pk__in=theirs).exclude(pk__in=staying.values("contact"))
 
-    def contacts_in(self, relationships):
+    def contacts_in(self, relationships: models.QuerySet[Relationship]) -> Self:
         """The people who are the contacts in these relationships."""
         return self.filter(pk__in=relationships.values("contact"))
 
-    def families_of(self, groups):
+    def families_of(self, groups: GroupsOrIds) -> Self:
         """The pupils of these groups and of those below who are here, and their contacts, permitted or not."""
         contacts = Relationship.objects.with_pupils_of(groups).values("contact")
         return self.filter(Q(pk__in=Person.objects.pupils_of(groups).values("pk")) | Q(pk__in=contacts))
 
-    def chosen(self, roles, groups):
+    def chosen(self, roles: Iterable[str], groups: GroupsOrIds) -> Self:
         """The people of today who hold one of these roles, or are pupils of these groups or contacts of such."""
         wanted = Q(pk__in=Person.objects.families_of(groups).values("pk"))
         for role in roles:
             wanted |= holds(role)
         return self.current().filter(wanted)
 
-    def around(self, person):
+    def around(self, person: "Person | None") -> Self:
         """The people of somebody's own groups: members of them and of those below, and the contacts of their pupils."""
         # Their numbers, and of those below, few as they are: subqueries this deep overflow the parser of SQLite.
         own = list(Group.objects.of(person).and_below().values_list("pk", flat=True))
@@ -178,34 +183,34 @@ class PersonQuerySet(models.QuerySet["Person"]):
         contacts = Relationship.objects.current().filter(pupil__in=members).values("contact")
         return self.filter(Q(pk__in=members) | Q(pk__in=contacts))
 
-    def search_families(self, text, among=None):
+    def search_families(self, text: str, among: PeopleOrIds | None = None) -> Self:
         """Those, and the contacts of the pupils found, `among` these people: one finds a family by the child."""
         if not text:
             return self
         found = Person.objects.filter(pk__in=among) if among is not None else Person.objects.all()
-        found = found.search(text).values("pk")
-        contacts = Relationship.objects.current().filter(pupil__in=found).values("contact")
-        return self.filter(Q(pk__in=found) | Q(pk__in=contacts))
+        keys = found.search(text).values("pk")
+        contacts = Relationship.objects.current().filter(pupil__in=keys).values("contact")
+        return self.filter(Q(pk__in=keys) | Q(pk__in=contacts))
 
-    def readable(self, among):
+    def readable(self, among: "models.QuerySet[Person] | None") -> Self:
         """Those `among` these people, whose names alone somebody may read; all, where it is None."""
         return self if among is None else self.filter(pk__in=among.values("pk"))
 
-    def with_family(self, among=None):
+    def with_family(self, among: PeopleOrIds | None = None) -> Self:
         """With what a row shows to tell two of one name apart: groups and children, those `among` these people alone."""
         return self.prefetch_related(*family(among))
 
-    def with_contacts(self):
+    def with_contacts(self) -> Self:
         """Pupils, each `with_adults`: their relationships with those who may receive messages about them."""
         links = Relationship.objects.current().may_receive().select_related("contact").order_by("pk")
         return self.prefetch_related(Prefetch("relationships_as_pupil", links, to_attr="with_adults"))
 
-    def on_record(self, *, mobile="", email=""):
+    def on_record(self, *, mobile: str = "", email: str = "") -> Self:
         """Those on whose record this number (E.164) or e-mail address stands, those who have left among them."""
         theirs = Q(mobile=mobile) if mobile else Q(pk=None)
         return self.filter(theirs | Q(email__iexact=email) if email else theirs)
 
-    def search(self, text):
+    def search(self, text: str) -> Self:
         """People whose names, reference, e-mail or number hold every word of `text`, in any spelling; all, of nothing."""
         if not text:
             return self
@@ -218,18 +223,18 @@ class PersonQuerySet(models.QuerySet["Person"]):
         merged = Person.everybody.filter(found).merged().values("merged_into")
         return self.filter(found | Q(pk__in=merged))
 
-    def merged(self):
+    def merged(self) -> Self:
         return self.exclude(merged_into=None)
 
 
 _ManagerOfPeople = models.Manager.from_queryset(PersonQuerySet)
 
 
-class PersonManager(_ManagerOfPeople):
+class PersonManager(_ManagerOfPeople["Person"]):
     """Everybody, and nobody twice: a row that was merged into another stays for what was written on it alone, as does one
     that was erased."""
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet["Person"]:
         return super().get_queryset().filter(merged_into=None, erased_at=None)
 
 
@@ -295,61 +300,61 @@ class Person(models.Model):
             models.Index(fields=["reference_look"], name="people_by_look"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def name(self):
+    def name(self) -> str:
         return names.full(self.given_name, self.family_name, self.chinese_name) or gettext("somebody erased")
 
     @property
-    def references(self):
+    def references(self) -> list[str]:
         """Their own, and those of the rows that were merged into theirs."""
         return [self.reference, *self.merged_rows.values_list("reference", flat=True)]
 
     @property
-    def merged_rows(self):
+    def merged_rows(self) -> PersonQuerySet:
         """The rows that turned out to be this person; history stands on them."""
         return Person.everybody.filter(merged_into=self)
 
     @property
-    def name_as_read(self):
+    def name_as_read(self) -> str:
         """As whoever reads the page looks for it: the characters in front for readers of Chinese."""
         own = (getattr(self, name) for name in _NAMES)
         return names.full(*own, chinese_first=reads_characters()) or gettext("somebody erased")
 
-    def called(self, *, in_characters=False):
+    def called(self, *, in_characters: bool = False) -> str:
         """In a sentence."""
         return names.short(self.given_name, self.family_name, self.chinese_name, in_characters=in_characters)
 
     @property
-    def reads(self):
+    def reads(self) -> str:
         """The language for whatever must be in one: theirs, or the school's where nobody knows it."""
         return self.language or settings.LANGUAGE_CODE
 
     @property
-    def mobile_in_words(self):
+    def mobile_in_words(self) -> str:
         return display(self.mobile) if self.mobile else ""
 
-    def is_now(self, role):
+    def is_now(self, role: Role) -> bool:
         """Whether they hold it today."""
         return role.is_held_by(self)
 
     @property
-    def roles_now(self):
+    def roles_now(self) -> list[Role]:
         return [role for role in Role if self.is_now(role)]
 
     @property
-    def roles_on_record(self):
+    def roles_on_record(self) -> list[Role]:
         """Ended or not."""
         return [role for role in Role if getattr(self, role.column)]
 
     @property
-    def roles(self):
+    def roles(self) -> list[str]:
         """What they are to the school, or were before they left, in the reader's language."""
         return [str(role.label) for role in self.roles_now or self.roles_on_record]
 
-    def take_roles(self, roles):
+    def take_roles(self, roles: Iterable[Role]) -> None:
         """Have them hold exactly these. One they hold no more has ended: whatever it gave them ended with it."""
         held = set(roles)
         for role in Role:
@@ -359,65 +364,65 @@ class Person(models.Model):
             elif role not in held and self.is_now(role):
                 setattr(self, role.last_day, timezone.localdate() - timedelta(days=1))
 
-    def end(self, last_day, roles):
+    def end(self, last_day: date | None, roles: Iterable[Role]) -> None:
         """Have these roles end after that day; None: they go on."""
         for role in roles:
             setattr(self, role.last_day, last_day)
 
     @property
-    def is_family(self):
+    def is_family(self) -> bool:
         return self.is_now(Role.CONTACT) or self.is_now(Role.PUPIL)
 
     @property
-    def works_here(self):
+    def works_here(self) -> bool:
         return self.is_now(Role.STAFF)
 
     @property
-    def is_without_office(self):
+    def is_without_office(self) -> bool:
         return self.has_left or (self.is_staff_member and not self.works_here)
 
     @property
-    def goes_on(self):
+    def goes_on(self) -> bool:
         """Whether nobody has said a last day of what they do here; for staff, of their work."""
         counting = [Role.STAFF] if self.is_staff_member else self.roles_on_record
         return any(getattr(self, role.last_day) is None for role in counting)
 
     @property
-    def last_day(self):
+    def last_day(self) -> date | None:
         """The day after which they have left, however long ago; None where a role has no end."""
         days = [getattr(self, role.last_day) for role in self.roles_on_record]
         return max(days) if all(days) else None
 
     @property
-    def group_names(self):
+    def group_names(self) -> list[str]:
         return [str(membership.group) for membership in self.memberships.all()]
 
     @property
-    def has_left(self):
+    def has_left(self) -> bool:
         return not self.roles_now
 
     @property
-    def is_current(self):
+    def is_current(self) -> bool:
         return self._is(is_current())
 
     @property
-    def is_barred(self):
+    def is_barred(self) -> bool:
         return self._is(is_barred())
 
-    def _is(self, fact):
+    def _is(self, fact: Q) -> bool:
         return Person.objects.filter(fact, pk=self.pk).exists()
 
-    def pupils_in_sight(self):
+    def pupils_in_sight(self) -> PersonQuerySet:
         """The pupils whose data this contact may see."""
         return Person.objects.filter(pk__in=self._sees().values("pupil"))
 
-    def links_in_sight(self):
+    def links_in_sight(self) -> models.QuerySet[Relationship]:
         """The relationships with them, each pupil with their groups."""
         return self._sees().select_related("pupil").prefetch_related("pupil__memberships__group").order_by("pk")
 
-    def pupils_in_care(self):
+    def pupils_in_care(self) -> PersonQuerySet:
         """Those of them whose parent or guardian this person is: for them they may consent."""
         return Person.objects.filter(pk__in=self._sees().of_guardians().values("pupil"))
 
-    def _sees(self):
+    def _sees(self) -> RelationshipQuerySet:
         return self.relationships_as_contact.current().may_see().filter(Role.CONTACT.here("contact__"))

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,7 +14,7 @@ from .person import Person
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
-    def open(self):
+    def open(self) -> Self:
         """Those that nobody has decided about, of people who are here."""
         return self.filter(state=Proposal.State.OPEN, person__in=Person.objects.not_left())
 
@@ -56,25 +59,25 @@ class Proposal(models.Model):
         ]
         indexes = [models.Index(fields=["-id"], condition=Q(state="open"), name="open_proposals")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.what}"
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.state == self.State.OPEN
 
     @property
-    def standing(self):
+    def standing(self) -> State:
         return self.State(self.state)
 
     @property
-    def shown_before(self):
+    def shown_before(self) -> str:
         return self._in_words(self.before)
 
     @property
-    def shown(self):
+    def shown(self) -> str:
         return self._in_words(self.values)
 
-    def _in_words(self, values):
+    def _in_words(self, values: Mapping[str, str]) -> str:
         texts = [text for column in self.COLUMNS[self.What(self.what)] if (text := values.get(column))]
         return display(texts[0]) if texts and self.what == self.What.MOBILE else " ".join(texts)

@@ -1,30 +1,32 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.roles import Role
 
-from .group import Membership
+from .group import GroupsOrIds, Membership
 
 
 class RelationshipQuerySet(models.QuerySet["Relationship"]):
-    def current(self):
+    def current(self) -> Self:
         """Those of a pupil who is here with somebody who is a contact."""
         return self.filter(Role.PUPIL.here("pupil__"), Role.CONTACT.stands("contact__"))
 
-    def with_pupils_of(self, groups):
+    def with_pupils_of(self, groups: GroupsOrIds) -> Self:
         """Those of pupils of these groups and of those below who are here."""
         return self.current().filter(pupil__in=Membership.objects.below(groups).values("person"))
 
-    def of_guardians(self):
+    def of_guardians(self) -> Self:
         """Parents and guardians only: the other contacts are aunts and drivers."""
         kinds = Relationship.Kind
         return self.filter(kind__in=[kinds.MOTHER, kinds.FATHER, kinds.GUARDIAN])
 
-    def may_receive(self):
+    def may_receive(self) -> Self:
         return self.filter(may_receive_messages=True)
 
-    def may_see(self):
+    def may_see(self) -> Self:
         return self.filter(may_see_data=True)
 
 
