@@ -13,9 +13,9 @@ from portal.audit.models import AuditEvent
 from portal.backups.afterwards import afterwards
 
 from .importing.facts import MENDABLE
-from .models import ImportRow, Membership, Merge, Proposal, Relationship
+from .models import ImportRow, Membership, Merge, Person, Proposal, Relationship, User
 from .one_person.actions import erase_again
-from .one_person.parts import Part, part, plain
+from .one_person.parts import Held, Part, part, plain
 from .roles import Role
 
 
@@ -25,7 +25,7 @@ class Record(Part):
     models = ("people.Person", "people.Proposal", "people.ImportRow", "people.Merge")
     stays = ("people.LastDay", "people.Erasure")  # days and keys
 
-    def export(self, rows):
+    def export(self, rows: list[Person]) -> Held:
         return {
             gettext_noop("Record"): [self._facts(row) for row in rows],
             gettext_noop("Corrections they proposed"): plain(
@@ -37,13 +37,13 @@ class Record(Part):
             ),
         }
 
-    def _facts(self, row):
+    def _facts(self, row: Person) -> dict[str, object]:
         facts = {"reference": row.reference} | {name: getattr(row, name) for name in MENDABLE if name != "reference"}
         for role in row.roles_on_record:
             facts[role.column], facts[role.last_day] = True, str(getattr(row, role.last_day) or "")
         return {name: value if isinstance(value, (bool, int)) else str(value or "") for name, value in facts.items()}
 
-    def losses(self, rows):
+    def losses(self, rows: list[Person]) -> list[str]:
         return [
             _("Name, reference, number, e-mail address, year of birth and language."),
             _("A file that names them again makes a new person: tell whoever keeps the school's file."),
@@ -53,7 +53,7 @@ class Record(Part):
             ),
         ]
 
-    def erase(self, rows, by):
+    def erase(self, rows: list[Person], by: User | None) -> None:
         keys = [row.pk for row in rows]
         Proposal.objects.filter(person__in=keys).delete()
         ImportRow.objects.filter(person__in=keys).delete()
@@ -77,7 +77,7 @@ class Belonging(Part):
     name = "belonging"
     models = ("people.Membership", "people.Relationship")
 
-    def export(self, rows):
+    def export(self, rows: list[Person]) -> Held:
         family = Relationship.objects.filter(Q(contact__in=rows) | Q(pupil__in=rows))
         flags = ("kind", "may_receive_messages", "may_see_data")
         return {
@@ -85,17 +85,17 @@ class Belonging(Part):
             gettext_noop("Family"): plain(family, "contact__reference", "pupil__reference", *flags),
         }
 
-    def losses(self, rows):
+    def losses(self, rows: list[Person]) -> list[str]:
         return [_("Their groups, and who their children, parents and contacts are.")]
 
-    def erase(self, rows, by):
+    def erase(self, rows: list[Person], by: User | None) -> None:
         keys = [row.pk for row in rows]
         Membership.objects.filter(person__in=keys).delete()
         Relationship.objects.filter(Q(contact__in=keys) | Q(pupil__in=keys)).delete()
 
 
 @afterwards
-def erased_again():
+def erased_again() -> str:
     """Whoever was erased since the backup was made."""
     again = erase_again()
     return f"{again} people who had been erased since are erased again." if again else ""

@@ -10,18 +10,19 @@ from ..importing.checking import check
 from ..importing.entering import enter
 from ..importing.facts import AT_THE_DESK
 from ..importing.problems import ImportRefused, Problem
-from ..models import Import, ImportRow, Person
+from ..importing.rows import Row
+from ..models import Import, ImportRow, Person, User
 from ..typed import key
 
 Verdict = ImportRow.Verdict
 
 
-def subject_of(person):
+def subject_of(person: Person) -> str:
     return f"person {person.pk}"
 
 
 @transaction.atomic
-def write(row, *, by, person=None, seen=0, is_new=False):
+def write(row: Row, *, by: User, person: Person | None = None, seen: int = 0, is_new: bool = False) -> Person:
     """Bring the directory to what a Row says; `is_new` although the reference looks like another's.
 
     Returns the Person. Raises ImportRefused with a Problem for each cell, SavedMeanwhile where somebody was quicker.
@@ -51,7 +52,7 @@ def write(row, *, by, person=None, seen=0, is_new=False):
     return written
 
 
-def _refuse(imported):
+def _refuse(imported: Import) -> None:
     row = imported.rows.get()
     if row.problems:
         raise ImportRefused([Problem(row.number, *problem[:3]) for problem in row.problems])

@@ -1,7 +1,11 @@
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BufferedReader, BytesIO
+from typing import Self
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
@@ -11,11 +15,13 @@ from portal.doorbell import ring
 from portal.people.models import Import, ImportRow
 from portal.people.typed import key
 
+from ..models import User
 from .checking import check, counts_of, keep_pupils
-from .columns import remember
+from .columns import Columns, remember
 from .entering import enter_checked
 from .keeping import keep
 from .problems import Problem, refuse
+from .rows import Row
 
 Verdict = ImportRow.Verdict
 IMPORTS = "portal.people.tasks.imports"
@@ -29,13 +35,19 @@ class ImportResult:
     moved: list[str] = field(default_factory=list)  # groups that stand below another year now, in words
 
     @classmethod
-    def of(cls, imported):
+    def of(cls, imported: Import) -> Self:
         counts = imported.counts
         return cls(counts.get(Verdict.NEW, 0), imported.changed, counts.get(Verdict.UNCHANGED, 0), imported.moved)
 
 
 @transaction.atomic
-def import_people(rows, *, by=None, new=(), file=None):
+def import_people(
+    rows: Iterable[Row],
+    *,
+    by: User | None = None,
+    new: Iterable[str] = (),
+    file: BufferedReader | BytesIO | None = None,
+) -> ImportResult:
     """Bring the directory to what `rows` (of `importing.rows_in`) say; people not named stay as they are.
 
     All or nothing: raises ImportRefused where a row names a pupil nobody knows, or somebody whose reference looks like
@@ -63,18 +75,18 @@ def import_people(rows, *, by=None, new=(), file=None):
     return ImportResult.of(imported)
 
 
-def digest_of(file):
+def digest_of(file: BufferedReader | BytesIO | UploadedFile) -> str:
     """What names the bytes of an open file."""
     file.seek(0)
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def in_already(file):
+def in_already(file: BufferedReader | BytesIO | UploadedFile) -> Import | None:
     """The import of an open file, where it is the last that went in, wholly; else None."""
     return _is_there(digest_of(file))
 
 
-def _is_there(digest):
+def _is_there(digest: str) -> Import | None:
     """The import of this very file, where all of it went in and nothing has since."""
     last = Import.objects.filter(state=Import.State.DONE).order_by("-entered_at").first()
     is_it = last and digest and last.digest == digest and not {Verdict.BAD, Verdict.WAITS} & last.counts.keys()
@@ -89,12 +101,12 @@ class NotNow(Exception):
 
 
 @transaction.atomic
-def upload(file, matched, *, by):
+def upload(file: UploadedFile, matched: Columns, *, by: User) -> Import:
     """Keep an uploaded file, whose columns are found as `matched`; nothing is read of it yet."""
     imported = Import.objects.create(
         by=by,
-        name=file.name[-120:],
-        size=file.size,
+        name=(file.name or "")[-120:],
+        size=file.size or 0,
         digest=digest_of(file),
         language=get_language(),
         table=matched.table,
@@ -107,7 +119,7 @@ def upload(file, matched, *, by):
     return imported
 
 
-def read(imported, *, matched=None, **answers):
+def read(imported: Import, *, matched: Columns | None = None, **answers: object) -> None:
     """Have a worker read it: with columns as somebody has matched them, or anew with `answers` (complete, apart, new)."""
     before = [Import.State.COLUMNS, Import.State.READY]
     if matched:
@@ -117,16 +129,16 @@ def read(imported, *, matched=None, **answers):
         remember(matched)
 
 
-def let_in(imported, *, by, **answers):
+def let_in(imported: Import, *, by: User, **answers: object) -> None:
     _go_on(imported, [Import.State.READY], Import.State.ENTERING, by=by, **answers)
 
 
-def take_back(imported, *, by):
+def take_back(imported: Import, *, by: User) -> None:
     _go_on(imported, [Import.State.DONE], Import.State.LEAVING, by=by)
 
 
 @transaction.atomic
-def stays(imported, row_pk):
+def stays(imported: Import, row_pk: int) -> None:
     """Somebody whom a complete file does not name, or in whose place it names another, stays all the same."""
     locked = Import.objects.select_for_update().filter(pk=imported.pk, state=Import.State.READY).first()
     row = locked.rows.filter(pk=row_pk, verdict__in=ImportRow.ENTER).first() if locked else None
@@ -140,14 +152,14 @@ def stays(imported, row_pk):
     locked.save(update_fields=["counts"])
 
 
-def forget(imported, *, by):
+def forget(imported: Import, *, by: User) -> None:
     """Delete what was uploaded. What went in stays, and can be taken back no more."""
     if imported.is_at_work or not Import.objects.filter(pk=imported.pk, state=imported.state).delete()[0]:
         raise NotNow(_("Somebody is working on this file just now."))
     record(gettext_noop("deleted an uploaded file of people"), by=by, subject=imported)
 
 
-def _go_on(imported, before, state, **values):
+def _go_on(imported: Import, before: list[Import.State], state: Import.State, **values: object) -> None:
     standing = Import.objects.filter(pk=imported.pk, state__in=before)
     if not standing.update(state=state, lease_until=None, **values):
         raise NotNow(_("This step was taken already."))

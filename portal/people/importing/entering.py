@@ -11,6 +11,7 @@ from portal.people.leaving.actions import set_last_days
 from portal.people.models import Import, ImportRow, Membership, Person, Relationship
 from portal.people.roles import Role
 
+from ..models import User
 from . import facts
 from .bulk import insert, parts_of, update
 from .changing import Verdict, change_of, pupils_changed
@@ -20,7 +21,7 @@ from .merged import lead_to_kept
 from .rows import named
 
 
-def enter_checked(imported, *, by):
+def enter_checked(imported: Import, *, by: User | None) -> None:
     """Let the rows of a checked import in, and write down that it is done."""
     enter(imported)
     imported.state, imported.entered_at, imported.lease_until = Import.State.DONE, Now(), None
@@ -36,10 +37,12 @@ def enter_checked(imported, *, by):
     )
 
 
-def enter(imported):
+def enter(imported: Import) -> None:
     """Change what the rows of an import change. The directory is asked anew: it may have been edited meanwhile."""
     rows = imported.rows.filter(verdict__in=ImportRow.ENTER).exclude(said=None).order_by("pk")
-    names = {tuple(group) for said in rows.values_list("said", flat=True).iterator(AT_ONCE) for group in said[1]}
+    names = {
+        tuple(group) for said in rows.values_list("said", flat=True).iterator(AT_ONCE) if said for group in said[1]
+    }
     grouping = groups_of(imported, [named(*name) for name in sorted(names)])
     grouping.save()
     with_pupils = array("q")

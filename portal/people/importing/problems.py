@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 
@@ -13,11 +14,11 @@ class Problem:
     cell: str = ""  # what stands there
 
     @property
-    def as_list(self):
+    def as_list(self) -> list[str]:
         """Itself for a JSON column, without its row."""
         return [self.column, self.sentence, self.cell[:80]]
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.row:
             return self.sentence
         if not self.column:
@@ -32,16 +33,16 @@ class Problem:
 class ImportRefused(Exception):
     """Nothing was imported; `problems` says why, row by row."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
 
-def refuse(problems):
+def refuse(problems: list[Problem]) -> None:
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: problem.row))
 
 
-def refused(error):
+def refused(error: ValidationError) -> ImportRefused:
     """A ValidationError of a whole file as ImportRefused."""
     return ImportRefused([Problem(0, "", " ".join(error.messages))])

@@ -8,6 +8,7 @@ from portal.people.leaving import actions as leaving
 from portal.people.models import Group, ImportRow, Membership, Person, Relationship
 from portal.people.roles import Role
 
+from ..models import Import, User
 from . import facts
 from .bulk import insert, parts_of, update
 from .changing import change_of
@@ -21,7 +22,7 @@ _OWN = (Membership, Relationship, ImportRow)
 _LAST_DAYS = {role.last_day for role in Role}
 
 
-def take_back(imported, *, by):
+def take_back(imported: Import, *, by: User | None) -> None:
     """Undo the rows that went in. Why one was kept stands in its `kept`."""
     if imported.departure:
         _keep_who_left_otherwise(imported, leaving.take_back(imported.departure, by=by))

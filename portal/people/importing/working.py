@@ -1,6 +1,7 @@
 """What a worker does with files of people: read one, let it in, take it back. One that dies is followed by another."""
 
 import logging
+from collections.abc import Callable
 
 from django.db import Error, transaction
 from django.db.models import F
@@ -22,13 +23,13 @@ log = logging.getLogger(__name__)
 State = Import.State
 
 
-def work_on_all():
+def work_on_all() -> None:
     while imported := _claim():
         with override(imported.language):
             _work_on(imported)
 
 
-def _claim():
+def _claim() -> Import | None:
     for imported in Import.objects.to_work_on().order_by("pk"):
         mine = Import.objects.to_work_on().filter(pk=imported.pk, state=imported.state)
         if mine.update(lease_until=Now() + LEASE):
@@ -36,13 +37,13 @@ def _claim():
     return None
 
 
-def _work_on(imported):
+def _work_on(imported: Import) -> None:
     try:
         _WORK[imported.state](imported)
     except ImportRefused as refused:
         _end(imported, State.REFUSED, problem=str(refused))
     except LeavingRefused as refused:
-        before = {State.ENTERING: State.READY, State.LEAVING: State.DONE}
+        before: dict[str, Import.State] = {State.ENTERING: State.READY, State.LEAVING: State.DONE}
         _end(imported, before[imported.state], problem=str(refused))
     except Error as error:
         # What a database says of a row may quote it. It stays to do: when the lease is over another worker tries.
@@ -52,29 +53,29 @@ def _work_on(imported):
         _end(imported, State.REFUSED, problem=_("The file could not be worked on. Nothing has changed by it."))
 
 
-def _end(imported, state, **values):
+def _end(imported: Import, state: Import.State, **values: object) -> None:
     Import.objects.filter(pk=imported.pk, state=imported.state).update(state=state, lease_until=None, **values)
 
 
-def _read(imported):
+def _read(imported: Import) -> None:
     with keeping.opened(imported) as table:
         check(imported, keeping.rows_of(imported, table), lambda: table.position)
     _end(imported, State.READY, read=F("size"), problem="")
 
 
-def _enter(imported):
+def _enter(imported: Import) -> None:
     with transaction.atomic():
         if locked := _locked(imported):
             enter_checked(locked, by=locked.by)
 
 
-def _locked(imported):
+def _locked(imported: Import) -> Import | None:
     """Itself, once whoever is entering another one is done; None where somebody has been quicker."""
     every = Import.objects.select_for_update().filter(state__in=[State.ENTERING, State.LEAVING])
     return {one.pk: one for one in every.order_by("pk")}.get(imported.pk)
 
 
-def _take_back(imported):
+def _take_back(imported: Import) -> None:
     with transaction.atomic():
         if locked := _locked(imported):
             take_back(locked, by=locked.by)
@@ -83,4 +84,4 @@ def _take_back(imported):
             record(gettext_noop("took an import back"), by=locked.by, subject=locked, kept=kept)
 
 
-_WORK = {State.READING: _read, State.ENTERING: _enter, State.LEAVING: _take_back}
+_WORK: dict[str, Callable[[Import], None]] = {State.READING: _read, State.ENTERING: _enter, State.LEAVING: _take_back}

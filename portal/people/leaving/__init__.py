@@ -6,15 +6,16 @@ last day is over, that returns {id: why they cannot leave, in a sentence}.
 
 from collections.abc import Callable, Collection
 
-_objections: list[Callable[[Collection[int]], dict[int, str]]] = []
+Objection = Callable[[Collection[int]], dict[int, str]]
+_objections: list[Objection] = []
 
 
-def objection(function):
+def objection(function: Objection) -> Objection:
     _objections.append(function)
     return function
 
 
-def objections(people):
+def objections(people: Collection[int]) -> dict[int, str]:
     """{id: sentence} of those among these ids who cannot leave; asked inside the transaction that has them leave."""
     found: dict[int, str] = {}
     for function in _objections:

@@ -1,3 +1,6 @@
+from collections.abc import Iterable, Mapping
+from datetime import date
+
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -5,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 
-from ..models import Departure, LastDay, Person
+from ..models import Departure, LastDay, Person, User
 from ..roles import Role
 from . import objections
 
@@ -15,7 +18,7 @@ class LeavingRefused(Exception):
 
 
 @transaction.atomic
-def set_last_days(last_days, *, by):
+def set_last_days(last_days: Mapping[tuple[int, Role], date | None], *, by: User | None) -> Departure | None:
     """`last_days` is {(id of a person, role): the last day, or None for somebody who stays}; others stay as they are.
 
     Returns the Departure, by which it is taken back; None where nothing changes. Raises LeavingRefused.
@@ -39,16 +42,16 @@ def set_last_days(last_days, *, by):
     return departure
 
 
-def _of(departure, row):
+def _of(departure: Departure, row: LastDay) -> LastDay:
     row.departure = departure
     return row
 
 
-def _locked(ids):
+def _locked(ids: Iterable[int]) -> dict[int, Person]:
     return {person.pk: person for person in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
 
 
-def _save(people):
+def _save(people: dict[int, Person]) -> None:
     """Raises LeavingRefused where one of them cannot leave."""
     found = objections([pk for pk, person in people.items() if person.user_id and not person.goes_on])
     if found:
@@ -58,7 +61,7 @@ def _save(people):
 
 
 @transaction.atomic
-def take_back(departure, *, by):
+def take_back(departure: Departure, *, by: User | None) -> list[Person]:
     """Whatever nobody has changed since is as it was before. Returns the people of whom something else was said since.
 
     Raises LeavingRefused where it was taken back already.

@@ -10,7 +10,8 @@ from portal.people.importing.facts import AT_THE_DESK, MENDABLE, fill
 from portal.people.models import Membership, Person, Proposal, Relationship
 from portal.people.roles import Role
 
-from .parts import MergeRefused, Part, part
+from ..models import Merge, User
+from .parts import Joined, MergeRefused, Part, part
 
 _ROLES = [column for role in Role for column in (role.column, role.last_day)]
 
@@ -21,7 +22,7 @@ class Facts(Part):
 
     name = "facts"
 
-    def join(self, kept, gone, stays, by):
+    def join(self, kept: Person, gone: Person, stays: int | None, by: User) -> Joined:
         before = {name: getattr(kept, name) for name in [*MENDABLE, *_ROLES, "mended"]}
         lacking = {name: getattr(gone, name) for name in MENDABLE if not before[name] and getattr(gone, name)}
         if kept.given_name or kept.family_name:
@@ -40,18 +41,18 @@ class Facts(Part):
             if was != getattr(kept, name)
         }
 
-    def separate(self, kept, gone, joined, by):
+    def separate(self, kept: Person, gone: Person, joined: Joined, by: User) -> None:
         for name, (was, became) in joined.items():
             if _plain(getattr(kept, name)) == became:
                 setattr(kept, name, _read(name, was))
         kept.save()
 
 
-def _plain(value):
+def _plain(value: object) -> object:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _read(name, value):
+def _read(name: str, value: object) -> object:
     (field,) = (field for field in Person._meta.fields if field.name == name)
     return field.to_python(value)
 
@@ -60,11 +61,11 @@ def _read(name, value):
 class Groups(Part):
     name = "groups"
 
-    def refusal(self, kept, gone, by):
+    def refusal(self, kept: Person, gone: Person, by: User) -> str:
         is_ones_own = by is not None and by.pk in (kept.user_id, gone.user_id)
         return str(OF_THEMSELVES) if is_ones_own and bound_groups(by) is not None else ""
 
-    def join(self, kept, gone, stays, by):
+    def join(self, kept: Person, gone: Person, stays: int | None, by: User) -> Joined:
         own = Membership.objects.filter(person=kept).values("group")
         both = list(Membership.objects.filter(person=gone, group__in=list(own.values_list("group", flat=True))))
         moved = Membership.objects.filter(person=gone).exclude(pk__in=[one.pk for one in both])
@@ -73,7 +74,7 @@ class Groups(Part):
         Membership.objects.filter(pk__in=joined["moved"]).update(person=kept)
         return joined
 
-    def separate(self, kept, gone, joined, by):
+    def separate(self, kept: Person, gone: Person, joined: Joined, by: User) -> None:
         Membership.objects.filter(pk__in=joined["moved"], person=kept).update(person=gone)
         again = [Membership(person=gone, group_id=group) for group in joined["both"]]
         Membership.objects.bulk_create(again, ignore_conflicts=True)
@@ -85,13 +86,13 @@ class Relationships(Part):
 
     name = "relationships"
 
-    def refusal(self, kept, gone, by):
+    def refusal(self, kept: Person, gone: Person, by: User) -> str:
         between = Q(contact=kept, pupil=gone) | Q(contact=gone, pupil=kept)
         if Relationship.objects.filter(between).exists():
             return _("One of them is a contact of the other, so they are two people.")
         return ""
 
-    def join(self, kept, gone, stays, by):
+    def join(self, kept: Person, gone: Person, stays: int | None, by: User) -> Joined:
         joined: dict[str, list] = {"moved": [], "both": []}
         for side, other in (("contact", "pupil"), ("pupil", "contact")):
             theirs = {getattr(link, f"{other}_id"): link for link in Relationship.objects.filter(**{side: kept})}
@@ -104,7 +105,7 @@ class Relationships(Part):
                     joined["both"].append(_joined(mine, link, side))
         return joined
 
-    def separate(self, kept, gone, joined, by):
+    def separate(self, kept: Person, gone: Person, joined: Joined, by: User) -> None:
         for side, pk in joined["moved"]:
             Relationship.objects.filter(pk=pk, **{side: kept}).update(**{side: gone})
         for one in joined["both"]:
@@ -112,7 +113,7 @@ class Relationships(Part):
             Relationship.objects.filter(pk=one["mine"], **one["became"]).update(**one["was"])
 
 
-def _joined(mine, link, side):
+def _joined(mine: Relationship, link: Relationship, side: str) -> Joined:
     """`link` of the row that goes is over; `mine`, to the same person, says what both said."""
     was, gone = flags_of(mine), flags_of(link)
     who = {"contact_id": link.contact_id, "pupil_id": link.pupil_id}
@@ -129,7 +130,7 @@ class Proposals(Part):
 
     name = "proposals"
 
-    def join(self, kept, gone, stays, by):
+    def join(self, kept: Person, gone: Person, stays: int | None, by: User) -> Joined:
         waiting = Proposal.objects.filter(person=gone, state=Proposal.State.OPEN)
         own = list(Proposal.objects.filter(person=kept, state=Proposal.State.OPEN).values_list("what", flat=True))
         joined = {
@@ -140,7 +141,7 @@ class Proposals(Part):
         Proposal.objects.filter(pk__in=joined["ended"]).update(state=Proposal.State.WITHDRAWN, decided_at=Now())
         return joined
 
-    def separate(self, kept, gone, joined, by):
+    def separate(self, kept: Person, gone: Person, joined: Joined, by: User) -> None:
         moved = Proposal.objects.filter(pk__in=joined["moved"], person=kept, state=Proposal.State.OPEN)
         moved.update(person=gone)
 
@@ -151,16 +152,16 @@ class MergedBefore(Part):
 
     name = "merged before"
 
-    def join(self, kept, gone, stays, by):
+    def join(self, kept: Person, gone: Person, stays: int | None, by: User) -> Joined:
         rows = list(gone.merged(manager="everybody").values_list("pk", flat=True))
         Person.everybody.filter(pk__in=rows).update(merged_into=kept)
         return rows
 
-    def separate(self, kept, gone, joined, by):
+    def separate(self, kept: Person, gone: Person, joined: Joined, by: User) -> None:
         Person.everybody.filter(pk__in=joined, merged_into=kept).update(merged_into=gone)
 
 
-def check_can_be_two_again(merge):
+def check_can_be_two_again(merge: Merge) -> None:
     """Raises MergeRefused where a later merge stands on this one."""
     if merge.undone_at or merge.gone.merged_into_id != merge.kept_id:
         raise MergeRefused(_("This was taken back already, or another merge stands on it: take that back first."))

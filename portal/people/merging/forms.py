@@ -21,7 +21,7 @@ class MergeForm(forms.Form):
             if choices := part.choices(one, other):
                 self.choosing.append(part.name)
                 self.fields[part.name] = forms.ChoiceField(
-                    label=part.label,
+                    label=str(part.label),
                     widget=forms.RadioSelect,
                     choices=[(str(pk), words) for pk, words in choices.items()],
                 )

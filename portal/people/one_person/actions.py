@@ -7,9 +7,9 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.ledger import outside
 
-from ..models import Erasure, Person
+from ..models import Erasure, Person, User
 from . import lists
-from .parts import parts, rows_of
+from .parts import Held, parts, rows_of
 
 log = logging.getLogger(__name__)
 
@@ -18,24 +18,24 @@ class ErasureRefused(Exception):
     """Its text is a sentence for whoever erases."""
 
 
-def export_of(person):
+def export_of(person: Person) -> Held:
     """{heading: [{field: value}]} of everything held about them."""
     rows = rows_of(person)
     return {heading: found for part in parts() for heading, found in part.export(rows).items() if found}
 
 
-def losses_of(person):
+def losses_of(person: Person) -> list[str]:
     rows = rows_of(person)
     return [sentence for part in parts() for sentence in part.losses(rows)]
 
 
-def why_not(person, by):
+def why_not(person: Person, by: User | None) -> str:
     """The sentence of the first part that refuses, or ""."""
     return next(filter(None, (part.refusal(person, by) for part in parts())), "")
 
 
 @transaction.atomic
-def erase(*, person, by):
+def erase(*, person: Person, by: User | None) -> None:
     """Blank what tells who they were, everywhere. It cannot be taken back. Raises ErasureRefused."""
     person = Person.everybody.select_for_update().get(pk=person.pk)
     if person.merged_into_id or person.erased_at:
@@ -52,7 +52,7 @@ def erase(*, person, by):
     transaction.on_commit(write_the_list_down, robust=True)
 
 
-def write_the_list_down():
+def write_the_list_down() -> None:
     """What the database knows stands outside too; the sweeper sees to what could not be written at once."""
     waiting = list(Erasure.objects.filter(written_down_at=None).values_list("pk", "line"))
     if not waiting:
@@ -64,7 +64,7 @@ def write_the_list_down():
     Erasure.objects.filter(pk__in=[pk for pk, _line in waiting]).update(written_down_at=Now())
 
 
-def erase_again():
+def erase_again() -> int:
     """Whoever stands in the list and has a name again: a backup was put back. Returns how many."""
     try:
         listed = lists.read()

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -8,7 +10,7 @@ from portal.audit.revisions import next_revision, revision_of
 
 from ..editing.actions import subject_of
 from ..importing.facts import AT_THE_DESK, fill
-from ..models import Person, Proposal
+from ..models import Person, Proposal, User
 from ..signals import number_corrected
 
 What, State = Proposal.What, Proposal.State
@@ -18,12 +20,12 @@ class DecidedAlready(Exception):
     """Its text is a sentence for whoever pressed."""
 
 
-def facts(person, what):
+def facts(person: Person, what: Proposal.What) -> dict[str, str]:
     return {column: getattr(person, column) for column in Proposal.COLUMNS[what]}
 
 
 @transaction.atomic
-def propose(*, person, wanted, by):
+def propose(*, person: Person, wanted: Mapping[Proposal.What, dict[str, str]], by: User) -> int:
     """`wanted` is {what: {column: value}}; what stands on the record already is none. Returns how many are proposed."""
     person = Person.objects.select_for_update(of=["self"]).get(pk=person.pk)
     number = 0
@@ -38,18 +40,18 @@ def propose(*, person, wanted, by):
 
 
 @transaction.atomic
-def withdraw(*, proposal, by):
+def withdraw(*, proposal: Proposal, by: User) -> None:
     _decide(proposal, State.WITHDRAWN, by)
 
 
 @transaction.atomic
-def refuse(*, proposal, by):
+def refuse(*, proposal: Proposal, by: User) -> None:
     _decide(proposal, State.REFUSED, by)
     record(gettext_noop("refused a correction"), by=by, subject=proposal.person, what=proposal.what)
 
 
 @transaction.atomic
-def accept(*, proposal, by):
+def accept(*, proposal: Proposal, by: User) -> list[str]:
     """The record says what was proposed. Returns sentences on what follows of it. Raises DecidedAlready."""
     _decide(proposal, State.ACCEPTED, by)
     person = Person.objects.select_for_update(of=["self"]).get(pk=proposal.person_id)
@@ -67,7 +69,7 @@ def accept(*, proposal, by):
     return [sentence for _receiver, sentence in answers if sentence]
 
 
-def _decide(proposal, state, by):
+def _decide(proposal: Proposal, state: Proposal.State, by: User) -> None:
     """Of two who decide at once the second is told."""
     found = Proposal.objects.filter(pk=proposal.pk, state=State.OPEN)
     if not found.update(state=state, decided_at=Now(), decided_by=by):
