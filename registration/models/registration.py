@@ -4,11 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
 from portal.people.phones import display, mask
 from portal.tones import Shown, States, Tone
+from wechat_admin.wecom.codes import meaning
 
 from .problems import DISPUTED, NEEDS_AN_ADMINISTRATOR, NEEDS_ANOTHER_NUMBER, ON_RECORD, Problem, RemovalDoubt, Switch
 
@@ -386,6 +388,13 @@ class Registration(models.Model):
     @property
     def address(self):
         return self.mobile or self.email
+
+    @property
+    def removal_refusal(self) -> str:
+        """Why the member was not removed although somebody said so, in a sentence; "" where nobody did."""
+        if self.removal_code is None:
+            return self.get_removal_doubt_display()
+        return gettext(meaning(self.removal_code).sentence)
 
     def holder_of_the_same(self):
         """Somebody else's registration with the number or e-mail address given here, or None."""

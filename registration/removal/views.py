@@ -6,7 +6,6 @@ from portal.audit.looking import shows_names
 from portal.menu import requires
 from portal.seals import seal, unseal
 from wechat_admin.models import EnterpriseAccount
-from wechat_admin.wecom.codes import meaning
 
 from ..models import Registration
 from . import actions
@@ -25,10 +24,6 @@ def members_to_remove(request):
         return _removing(request, actions.remove_members(account=account, shown=shown, by=request.user))
     rows = list(Registration.objects.to_remove(account).select_related("person")[: MOST_SHOWN + 1])
     has_more, rows = len(rows) > MOST_SHOWN, rows[:MOST_SHOWN]
-    for row in rows:
-        row.refusal = (
-            meaning(row.removal_code).sentence if row.removal_code is not None else row.get_removal_doubt_display()
-        )
     context = {"rows": rows, "shown": seal([row.pk for row in rows], _SHOWN), "asks": request.method == "POST"}
     context["has_more"] = has_more
     return render(request, "registration/members_to_remove.html", context)

@@ -6,6 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from portal.access.demo import make_sign_in
 from portal.people.demo import leave, make_person
@@ -19,6 +20,7 @@ from registration.removal import actions
 from registration.steps.actions import start, withdraw
 from wechat_admin.callback.receiving import member_changed
 from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.codes import meaning
 
 from .helpers import NUMBER, Status, confirmed, enter
 
@@ -117,6 +119,20 @@ def test_who_is_gone_already_is_done_and_a_refusal_stands_in_the_row(client, acc
     assert listed() == [second.userid] and second.userid in simulator.members
     second.refresh_from_db()
     assert second.removal_code == 301005
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_why_wecom_refused_to_remove_somebody_is_said_in_the_readers_language(
+    client, account, desk, simulator, language
+):
+    gone(enter(confirmed()))
+    simulator.rule("error", call="user/delete", code=301005)
+    remove_all(client)
+    client.cookies["django_language"] = language
+    page = client.get(reverse("registration:members-to-remove"))
+    with override(language):
+        said = gettext(meaning(301005).sentence)
+    assert said != meaning(301005).sentence and said in page.content.decode()
 
 
 def test_a_leavers_number_is_a_case_that_names_them_until_wecom_says_that_they_are_gone(
