@@ -13,7 +13,7 @@ class Site(StrEnum):
     STAFF = "staff"
 
 
-def absolute(site, path):
+def absolute(site: Site, path: str) -> str:
     """The address of `path` ("/…") as the people of `site` reach it."""
     return (settings.PORTAL_URL if site == Site.FAMILIES else settings.STAFF_URL) + path
 

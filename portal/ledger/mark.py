@@ -29,7 +29,7 @@ from .open_work import all_open
 log = logging.getLogger(__name__)
 
 
-def _scaled(**duration):
+def _scaled(**duration: float) -> timedelta:
     return timedelta(**duration) / settings.SENDING_TIME_SCALE
 
 
@@ -40,7 +40,7 @@ ASLEEP_AFTER = _scaled(hours=3)
 COMPARED_EVERY = _scaled(minutes=1)
 
 
-def held():
+def held() -> bool:
     """Whether nothing may leave now: the mark is held, or nobody can say whether it is true."""
     try:
         number = outside.number_of(Mark.objects.the().name)
@@ -50,7 +50,7 @@ def held():
         return not _agrees(number)
 
 
-def count():
+def count() -> bool:
     """First in the transaction of a claim: raises the number by one. False: nothing may be claimed."""
     try:
         # Before the row, never after it: what stands outside was committed when it was written.
@@ -63,7 +63,7 @@ def count():
     return True
 
 
-def write_down():
+def write_down() -> bool:
     """After the commit of a claim and before the first call. False: nothing that was claimed may be called."""
     mark = Mark.objects.the()
     try:
@@ -76,29 +76,29 @@ def write_down():
 once.fact("the mark is held", lambda: Exists(Mark.objects.exclude(held="")))
 
 
-def is_held():
+def is_held() -> bool:
     """What stands in the row, for pages: nothing outside is asked."""
     return once.answer("the mark is held")
 
 
-def hold(why=Mark.Held.RESTORED):
+def hold(why: Mark.Held = Mark.Held.RESTORED) -> None:
     """Let nothing leave until an administrator has released it: what restores a backup calls this first."""
     mark = Mark.objects.the()
     Mark.objects.filter(held="").update(held=why, held_at=Now(), known_until=_last_heard_of(mark))
 
 
-def sentence_that_holds(why, known_until):
+def sentence_that_holds(why: Mark.Held, known_until: str) -> str:
     """The same as a statement, for whoever puts a backup back: it goes in with the rows, so nobody sees them unheld."""
     table, until = connection.ops.quote_name(Mark._meta.db_table), datetime.fromisoformat(known_until).astimezone(UTC)
     return f"UPDATE {table} SET held = '{why.value}', held_at = CURRENT_TIMESTAMP, known_until = '{until}'"
 
 
-def is_staging():
+def is_staging() -> bool:
     """Whether this is a copy to try things on, which speaks to WeCom not at all."""
     return Mark.objects.filter(held=Mark.Held.STAGING).exists()
 
 
-def release(name):
+def release(name: uuid.UUID) -> bool:
     """Begin a new history from here, under another name. Returns whether the mark of this name was held."""
     held_mark = Mark.objects.filter(name=name).exclude(held="")
     fresh = {"name": uuid.uuid4(), "held": "", "held_at": None, "known_until": None}
@@ -108,7 +108,7 @@ def release(name):
     return True
 
 
-def _agrees(number):
+def _agrees(number: int | None) -> bool:
     """`number` stands outside. Locks the row, and sets the hold where they cannot both be true."""
     mark = Mark.objects.select_for_update().annotate(now=Now(), here=ThisDatabase()).get()
     if mark.held:

@@ -4,9 +4,10 @@ A member who was deleted leaves their id free for somebody else: so nothing is s
 that it does not reach or know them, until they are seen again and proven by their number.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_noop
 
@@ -14,7 +15,8 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import address_book_client
-from wechat_admin.models import Check
+from wechat_admin.models import Check, EnterpriseAccount
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.errors import WeComError
 
 from ..models import PersonalCode, Problem, Registration
@@ -26,33 +28,33 @@ FEW, FEW_IN_A_HUNDRED = 5, 5
 MOST_PAGES = 50
 
 
-def not_reached(userids, account_key):
+def not_reached(userids: Iterable[str], account_key: str) -> None:
     """WeCom has not reached these members, as an answer to a message says."""
     keys = [userid.lower() for userid in userids]
     members = Registration.objects.members().open().filter(account_key=account_key)
     doubt(members.annotate(key=Lower("userid")).filter(key__in=keys))
 
 
-def doubt(registrations):
+def doubt(registrations: QuerySet[Registration]) -> None:
     """Nothing goes to these members before they are seen again and proven, and they are due at once."""
     unreached = {"problem": Problem.UNREACHED, "problem_code": None, "next_check_at": Now()}
     if registrations.update(doubts=F("doubts") + 1, **unreached):
         ring(WORK)
 
 
-def is_theirs(registration, account, client):
+def is_theirs(registration: Registration, account: EnterpriseAccount, client: Client) -> bool:
     """Whether the number or e-mail address gives this very member. Raises LookingUpStopped, WeComError."""
     return found_by(account, client, registration.mobile or registration.email) == registration.userid.lower()
 
 
-def found_by(account, client, address, *, as_we_write_it=False):
+def found_by(account: EnterpriseAccount, client: Client, address: str, *, as_we_write_it: bool = False) -> str:
     """The userid, in lower case, of the member with this number or e-mail address; "" where WeCom knows none."""
     if "@" in address:
         return (looking_up.userid_by_email(account, client, address) or "").lower()
     return (looking_up.userid_by_mobile(account, client, address, as_we_write_it) or "").lower()
 
 
-def are_many(account):
+def are_many(account: EnterpriseAccount) -> bool:
     """Whether too many are in doubt for each to be a member deleted; the connection's check then says so."""
     members = Registration.objects.members().of_account(account)
     doubted, everybody = members.doubted().count(), members.count()
@@ -62,7 +64,7 @@ def are_many(account):
     return many
 
 
-def is_listed(registration, account):
+def is_listed(registration: Registration, account: EnterpriseAccount) -> bool | None:
     """Whether the company has the member, seen by the application or not; None where WeCom does not tell.
 
     `user/list_id` (doc 96067) alone tells a member who was deleted from one outside the visible range.
@@ -78,12 +80,12 @@ def is_listed(registration, account):
     return None
 
 
-def lose(registration, *, to_somebody_else):
+def lose(registration: Registration, *, to_somebody_else: bool) -> None:
     """The member is not this person any more: they register again, from the number on.
 
     A letter whose code they have registered with is used up, and does not live again for that.
     """
-    used_up = list(PersonalCode.objects.living().with_use().filter(person=registration.person_id, used_up=True))
+    used_up = list(PersonalCode.objects.living().used_up().filter(person=registration.person_id))
     row = Registration.objects.members().filter(pk=registration.pk, doubts=registration.doubts)
     lost = row.update(
         status=Registration.Status.STARTED,

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -16,24 +17,26 @@ GOOD_FOR = timedelta(days=60)
 
 
 class PersonalCodeQuerySet(models.QuerySet["PersonalCode"]):
-    def living(self):
+    def living(self) -> Self:
         """Those that neither a newer one nor time has ended."""
         return self.filter(replaced_at=None, made_at__gt=Now() - GOOD_FOR)
 
-    def good(self):
+    def good(self) -> Self:
         """The living ones of people who may still come in by a code."""
         return self.living().filter(person__in=Person.objects.not_left().filter(may_have_code()))
 
-    def of_code(self, code):
+    def of_code(self, code: str) -> Self:
         """The row of what somebody typed, by today's key and those of before."""
         return self.filter(
             code_hash__in=[_hash(code, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
         )
 
-    def with_use(self):
+    def with_use(self) -> Self:
         """Each with `used_up`: its person has become registered since it was made."""
-        since = Registration.objects.filter(person=OuterRef("person"), registered_at__gt=OuterRef("made_at"))
-        return self.annotate(used_up=Exists(since))
+        return self.annotate(used_up=_is_used_up())
+
+    def used_up(self) -> Self:
+        return self.filter(_is_used_up())
 
 
 class PersonalCode(models.Model):
@@ -55,6 +58,9 @@ class PersonalCode(models.Model):
     replaced_at = models.DateTimeField(null=True)
     visit = models.CharField(max_length=32, blank=True, db_default="")  # the one session it stands for: the newest
 
+    used_up: bool  # `with_use`
+    began_unused: bool  # of one that stands for a session (codes/coming_in.py)
+
     objects = PersonalCodeQuerySet.as_manager()
 
     class Meta:
@@ -66,17 +72,21 @@ class PersonalCode(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.get_way_display()}"
 
     @staticmethod
-    def hash_of(code):
+    def hash_of(code: str) -> str:
         return _hash(code, settings.SECRET_KEY)
 
     @property
-    def good_until(self):
+    def good_until(self) -> datetime:
         return self.made_at + GOOD_FOR
 
 
-def _hash(code, key):
+def _is_used_up() -> Exists:
+    return Exists(Registration.objects.filter(person=OuterRef("person"), registered_at__gt=OuterRef("made_at")))
+
+
+def _hash(code: str, key: str) -> str:
     return salted_hmac("registration.personal-code", code, secret=key, algorithm="sha256").hexdigest()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Coalesce, Now
@@ -12,11 +13,11 @@ OLDEST_SHOWN = timedelta(minutes=10)  # a page counts for itself rather than sho
 
 
 class FiguresQuerySet(models.QuerySet["Figures"]):
-    def shown_still(self):
+    def shown_still(self) -> Self:
         """Those a page shows as they are."""
         return self.filter(roll__gt=EXACT_UP_TO, counted_at__gt=Now() - OLDEST_SHOWN)
 
-    def to_count_again(self):
+    def to_count_again(self) -> Self:
         looked_at = self.filter(roll__gt=EXACT_UP_TO, shown_at__gt=Now() - LOOKED_AT_FOR)
         return looked_at.filter(counted_at__lt=Now() - COUNTED_AGAIN_AFTER).order_by("counted_at")
 
@@ -43,14 +44,14 @@ class Figures(models.Model):
             models.UniqueConstraint("account_key", "role", Coalesce("group", 0), "by", name="figures_stand_once")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.role} {self.by}"
 
     @property
-    def is_noted_as_shown(self):
+    def is_noted_as_shown(self) -> bool:
         """Lately enough: a page that is loaded again and again writes once a minute."""
         return self.shown_at > timezone.now() - COUNTED_AGAIN_AFTER
 
     @property
-    def may_be_old(self):
+    def may_be_old(self) -> bool:
         return self.roll > EXACT_UP_TO

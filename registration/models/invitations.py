@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.mail.models import Letter
+from portal.mail.models import Letter, LetterQuerySet
 from portal.people.models import Person
 from portal.school.table import value
 
@@ -27,25 +28,25 @@ class InvitationRun(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.at}"
 
     @property
-    def can_be_undone(self):
+    def can_be_undone(self) -> bool:
         """Whether nothing of it has left."""
         return self.starts_at is not None and timezone.now() < self.starts_at
 
     @property
-    def letters(self):
+    def letters(self) -> LetterQuerySet:
         return Letter.objects.filter(invitation__run=self)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def reached_or_may_have(self):
+    def reached_or_may_have(self) -> Self:
         """Without the letters that came to nothing."""
         return self.exclude(letter__state__in=Letter.CAME_TO_NOTHING)
 
-    def lately(self):
+    def lately(self) -> Self:
         """Those that stand in the way of another e-mail to the same person."""
         mailed = self.reached_or_may_have().filter(run__way=InvitationRun.Way.EMAIL)
         return mailed.filter(created_at__gt=Now() - timedelta(days=value("invitation_days")))
@@ -66,9 +67,9 @@ class Invitation(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "person"], name="a_person_is_invited_once_a_run")]
         indexes = [models.Index(fields=["person", "created_at"], name="invitations_of_a_person")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.standing}"
 
     @property
-    def standing(self):
+    def standing(self) -> Letter.State:
         return Letter.State(self.letter.state) if self.letter else Letter.State.SENT

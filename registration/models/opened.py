@@ -15,5 +15,5 @@ class Opened(models.Model):
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["account_key", "person"], name="opened_once")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.at}"

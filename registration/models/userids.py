@@ -2,10 +2,12 @@ import hashlib
 import re
 from itertools import count
 
+from portal.people.models import Person
+
 from .registration import Registration
 
 
-def userid_for(person):
+def userid_for(person: Person) -> str:
     """A stable, readable userid: the school's reference behind "sp-", ≤ 64 bytes.
 
     A reference that cannot stand in a userid as it is, or that another person's differs from in case only, gets a

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
@@ -22,17 +24,17 @@ class YearRule(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.year}"
 
 
 class GuardianConsentQuerySet(models.QuerySet["GuardianConsent"]):
     """Given for a row, or by one, that was merged since it counts for whom it was merged into."""
 
-    def standing(self):
+    def standing(self) -> Self:
         return self.filter(withdrawn_at=None)
 
-    def of_no_guardian_any_more(self):
+    def of_no_guardian_any_more(self) -> Self:
         """Standing ones of whoever might not give it today: no parent or guardian of the pupil, or gone."""
         guardians = Relationship.objects.may_see().of_guardians().filter(Role.CONTACT.here("contact__"))
         of_both = guardians.filter(contact=OuterRef("by_whom"), pupil=OuterRef("for_whom"))
@@ -41,13 +43,13 @@ class GuardianConsentQuerySet(models.QuerySet["GuardianConsent"]):
         )
         return consents.filter(~Exists(of_both))
 
-    def of_pupil(self, pupil):
+    def of_pupil(self, pupil: Person | OuterRef) -> Self:
         return self.filter(Q(pupil=pupil) | Q(pupil__merged_into=pupil))
 
-    def by_guardian(self, guardian):
+    def by_guardian(self, guardian: Person) -> Self:
         return self.filter(Q(guardian=guardian) | Q(guardian__merged_into=guardian))
 
-    def pupils(self):
+    def pupils(self) -> "models.QuerySet[GuardianConsent, dict[str, int]]":
         """The ids of those for whom it was given."""
         return self.values(theirs=Coalesce("pupil__merged_into", "pupil"))
 
@@ -73,5 +75,5 @@ class GuardianConsent(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil}: {self.guardian}"

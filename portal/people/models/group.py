@@ -124,7 +124,7 @@ class Group(models.Model):
 
 
 # Ids, or a queryset of rows or of ids.
-GroupsOrIds = Collection[int] | models.QuerySet[Group, Any]
+GroupsOrIds = Collection[int] | models.QuerySet
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
