@@ -1,5 +1,6 @@
 """Ask WeCom which of the members follow the school."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models.functions import Now
 from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.client import Status as MemberStatus
 from wechat_admin.wecom.codes import NOT_THERE, Blame
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError
@@ -22,7 +24,7 @@ CHECK_SOON = timedelta(seconds=10)
 CHECK_WAITING, CHECK_LATER, CHECK_REGISTERED = timedelta(minutes=10), timedelta(hours=6), timedelta(days=1)
 
 
-def check_due():
+def check_due() -> None:
     """Ask WeCom about every member whose turn has come."""
     account = EnterpriseAccount.objects.the()
     if not account.is_linked:
@@ -34,7 +36,7 @@ def check_due():
             _check(registration, account)
 
 
-def _check(registration, account):
+def _check(registration: Registration, account: EnterpriseAccount) -> None:
     client = application_client(account)
     try:
         is_active = _is_active(client, registration.userid)
@@ -52,7 +54,7 @@ def _check(registration, account):
             _write_down(registration, *_found(registration, is_active))
 
 
-def _write_down(registration, found, wait):
+def _write_down(registration: Registration, found: Mapping[str, object], wait: timedelta) -> None:
     """What was found; of somebody put in doubt while we asked only that they were asked about, and they stay due."""
     row = Registration.objects.members().filter(pk=registration.pk)
     asked = {"checked_at": Now(), "lease_until": None}
@@ -60,19 +62,19 @@ def _write_down(registration, found, wait):
         row.update(**asked)
 
 
-def _not_there(registration, account, error):
+def _not_there(registration: Registration, account: EnterpriseAccount, error: RecipientInvalid) -> None:
     """The first time they stay registered and are asked about again; the second time it is for good or for all."""
-    is_first, code = not registration.is_doubted, {"problem_code": error.code}
+    is_first, code = not registration.is_doubted, error.code
     if error.blame not in NOT_THERE:
-        _write_down(registration, {"problem": Problem.CANNOT_TELL} | code, CHECK_WAITING)
+        _write_down(registration, {"problem": Problem.CANNOT_TELL, "problem_code": code}, CHECK_WAITING)
     elif not is_first and not doubts.are_many(account) and doubts.is_listed(registration, account) is False:
         doubts.lose(registration, to_somebody_else=False)
     else:
-        out_of_range = {"problem": Problem.OUT_OF_RANGE, "out_of_range": True, "doubts": F("doubts") + 1} | code
-        _write_down(registration, out_of_range, CHECK_SOON if is_first else CHECK_WAITING)
+        found = {"problem": Problem.OUT_OF_RANGE, "problem_code": code, "out_of_range": True, "doubts": F("doubts") + 1}
+        _write_down(registration, found, CHECK_SOON if is_first else CHECK_WAITING)
 
 
-def _not_theirs(registration, account):
+def _not_theirs(registration: Registration, account: EnterpriseAccount) -> None:
     """WeCom has a member of this id, and their number gives somebody else or nobody."""
     if doubts.are_many(account):
         _write_down(registration, {"problem": Problem.UNREACHED, "problem_code": None}, CHECK_WAITING)
@@ -80,7 +82,7 @@ def _not_theirs(registration, account):
         doubts.lose(registration, to_somebody_else=True)
 
 
-def _is_active(client, userid):
+def _is_active(client: Client, userid: str) -> bool | None:
     """True, False, or None where WeCom's answer does not tell (disabled, left, something new)."""
     status = client.status_of(userid)
     if status == MemberStatus.ACTIVE:
@@ -95,7 +97,7 @@ def _is_active(client, userid):
         raise
 
 
-def _found(registration, is_active):
+def _found(registration: Registration, is_active: bool | None) -> tuple[dict[str, Any], timedelta]:
     if is_active is None:
         return {"problem": Problem.CANNOT_TELL, "problem_code": None}, CHECK_WAITING
     found: dict[str, Any] = {"problem": "", "problem_code": None, "out_of_range": False, "doubts": 0}

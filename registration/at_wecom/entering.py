@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.wecom.client import Client, Member
 from wechat_admin.wecom.codes import Blame
 from wechat_admin.wecom.errors import (
     RecipientInvalid,
@@ -24,6 +25,7 @@ from wechat_admin.wecom.errors import (
 )
 
 from ..models import Problem, Registration, userid_for
+from ..models.registration import RegistrationQuerySet
 from . import departments, doubts
 
 LONGEST_NAME = 64
@@ -37,7 +39,7 @@ CONFIGURATION_BACKOFF = timedelta(minutes=5)
 LOOKING_AGAIN = timedelta(hours=6)
 
 
-def enter_due():
+def enter_due() -> None:
     """Write every confirmed registration whose turn has come into the address book, one after the other."""
     account = EnterpriseAccount.objects.the()
     if not account.is_linked or not _has_work(account):
@@ -54,7 +56,7 @@ def enter_due():
         Lock.release(ADDRESS_BOOK_LOCK)
 
 
-def _has_work(account):
+def _has_work(account: EnterpriseAccount) -> bool:
     return Registration.objects.to_enter().exists() or departments.need_tending(account)
 
 
@@ -64,7 +66,7 @@ class _Taken(Exception):
     `code` is what WeCom said, or None where it is somebody in the portal.
     """
 
-    def __init__(self, code=None):
+    def __init__(self, code: int | None = None) -> None:
         super().__init__(code)
         self.code = code
 
@@ -73,7 +75,7 @@ class _NumberKept(Exception):
     """WeCom has ignored the new number without a word."""
 
 
-def _enter(registration, tree):
+def _enter(registration: Registration, tree: departments.Tree) -> None:
     try:
         userid, audiences = _write(registration, tree)
         if audiences is not None:
@@ -94,10 +96,10 @@ def _enter(registration, tree):
         raise
 
 
-def _write(registration, tree):
+def _write(registration: Registration, tree: departments.Tree) -> tuple[str, str | None]:
     """Make sure the person is a member. Returns (userid, the audiences they were put in; None for a member not ours)."""
     registration.doubts = 0
-    proven_by = ""
+    proven_by: str | None = ""
     if registration.userid and not registration.create_tried_at:
         proven_by = _proven_by(registration, tree.account)
         if proven_by is None:
@@ -105,14 +107,14 @@ def _write(registration, tree):
         elif not registration.created_by_us:
             return registration.userid, None  # linked before: nothing to write, ever
     department, audiences = departments.departments_of(registration.person, tree)
-    fields = {
-        "name": registration.person.name[:LONGEST_NAME],
-        "department": department,
-        **({"mobile": registration.mobile} if registration.mobile else {"email": registration.email}),
-    }
+    fields: Member = {"name": registration.person.name[:LONGEST_NAME], "department": department}
+    if registration.mobile:
+        fields["mobile"] = registration.mobile
+    else:
+        fields["email"] = registration.email
     if registration.userid and registration.created_by_us:
         try:
-            made = _update(registration, registration.userid, fields, tree, proven_by)
+            made = _update(registration, registration.userid, fields, tree, proven_by or "")
             return registration.userid, _placed(registration, audiences, made, tree)
         except RecipientInvalid:
             pass  # deleted at WeCom meanwhile: make it again
@@ -120,11 +122,11 @@ def _write(registration, tree):
             if error.blame in TAKEN:
                 raise _Taken(error.code) from None
             raise
-    userid, made = _create(registration, tree, fields)
-    return userid, None if made is None else _placed(registration, audiences, made, tree)
+    userid, of_a_new_one = _create(registration, tree, fields)
+    return userid, None if of_a_new_one is None else _placed(registration, audiences, of_a_new_one, tree)
 
 
-def _proven_by(registration, account):
+def _proven_by(registration: Registration, account: EnterpriseAccount) -> str | None:
     """The number or e-mail address, of then or the new one, that shows the member of before to be this person still.
 
     None where it shows another: ids are given away. "" where nothing can be shown and the member may be ours: one whom
@@ -147,18 +149,20 @@ def _proven_by(registration, account):
     return "" if registration.created_by_us and not registration.known_by else None
 
 
-def _gives(account, client, address, userid, as_we_write_it=False):
+def _gives(account: EnterpriseAccount, client: Client, address: str, userid: str, as_we_write_it: bool = False) -> bool:
     return doubts.found_by(account, client, address, as_we_write_it=as_we_write_it) == userid.lower()
 
 
-def _look_for_another_member(registration):
+def _look_for_another_member(registration: Registration) -> None:
     """Somebody else's: it is neither written to nor ever theirs again."""
     lost = registration.userid if registration.created_by_us else ""
     registration.userid, registration.created_by_us, registration.lost_userid = "", False, lost
     _still_confirmed(registration).update(userid="", created_by_us=False, lost_userid=lost, known_by="")
 
 
-def _update(registration, userid, fields, tree, proven_by=""):
+def _update(
+    registration: Registration, userid: str, fields: Member, tree: departments.Tree, proven_by: str = ""
+) -> list[int]:
     """Raises _NumberKept: of a member who is active WeCom ignores a new number without an error (doc 90197)."""
     made = tree.book.update_member(userid=userid, **fields)
     account, client = tree.account, application_client(tree.account)
@@ -173,7 +177,7 @@ def _update(registration, userid, fields, tree, proven_by=""):
     raise _NumberKept
 
 
-def _placed(registration, audiences, made, tree):
+def _placed(registration: Registration, audiences: str, made: list[int], tree: departments.Tree) -> str:
     """The audiences in whose departments they stand now; "" where WeCom has made departments of its own for them."""
     if made:
         departments.made_by_wecom(made, registration, tree)
@@ -181,7 +185,7 @@ def _placed(registration, audiences, made, tree):
     return audiences
 
 
-def _create(registration, tree, fields):
+def _create(registration: Registration, tree: departments.Tree, fields: Member) -> tuple[str, list[int] | None]:
     """Returns (userid, the departments WeCom made for it; None where the member is not ours)."""
     tried_before = registration.create_tried_at is not None
     userid = registration.userid or userid_for(registration.person)
@@ -205,7 +209,7 @@ def _create(registration, tree, fields):
     raise _Taken(code)
 
 
-def _member_with_the_same(registration, account):
+def _member_with_the_same(registration: Registration, account: EnterpriseAccount) -> str | None:
     """The userid of the member who holds the number or e-mail, or None. Only a refused `user/create` may lead here."""
     client = application_client(account)
     try:
@@ -216,11 +220,11 @@ def _member_with_the_same(registration, account):
         return None  # an administrator has been told, and can link them
 
 
-def _remember_try(registration, userid, at):
+def _remember_try(registration: Registration, userid: str, at: Now | None) -> None:
     Registration.objects.filter(pk=registration.pk).update(userid=userid, create_tried_at=at)
 
 
-def _may_link(registration, userid):
+def _may_link(registration: Registration, userid: str) -> bool:
     """Only if nobody else is linked to the member, and the school has the number on record for this person or says so."""
     if _is_somebody_elses(userid, registration):
         return False
@@ -229,13 +233,13 @@ def _may_link(registration, userid):
     return bool(registration.linking_approved_by_id) or (registration.mobile or registration.email.lower()) in on_record
 
 
-def _is_somebody_elses(userid, registration):
+def _is_somebody_elses(userid: str, registration: Registration) -> bool:
     """Somebody is linked to them, or they were somebody's who has left: nobody inherits a member."""
     others = Registration.objects.filter(account_key=registration.account_key).exclude(person=registration.person_id)
     return others.linked_to(userid).exists() or others.of_leavers().filter(userid__iexact=userid).exists()
 
 
-def _entered(registration, userid, audiences):
+def _entered(registration: Registration, userid: str, audiences: str | None) -> None:
     try:
         with transaction.atomic():
             _write_down(registration, userid, audiences)
@@ -245,7 +249,7 @@ def _entered(registration, userid, audiences):
         raise
 
 
-def _write_down(registration, userid, audiences):
+def _write_down(registration: Registration, userid: str, audiences: str | None) -> None:
     _still_confirmed(registration).update(
         status=Registration.Status.IN_WECOM,
         userid=userid,
@@ -264,7 +268,7 @@ def _write_down(registration, userid, audiences):
     )
 
 
-def _still_confirmed(registration):
+def _still_confirmed(registration: Registration) -> RegistrationQuerySet:
     """The row, unless the person changed the number or stopped while we spoke to WeCom; then the next turn decides."""
     return Registration.objects.filter(
         pk=registration.pk,
@@ -274,7 +278,7 @@ def _still_confirmed(registration):
     )
 
 
-def _not_entered(registration, error):
+def _not_entered(registration: Registration, error: WeComError) -> None:
     """What a refusal of WeCom means for the registration, and when to try again."""
     match error:
         case WeComMisconfigured(code=code, blame=Blame.CAPACITY):
@@ -294,12 +298,12 @@ def _not_entered(registration, error):
             _stuck(registration, Problem.REFUSED, error.code)
 
 
-def _later(registration, problem, code, wait):
+def _later(registration: Registration, problem: Problem, code: int | None, wait: timedelta) -> None:
     _still_confirmed(registration).update(
         problem=problem, problem_code=code, tries=registration.tries + 1, next_try_at=Now() + wait
     )
 
 
-def _stuck(registration, problem, code):
+def _stuck(registration: Registration, problem: Problem, code: int | None) -> None:
     """No further try until a person changes something."""
     _still_confirmed(registration).update(problem=problem, problem_code=code, next_try_at=None)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from wechat_admin.connection import looking_up
 from wechat_admin.connection.clients import address_book_client, application_client
 from wechat_admin.models import EnterpriseAccount, Lock
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected
 
 from ..models import DISPUTED, Registration, RemovalDoubt
@@ -20,7 +21,7 @@ from .entering import ADDRESS_BOOK_LOCK, LEASE
 log = logging.getLogger(__name__)
 
 
-def remove_due():
+def remove_due() -> None:
     """What somebody has asked for; what WeCom does not answer is asked again by the sweep."""
     account = EnterpriseAccount.objects.the()
     if not account.is_linked or not Registration.objects.being_removed(account).exists():
@@ -41,13 +42,13 @@ def remove_due():
         Lock.release(ADDRESS_BOOK_LOCK)
 
 
-def member_gone(userid, account):
+def member_gone(userid: str, account: EnterpriseAccount) -> None:
     """WeCom says that it has deleted a member; whom we made for somebody who has left or stopped is removed so."""
     for registration in Registration.objects.to_remove(account).filter(userid__iexact=userid):
         _removed(registration)
 
 
-def _remove(registration, account, book):
+def _remove(registration: Registration, account: EnterpriseAccount, book: Client) -> None:
     """Raises WeComError and LookingUpStopped where the next would fare no better."""
     row = Registration.objects.filter(pk=registration.pk)
     try:
@@ -64,8 +65,8 @@ def _remove(registration, account, book):
     _removed(registration)
 
 
-def _doubt(registration, account):
-    """Why this member may be somebody else by now, "" where they are proven. Raises RecipientInvalid if they are gone."""
+def _doubt(registration: Registration, account: EnterpriseAccount) -> RemovalDoubt | None:
+    """Why this member may be somebody else by now, None where they are proven. Raises RecipientInvalid if they are gone."""
     client = application_client(account)
     try:
         client.status_of(registration.userid)
@@ -75,11 +76,11 @@ def _doubt(registration, account):
         return RemovalDoubt.UNSEEN
     for address in filter(None, dict.fromkeys([registration.known_by, registration.mobile, registration.email])):
         if doubts.found_by(account, client, address) == registration.userid.lower():
-            return ""
+            return None
     return RemovalDoubt.ANOTHERS
 
 
-def _removed(registration):
+def _removed(registration: Registration) -> None:
     """The number is free: whoever waits for it is entered by the next turn."""
     ours = Registration.objects.filter(account_key=registration.account_key)
     ours.filter(userid__iexact=registration.userid).update(removed_at=Now(), removal_code=None, removal_doubt="")

@@ -12,6 +12,7 @@ from portal.ledger import mark
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected
 
@@ -26,7 +27,7 @@ LEASE = timedelta(minutes=1)
 GIVEN_UP_AFTER = timedelta(hours=3)
 
 
-def welcome_due():
+def welcome_due() -> None:
     """Send the first message to everybody who is due for it, and once to each: a repeat is the very same bytes."""
     account = EnterpriseAccount.objects.sending_allowed().first()
     if account is None or not account.is_linked or mark.held():
@@ -39,17 +40,17 @@ def welcome_due():
             _welcome(registration, account, client)
 
 
-def _claim(registration):
+def _claim(registration: Registration) -> bool:
     """Of two workers one sends; where it dies or WeCom does not answer, it is due again."""
     with transaction.atomic():
         due = Registration.objects.to_welcome().filter(pk=registration.pk)
         claimed = mark.count() and due.update(welcome_due_at=Now() + LEASE)
-    return claimed and mark.write_down()
+    return bool(claimed) and mark.write_down()
 
 
-def _welcome(registration, account, client):
+def _welcome(registration: Registration, account: EnterpriseAccount, client: Client) -> None:
     row = Registration.objects.filter(pk=registration.pk)
-    body = text_body(account.application_agent_id, [registration.userid], text_for(registration.consent_language))
+    body = text_body(account.agent_id, [registration.userid], text_for(registration.consent_language))
     try:
         answer = client.send_message(body)
     except (RecipientInvalid, WeComRejected) as error:
@@ -64,7 +65,7 @@ def _welcome(registration, account, client):
         doubts.not_reached(answer.invalid_users & {registration.userid.lower()}, registration.account_key)
 
 
-def text_for(language):
+def text_for(language: str) -> str:
     """Depends on nothing that could change between two tries."""
     with override(language):
         return gettext(

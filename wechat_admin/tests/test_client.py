@@ -165,7 +165,7 @@ READ = {
     "user/convert_to_openid": (lambda c: c.openid_of("a"), ["openid"]),
     "user/getuserid": (lambda c: c.userid_by_mobile("1"), ["userid"]),
     "user/get_userid_by_email": (lambda c: c.userid_by_email("a@b.example"), ["userid"]),
-    "user/create": (lambda c: c.create_member(userid="a"), ["created_department_list"]),
+    "user/create": (lambda c: c.create_member(userid="a", to_invite=False), ["created_department_list"]),
     "user/update": (lambda c: c.update_member(userid="a"), ["created_department_list"]),
     "department/get": (lambda c: c.department_name(2), ["department"]),
     "department/create": (lambda c: c.create_department(id=2, name="a", parentid=1), []),
@@ -218,7 +218,7 @@ def test_when_no_token_is_to_be_had_the_call_itself_surely_never_left(wecom):
     """Somebody who was surely not created must not be taken for ours later."""
     wecom.get(f"{BASE}/cgi-bin/gettoken", body=requests.ReadTimeout())
     with pytest.raises(NoToken) as raised:
-        client(MemoryStore(token=None)).create_member(userid="a")
+        client(MemoryStore(token=None)).create_member(userid="a", to_invite=False)
     assert (raised.value.course, raised.value.fault) == (Course.LATER, Fault.SILENT)
 
 

@@ -42,7 +42,6 @@ class Member(TypedDict, total=False):
     department: list[int]
     mobile: str
     email: str
-    to_invite: bool
 
 
 @dataclass(frozen=True)
@@ -226,12 +225,12 @@ class Client:
 
     # --- the address book sync secret ---
 
-    def create_member(self, userid: str, **fields: Unpack[Member]) -> list[int]:
+    def create_member(self, userid: str, *, to_invite: bool, **fields: Unpack[Member]) -> list[int]:
         """`user/create` (doc 90195): the ids of departments that WeCom made for it, because it knew none such.
 
         It makes them under 其他（待设置部门） and says so in no error.
         """
-        return _made("user/create", self._post("user/create", {"userid": userid, **fields}))
+        return _made("user/create", self._post("user/create", {"userid": userid, "to_invite": to_invite, **fields}))
 
     def update_member(self, userid: str, **fields: Unpack[Member]) -> list[int]:
         """`user/update` (doc 90197), as above. A new mobile of an active member is ignored without an error."""
