@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal.doorbell import ring
-from portal.people.one_person.parts import Part, part, plain
+from portal.people.models import Person, User
+from portal.people.one_person.parts import Held, Part, part, plain
 from wechat_admin.models import EnterpriseAccount
 
 from .at_wecom import WORK
@@ -23,7 +24,7 @@ class Registrations(Part):
     # That somebody was written to, and that a guardian agreed, on which day; whom, nobody can tell any more.
     stays = ("registration.Invitation", "registration.GuardianConsent")
 
-    def export(self, rows):
+    def export(self, rows: list[Person]) -> Held:
         consents = GuardianConsent.objects.filter(Q(pupil__in=rows) | Q(guardian__in=rows))
         of_consents = ("pupil__reference", "guardian__reference", "version", "language", "given_at", "withdrawn_at")
         return {
@@ -38,7 +39,7 @@ class Registrations(Part):
             gettext_noop("When they opened the registration"): plain(Opened.objects.filter(person__in=rows), "at"),
         }
 
-    def losses(self, rows):
+    def losses(self, rows: list[Person]) -> list[str]:
         if not Registration.objects.filter(person__in=rows).exists():
             return []
         return [
@@ -46,7 +47,7 @@ class Registrations(Part):
             _("The number they gave is kept until WeCom has removed the member: by it WeCom shows whose it is."),
         ]
 
-    def erase(self, rows, by):
+    def erase(self, rows: list[Person], by: User | None) -> None:
         keys = [row.pk for row in rows]
         for registration in Registration.objects.open().filter(person__in=keys).select_related("person"):
             withdraw(registration=registration, by=by)
@@ -60,7 +61,7 @@ class Registrations(Part):
         ring(WORK)
 
 
-def forget_numbers_of_removed_members():
+def forget_numbers_of_removed_members() -> None:
     """Of erased people, once WeCom has answered: the member is gone, or it is for a person to look at."""
     answered = Q(removed_at__isnull=False) | Q(removal_code__isnull=False) | ~Q(removal_doubt="")
     given = ~Q(mobile="") | ~Q(email="") | ~Q(known_by="")

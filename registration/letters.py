@@ -19,7 +19,7 @@ WORDS = {INVITATION: texts.invitation, REMINDER: texts.reminder}
 WHOM = {"family": True, "staff": False}
 
 
-def to_me(kind, whom):
+def to_me(kind: str, whom: str) -> str:
     """The kind of the same letter to somebody who wants to see it first."""
     return f"{kind}-{whom}-to-me"
 

@@ -30,7 +30,7 @@ def weixin(request, person):
         return None
     account = EnterpriseAccount.objects.the()
     is_open, registration = account.is_registration_open, registration_of(request.user, account)
-    pupils = years.pupils_of(person) if person.is_now(Role.CONTACT) else []
+    pupils = list(years.pupils_of(person)) if person.is_now(Role.CONTACT) else []
     context = {
         "open": is_open,
         "registration": registration,

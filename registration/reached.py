@@ -16,11 +16,11 @@ class Gap(States):
     NO_CONTACT = "no_contact", Tone.WARN, _("no contact on record")
 
     @property
-    def is_helped_by_registering(self):
+    def is_helped_by_registering(self) -> bool:
         return self == self.NOT_REACHED
 
     @property
-    def is_helped_by_choosing(self):
+    def is_helped_by_choosing(self) -> bool:
         return self == self.NOT_CHOSEN
 
 

@@ -6,6 +6,7 @@ The address holds keys of ours and names nobody: who they are is worked out anew
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portal.people.models import User
 from portal.people.models.person import PersonQuerySet
 
 
@@ -16,20 +17,21 @@ class Those:
     address: str  # of the page they stand on
 
 
-_finders: dict[str, Callable] = {}
+Finder = Callable[[str, User], Those | None]
+_finders: dict[str, Finder] = {}
 
 
-def those(name):
+def those(name: str) -> Callable[[Finder], Finder]:
     """`@those("report")`: of the key behind the name and of a user it gives Those; None, where they may see nothing."""
 
-    def add(function):
+    def add(function: Finder) -> Finder:
         _finders[name] = function
         return function
 
     return add
 
 
-def find_those(text, user):
+def find_those(text: str, user: User) -> Those | None:
     """Those, or None: nobody has such a name, or the user may not see of whom it speaks."""
     name, _between, key = text.partition("-")
     return _finders[name](key, user) if name in _finders else None

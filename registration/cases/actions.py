@@ -1,3 +1,5 @@
+from typing import TypedDict
+
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
@@ -6,6 +8,7 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.doorbell import ring
 from portal.notices.looking import look_soon
+from portal.people.models import User
 
 from ..at_wecom import WORK
 from ..models import Problem, Registration
@@ -18,13 +21,20 @@ class CaseChanged(Exception):
     """What was decided about is not what stands there any more: another number, or another one who holds it."""
 
 
-def seen(registration, holder=None):
+class Seen(TypedDict):
+    """What a decision is about, as a page shows and seals it."""
+
+    given: str
+    holder: int | None  # the key of the registration that somebody else has with it
+
+
+def seen(registration: Registration, holder: Registration | None = None) -> Seen:
     """What a decision is about, as the page shows it."""
     return {"given": registration.address.lower(), "holder": holder.pk if holder else None}
 
 
 @transaction.atomic
-def link(*, registration, shown, by):
+def link(*, registration: Registration, shown: Seen | None, by: User) -> None:
     """The number is theirs: the worker enters them, or links them to the member who holds it. Raises CaseChanged."""
     row, holder = _as_shown(registration, shown)
     if holder:
@@ -33,7 +43,7 @@ def link(*, registration, shown, by):
 
 
 @transaction.atomic
-def hand_over(*, registration, shown, by):
+def hand_over(*, registration: Registration, shown: Seen | None, by: User) -> None:
     """The number is theirs, and the registration that somebody else has with it ends. Raises CaseChanged."""
     row, holder = _as_shown(registration, shown)
     if not holder:
@@ -43,7 +53,7 @@ def hand_over(*, registration, shown, by):
 
 
 @transaction.atomic
-def refuse(*, registration, shown, by):
+def refuse(*, registration: Registration, shown: Seen | None, by: User) -> None:
     """The number is not this person's: they are asked for another one. Raises CaseChanged."""
     row, _holder = _as_shown(registration, shown)
     if not row.is_disputed:
@@ -54,14 +64,14 @@ def refuse(*, registration, shown, by):
 
 
 @transaction.atomic
-def end(*, registration, shown, by):
+def end(*, registration: Registration, shown: Seen | None, by: User) -> None:
     """Their registration ends: no further message goes to the number they gave. Raises CaseChanged."""
     row, _holder = _as_shown(registration, shown)
     _end(row, by)
 
 
 @transaction.atomic
-def settle(*, registration, by):
+def settle(*, registration: Registration, by: User) -> bool:
     """The office is done with somebody to whom no message came. False where another one was quicker."""
     theirs = Registration.objects.open().nothing_came().filter(pk=registration.pk)
     if not theirs.update(nothing_came_settled_at=Now()):
@@ -71,7 +81,7 @@ def settle(*, registration, by):
     return True
 
 
-def _let_go_on(row, by):
+def _let_go_on(row: Registration, by: User) -> None:
     """Somebody registered stays so."""
     if row.is_disputed:
         Registration.objects.filter(pk=row.pk).update(
@@ -91,7 +101,7 @@ def _let_go_on(row, by):
     look_soon(OF_A_NUMBER)
 
 
-def _as_shown(registration, shown):
+def _as_shown(registration: Registration, shown: Seen | None) -> tuple[Registration, Registration | None]:
     """(the row, who else is registered with its number), both as the page showed them."""
     one_number_at_a_time()
     row = Registration.objects.open().select_for_update().filter(pk=registration.pk).first()
@@ -103,11 +113,11 @@ def _as_shown(registration, shown):
     return row, holder
 
 
-def _is_a_case(row):
+def _is_a_case(row: Registration) -> bool:
     return row.is_disputed or Registration.objects.filter(pk=row.pk).on_anothers_record().exists()
 
 
-def _end(row, by):
+def _end(row: Registration, by: User) -> None:
     """The member at WeCom stays as it is, and is never theirs again: it goes by a number that is not theirs."""
     lost = row.userid if row.created_by_us else ""
     Registration.objects.filter(pk=row.pk).update(

@@ -16,21 +16,22 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..models import Registration
 from ..models.figures import EXACT_UP_TO
+from ..models.registration import RegistrationQuerySet
 
 KEPT_FOR = timedelta(minutes=20)
 ON_RECORD, ROLL = "people.on anothers record", "people.roll"
 
 
-def _registrations():
+def _registrations() -> RegistrationQuerySet:
     return Registration.objects.of_account(EnterpriseAccount.objects.the())
 
 
-def on_anothers_record(account):
+def on_anothers_record(account: EnterpriseAccount) -> int:
     """For the facts of the day."""
     return Registration.objects.of_account(account).on_anothers_record().count()
 
 
-def _on_anothers_record():
+def _on_anothers_record() -> Case:
     today = DailyFact.objects.filter(day=timezone.localdate(), written_at__gt=Now() - KEPT_FOR)
     is_large = Exists(today.filter(name=ROLL, number__gt=EXACT_UP_TO)) & Exists(today.filter(name=ON_RECORD))
     kept = Subquery(today.filter(name=ON_RECORD).values("number")[:1])
@@ -52,6 +53,6 @@ once.fact(NOTHING_CAME, lambda: once.number(_registrations().open().nothing_came
 once.fact(DISPLACED, lambda: once.number(_registrations().displaced_lately()))
 
 
-def cases():
+def cases() -> int:
     """How many need somebody; one of two kinds is two."""
     return sum(once.ask(*FACTS).values())

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_noop
 from portal.access.account_actions import forget_password
 from portal.access.actions import sign_in_of
 from portal.audit.actions import record
-from portal.people.models import Person
+from portal.people.models import Person, User
 
 from ..models import Invitation, InvitationRun, PersonalCode
 from . import characters
@@ -21,14 +22,14 @@ class ListChanged(Exception):
     """Other letters would be made, or others would die, than was shown."""
 
 
-def digest(people):
+def digest(people: Collection[Person]) -> str:
     """Of whom a press would make a letter for and which letters would die by it."""
     dying = PersonalCode.objects.filter(replaced_at=None, person__in=people).exclude(way=Way.EMAIL)
     shown = [sorted(person.pk for person in people), sorted(dying.values_list("pk", flat=True))]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
-def print_codes(*, people, shown, by):
+def print_codes(*, people: Collection[Person], shown: str, by: User) -> dict[int, str]:
     """New codes for these people, {their key: code}; the printed ones they had are dead. `shown` is the page's digest.
 
     Nobody can read a code again: whoever has lost the letters prints new ones.
@@ -46,14 +47,14 @@ def print_codes(*, people, shown, by):
 
 
 @transaction.atomic
-def replace_password(*, person, by):
+def replace_password(*, person: Person, by: User) -> dict[int, str]:
     """Their password ends and a code takes its place, {key: code}. Raises AccessRefused."""
     forget_password(user=sign_in_of(person), by=by)
     return make_codes([person], way=Way.RESET, by=by)
 
 
 @transaction.atomic
-def make_codes(people, *, way, by):
+def make_codes(people: Collection[Person], *, way: PersonalCode.Way, by: User | None) -> dict[int, str]:
     """{key of the person: code}; those they had of this way are replaced."""
     PersonalCode.objects.filter(way=way, replaced_at=None, person__in=people).update(replaced_at=Now())
     codes = {person.pk: characters.make() for person in people}
@@ -66,7 +67,7 @@ def make_codes(people, *, way, by):
 
 
 @transaction.atomic
-def come_in(*, code):
+def come_in(*, code: PersonalCode) -> tuple[User, str]:
     """(the user, what the session holds) of somebody who gave a good code; the session it had stood for ends."""
     user = sign_in_of(code.person)
     visit = secrets.token_hex(16)

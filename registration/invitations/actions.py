@@ -1,15 +1,19 @@
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from portal.access.letters import address_of
 from portal.audit.actions import record
 from portal.mail.actions import post, post_to_many, take_back
+from portal.people.models import User
 from portal.school.table import value
 from wechat_admin.models import EnterpriseAccount
 
@@ -17,18 +21,21 @@ from ..letters import INVITATION, REMINDER, to_me
 from ..models import Invitation, InvitationRun
 from .invitees import INVITABLE, to_write_to
 
+if TYPE_CHECKING:
+    from .invitees import Invitee
+
 
 class ListChanged(Exception):
     """Somebody else would be written to than was shown."""
 
 
-def digest(people):
+def digest(people: "QuerySet[Invitee]") -> str:
     """Of the letters these people (with their outcome) get: the same if and only if nobody was added, left or invited."""
     return hashlib.sha256(json.dumps(to_write_to(people)).encode()).hexdigest()
 
 
 @transaction.atomic
-def invite(*, people, shown, by):
+def invite(*, people: "QuerySet[Invitee]", shown: str, by: User) -> InvitationRun:
     """Write to those of the people (with their outcome) who can be and were not lately; `shown` is the digest of those
     the page showed. Who was invited before is reminded. It begins after the seconds in which it can be undone.
     """
@@ -49,7 +56,7 @@ def invite(*, people, shown, by):
     return run
 
 
-def send_to_me(*, letters, by):
+def send_to_me(*, letters: Iterable[tuple[str, str]], by: User) -> str:
     """Each of the letters [(kind, whom)] to the one who wants to see it first. Returns their address, if there is one."""
     address = address_of(by)
     for kind, whom in letters if address else []:
@@ -58,7 +65,7 @@ def send_to_me(*, letters, by):
 
 
 @transaction.atomic
-def stop(*, run, by):
+def stop(*, run: InvitationRun, by: User) -> int:
     """What has not begun to leave never will: undo, or stop the rest. Returns how many."""
     number = take_back(run.letters)
     if number:
@@ -67,7 +74,7 @@ def stop(*, run, by):
 
 
 @transaction.atomic
-def note_invited(*, way, people, by):
+def note_invited(*, way: InvitationRun.Way, people: "QuerySet[Invitee]", by: User) -> int:
     """Somebody says that they gave these people (with their outcome) the copied text or the hand-out. Returns how many were noted.
 
     Those who are registered or may not receive messages are left out, as they are of e-mails.

@@ -1,17 +1,29 @@
 """Who is asked to register, and what keeps each from being mailed."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, TextChoices, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.models import has_password
 from portal.people.models import Person, is_barred
+from portal.people.models.group import GroupsOrIds
 from portal.people.roles import Role
 from wechat_admin.models import EnterpriseAccount
 
 from ..models import Invitation, PersonalCode, Registration
 from ..years import rules as years
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _Invited(TypedDict):
+        outcome: str
+        invited_before: bool
+
+    Invitee = WithAnnotations[Person, _Invited]  # somebody with their outcome of an invitation
 
 
 class Outcome(TextChoices):
@@ -29,12 +41,12 @@ class Outcome(TextChoices):
 INVITABLE = {Outcome.GETS_EMAIL, Outcome.NO_EMAIL, Outcome.INVITED_LATELY}
 
 
-def chosen(roles, groups):
+def chosen(roles: Iterable[str], groups: GroupsOrIds) -> "QuerySet[Invitee]":
     """People of these roles, or pupils of these groups and their contacts, each with their `outcome`."""
     return with_outcome(Person.objects.chosen(roles, groups).order_by())
 
 
-def with_outcome(people):
+def with_outcome(people: QuerySet[Person]) -> "QuerySet[Invitee]":
     """The people, each with the `outcome` that is decided first, and whether they were `invited_before`."""
     account = EnterpriseAccount.objects.the()
     registered = Registration.objects.of_account(account).registered().filter(person=OuterRef("pk"))
@@ -51,12 +63,12 @@ def with_outcome(people):
     return people.annotate(outcome=outcome, invited_before=Exists(before))
 
 
-def count(people):
+def count(people: "QuerySet[Invitee]") -> Counter[str]:
     """Counter of the outcomes of these people."""
     return Counter(dict(people.order_by().values_list("outcome").annotate(Count("pk"))))
 
 
-def hindered(people):
+def hindered(people: "QuerySet[Invitee]") -> dict[str, int]:
     """{why: how many} of those to be registered who cannot be yet, whatever is written to them; one query."""
     to_come = ~Q(outcome__in=[Outcome.BARRED, Outcome.YEAR_CLOSED, Outcome.REGISTERED])
     numbers = Person.objects.current().exclude(mobile="").order_by().values("mobile")
@@ -70,7 +82,7 @@ def hindered(people):
     )
 
 
-def to_write_to(people):
+def to_write_to(people: "QuerySet[Invitee]") -> list[tuple[int, bool, bool]]:
     """Those of them who get a letter: [(key, whether they are family, whether they were invited before)]."""
     people = people.filter(outcome=Outcome.GETS_EMAIL).order_by("pk")
     is_family = Case(When(Role.CONTACT.here() | Role.PUPIL.here(), then=True), default=False)

@@ -13,18 +13,18 @@ from ..models.codes import GOOD_FOR
 NOT_VISIBLE = gettext_lazy("Registration is not visible, so the invited would find nothing. Make it visible first.")
 
 
-def registration_address(site):
+def registration_address(site: Site) -> str:
     return absolute(site, reverse("registration:step", args=[1]))
 
 
-def staff_text():
+def staff_text() -> str:
     return _(
         "Receive the school's messages in Weixin / WeChat.\n\nGo to %(address)s and complete the registration screens.\n\n"
         "You need the Weixin or WeChat app and an account of your own in it."
     ) % {"address": registration_address(Site.STAFF)}
 
 
-def family_text():
+def family_text() -> str:
     return _(
         "Receive the school's messages in Weixin / WeChat.\n\nDo one of: go to %(address)s or sign in and press "
         "“Weixin / WeChat registration” on “My Details”.\n\nYou need the Weixin or WeChat app and an account of your own in it."
@@ -36,7 +36,7 @@ def family_text():
 TEXTS = {"family": family_text, "staff": staff_text}
 
 
-def way_in(whom, code):
+def way_in(whom: str, code: str) -> str:
     """For whoever has no password: behind the address the code is in its field already, and one press begins."""
     site = Site.STAFF if whom == "staff" else Site.FAMILIES
     address = absolute(site, reverse("registration:code"))
@@ -46,19 +46,19 @@ def way_in(whom, code):
     ) % {"address": f"{address}#{code}", "spelt": in_groups(code), "days": GOOD_FOR.days}
 
 
-def invitation(whom, name, code=""):
+def invitation(whom: str, name: str, code: str = "") -> tuple[str, str]:
     """(subject, body) in the language of the moment."""
     subject = _("%(school)s in Weixin / WeChat") % {"school": school_name()}
     return subject, _body(name, TEXTS[whom](), code and way_in(whom, code))
 
 
-def reminder(whom, name, code=""):
+def reminder(whom: str, name: str, code: str = "") -> tuple[str, str]:
     subject = _("Reminder: %(school)s in Weixin / WeChat") % {"school": school_name()}
     reason = _("You have been invited to receive the school's messages in Weixin / WeChat and are not registered yet.")
     return subject, _body(name, reason, TEXTS[whom](), code and way_in(whom, code))
 
 
-def _body(name, *parts):
+def _body(name: str, *parts: str) -> str:
     dear = _("Dear %(name)s,") % {"name": name}
     text = "\n\n".join(filter(None, parts))
     return f"{dear}\n\n{text}\n\n{school_name()}\n{office_contact()}\n"

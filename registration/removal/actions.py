@@ -1,10 +1,13 @@
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
-from portal.people.models import Person
+from portal.people.models import Person, User
+from wechat_admin.models import EnterpriseAccount
 
 from ..at_wecom import WORK
 from ..models import Registration
@@ -13,7 +16,7 @@ from ..steps.actions import withdraw
 AT_ONCE = 500
 
 
-def end_registrations_of_leavers():
+def end_registrations_of_leavers() -> None:
     """Whoever has left is registered no more: coming back is registering and consenting anew."""
     open_ones = Registration.objects.open().filter(person__in=Person.objects.left()).select_related("person")
     for registration in open_ones.order_by("pk")[:AT_ONCE]:
@@ -21,7 +24,7 @@ def end_registrations_of_leavers():
 
 
 @transaction.atomic
-def remove_members(*, account, shown, by):
+def remove_members(*, account: EnterpriseAccount, shown: Iterable[int], by: User) -> int:
     """Have the members of these registrations, and of no other, removed at WeCom; a worker does it.
 
     Returns how many. Those that WeCom refused before are tried again.

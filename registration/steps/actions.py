@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any, TypedDict
+
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -7,7 +10,7 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.doorbell import ring
 from portal.notices.looking import look_soon
-from portal.people.models import Person
+from portal.people.models import Person, User
 from wechat_admin.models import EnterpriseAccount
 
 from ..at_wecom import WORK
@@ -16,12 +19,19 @@ from ..notices import NOTHING_CAME
 from ..signals import withdrawn
 
 
+class Address(TypedDict):
+    """By what WeChat finds somebody: one of the two, the other is ""."""
+
+    mobile: str
+    email: str
+
+
 class RegistrationRefused(Exception):
     """Its text is a sentence the person can act on."""
 
 
 @transaction.atomic
-def start(*, person, account, language, by):
+def start(*, person: Person, account: EnterpriseAccount, language: str, by: User) -> Registration:
     """The person agrees to receive messages. Returns the registration, the one there is if it was started before.
 
     After a withdrawal it is a new row with the same member, so the history of consents stays.
@@ -34,7 +44,7 @@ def start(*, person, account, language, by):
     return open_ones.first() or _start_anew(person, account, language, by)
 
 
-def _start_anew(person, account, language, by):
+def _start_anew(person: Person, account: EnterpriseAccount, language: str, by: User) -> Registration:
     registration = Registration(
         person=person,
         account_key=account.account_key,
@@ -48,7 +58,7 @@ def _start_anew(person, account, language, by):
     return registration
 
 
-def _known_from_before(person, account):
+def _known_from_before(person: Person, account: EnterpriseAccount) -> dict[str, Any]:
     """Their number and member at WeCom; not the member if somebody else is linked to it since they stopped."""
     earlier = person.registrations.of_account(account).exclude(userid="").order_by("-id").first()
     if earlier is None or earlier.ended_by_id:
@@ -61,12 +71,12 @@ def _known_from_before(person, account):
     return address | {"userid": earlier.userid, "created_by_us": earlier.created_by_us, "known_by": earlier.known_by}
 
 
-def confirm(*, registration, by, mobile="", email=""):
+def confirm(*, registration: Registration, by: User, mobile: str = "", email: str = "") -> None:
     """The person gives the mobile number (E.164) bound to their WeChat, or an e-mail address in its place.
 
     A worker enters them at WeCom. Raises RegistrationRefused where it is somebody else's, or can no longer be changed.
     """
-    address = {"mobile": mobile, "email": email}
+    address: Address = {"mobile": mobile, "email": email}
     with transaction.atomic():
         one_number_at_a_time()
         row = Registration.objects.select_for_update().get(pk=registration.pk)
@@ -81,12 +91,12 @@ def confirm(*, registration, by, mobile="", email=""):
         raise RegistrationRefused(problem.label)
 
 
-def one_number_at_a_time():
+def one_number_at_a_time() -> None:
     """Whose a number is, is decided by one process at a time: of two who give it at once the second sees the first."""
     EnterpriseAccount.objects.select_for_update().values_list("pk", flat=True).first()
 
 
-def _confirm(registration, address, by):
+def _confirm(registration: Registration, address: Address, by: User) -> None:
     is_same = registration.has_given(**address)
     if registration.may_change_number and is_same and not registration.problem:
         return
@@ -98,7 +108,7 @@ def _confirm(registration, address, by):
     ring(WORK)
 
 
-def _take(registration, address, by):
+def _take(registration: Registration, address: Address, by: User) -> None:
     """The person's word that this is their number; what was found or decided by another one is no longer theirs."""
     if not registration.has_given(**address):
         registration.linking_approved_by = None
@@ -109,22 +119,22 @@ def _take(registration, address, by):
     registration.tries, registration.next_check_at = 0, None
 
 
-def _why_not_theirs(registration, address):
-    """The Problem of a number or e-mail address that somebody else has, or "". Their own record, or the office, says theirs."""
+def _why_not_theirs(registration: Registration, address: Address) -> Problem | None:
+    """The Problem of a number or e-mail address that somebody else has, or None. Their own record, or the office, says theirs."""
     mobile, email = address["mobile"], address["email"]
-    given = {f"{name}s": [value] for name, value in address.items() if value}
-    holding = Registration.objects.filter(account_key=registration.account_key).holding(**given)
+    ours = Registration.objects.filter(account_key=registration.account_key)
+    holding = ours.holding(mobiles=[mobile] if mobile else [], emails=[email] if email else [])
     if holding.exclude(person=registration.person_id).exists():
         return Problem.NUMBER_TAKEN if mobile else Problem.EMAIL_TAKEN
     if registration.linking_approved_by_id and registration.has_given(**address):
-        return ""
+        return None
     on_record = Person.objects.on_record(mobile=mobile, email=email)
     if on_record.filter(pk=registration.person_id).exists() or not on_record.exists():
-        return ""
+        return None
     return Problem.NUMBER_ON_RECORD if mobile else Problem.EMAIL_ON_RECORD
 
 
-def _keep_the_case(registration, problem, address, by):
+def _keep_the_case(registration: Registration, problem: Problem, address: Address, by: User) -> None:
     """An administrator sees who wanted which number. Nothing is made or changed at WeCom before they have decided."""
     if not registration.is_started and problem not in ON_RECORD:
         return
@@ -135,18 +145,18 @@ def _keep_the_case(registration, problem, address, by):
     registration.save()
 
 
-def note_opened(*, person, account):
+def note_opened(*, person: Person, account: EnterpriseAccount) -> None:
     """The person sees the first step."""
     Opened.objects.bulk_create([Opened(person=person, account_key=account.account_key)], ignore_conflicts=True)
 
 
-def note_daily_limit(*, registration):
+def note_daily_limit(*, registration: Registration) -> None:
     """The person says that WeChat lets nobody more follow the school today; an administrator is told."""
     Registration.objects.open().filter(pk=registration.pk).update(limit_met_at=Now())
 
 
 @transaction.atomic
-def tell_nothing_came(*, registration, tried, by):
+def tell_nothing_came(*, registration: Registration, tried: Iterable[str], by: User) -> bool:
     """A registered person says that no message comes, and which Switches they looked at. False if they did today."""
     # One press at a time.
     Person.objects.select_for_update().get(pk=registration.person_id)
@@ -161,7 +171,7 @@ def tell_nothing_came(*, registration, tried, by):
 
 
 @transaction.atomic
-def withdraw(*, registration, by):
+def withdraw(*, registration: Registration, by: User | None) -> None:
     """No further message from this moment; nothing is changed at WeCom."""
     open_row = Registration.objects.open().filter(pk=registration.pk)
     if open_row.update(status=Registration.Status.WITHDRAWN, withdrawn_at=Now(), next_try_at=None, next_check_at=None):
@@ -169,7 +179,7 @@ def withdraw(*, registration, by):
         record(gettext_noop("stopped receiving messages"), by=by, subject=registration.person)
 
 
-def ask(*, registration):
+def ask(*, registration: Registration) -> None:
     """Somebody looks at the page: have WeCom asked now, no more than once in three seconds per person."""
     due = Registration.objects.members().filter(
         Q(checked_at=None) | Q(checked_at__lt=Now() - ASK_AGAIN_AFTER),

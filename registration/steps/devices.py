@@ -18,7 +18,7 @@ PHONE = Device(_("Save the picture of the code, then open it in WeChat under Sca
 DESK = Device(_("Scan the code with WeChat on your phone."), is_handheld=False)
 
 
-def device(user_agent):
+def device(user_agent: str) -> Device:
     """WeCom's own browser names `MicroMessenger` too, and opens a code like WeChat's."""
     if "MicroMessenger" in user_agent or "wxwork" in user_agent:
         return IN_WECHAT

@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from portal.people.models import Group, Relationship
+from portal.people.models import Group, Person, Relationship
 from portal.people.roles import Role
 
 
-def in_words(person):
+def in_words(person: Person) -> str:
     """Whose parent, guardian or contact they are, by each kind; "" for whoever is nobody's."""
     pupils_by_kind: dict[str, list[str]] = {}
     for link in person.links_in_sight() if person.is_now(Role.CONTACT) else []:
@@ -15,12 +15,12 @@ def in_words(person):
     return _(", ").join(of_kinds)
 
 
-def _of(kind, pupils):
+def _of(kind: str, pupils: list[str]) -> str:
     is_other = kind == Relationship.Kind.OTHER
     label = Role.CONTACT.label if is_other else Relationship.Kind(kind).label
     return _("%(kind)s of %(pupils)s") % {"kind": label, "pupils": _(", ").join(pupils)}
 
 
-def _with_form(pupil):
+def _with_form(pupil: Person) -> str:
     forms = [link.group.name for link in pupil.memberships.all() if link.group.kind == Group.Kind.FORM]
     return _("%(name)s (%(forms)s)") % {"name": pupil.name, "forms": ", ".join(forms)} if forms else pupil.name
