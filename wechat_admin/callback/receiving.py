@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
@@ -22,13 +23,15 @@ from django.utils.translation import gettext as _
 
 from portal.doorbell import ring
 from portal.languages import in_each
+from portal.ledger import mark
 from portal.request_sizes import SHORT_FORM
 from portal.school.identity import office_contact
 from portal.school.table import value
 
 from ..connection.clients import application_client
 from ..models import AutoReply, CallbackEvent, EnterpriseAccount
-from ..wecom.client import json_bytes
+from ..models.callback import CallbackEventQuerySet
+from ..wecom.bodies import text_body
 from ..wecom.envelope import BadEnvelope, Envelope
 from ..wecom.errors import WeComError
 
@@ -132,37 +135,55 @@ def _told(root: Element) -> Told:
 # --- in a worker ---
 
 
+# An answer that had to wait for longer answers nothing any more; within it WeCom knows the very same bytes again.
+ANSWERED_WITHIN = timedelta(hours=3)
+
+
 def process() -> None:
     """Work on everything that came and was not worked on; any number of workers may."""
-    for event in CallbackEvent.objects.filter(processed_at=None).order_by("pk")[:500]:
+    for event in _to_work_on()[:500]:
         with transaction.atomic():
             if not CallbackEvent.objects.filter(pk=event.pk, processed_at=None).update(processed_at=Now()):
                 continue
             if event.kind in ABOUT_A_MEMBER and event.userid:
                 member_changed.send(CallbackEvent, userid=event.userid, kind=event.kind)
-        if event.kind == MESSAGE and event.userid:
+        if event.kind == MESSAGE and event.userid and event.received_at > timezone.now() - ANSWERED_WITHIN:
             _reply_once_a_day(event.userid)
 
 
+def _to_work_on() -> CallbackEventQuerySet:
+    """What came, oldest first; while nothing may leave, what would be answered waits."""
+    waiting = CallbackEvent.objects.filter(processed_at=None).order_by("pk")
+    if _sends_now():
+        return waiting
+    return waiting.exclude(kind=MESSAGE, received_at__gt=Now() - ANSWERED_WITHIN)
+
+
+def _sends_now() -> bool:
+    return EnterpriseAccount.objects.sending_allowed().exists() and not mark.held()
+
+
 def _reply_once_a_day(userid: str) -> None:
-    """Tell somebody who writes here that nobody reads it; written down first, so that nobody is told twice."""
+    """Tell somebody who writes here that nobody reads it."""
     account = EnterpriseAccount.objects.the()
-    if not account.is_linked:
+    if not account.is_linked or not _claim(userid):
         return
-    # Of two workers with a message each of one person, the one who creates the row replies.
-    _reply, is_first = AutoReply.objects.get_or_create(userid=userid.lower(), on=timezone.localdate())
-    if not is_first:
-        return
-    body = {
-        "touser": userid,
-        "msgtype": "text",
-        "agentid": account.application_agent_id,
-        "text": {"content": reply_text()},
-    }
     try:
-        application_client(account).send_message(json_bytes(body))
+        application_client(account).send_message(text_body(account.agent_id, [userid], reply_text()))
     except WeComError as error:
         log.info("An automatic reply was not sent: %s", error)
+
+
+def _claim(userid: str) -> bool:
+    """Written down first, so that nobody is told twice: of two workers, the one who creates the row replies."""
+    with transaction.atomic():
+        if not mark.count():
+            return False
+        reply, is_first = AutoReply.objects.get_or_create(userid=userid.lower(), on=timezone.localdate())
+    if is_first and not mark.write_down():
+        reply.delete()
+        return False
+    return is_first
 
 
 def reply_text() -> str:

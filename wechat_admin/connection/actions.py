@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.ledger import mark
 from portal.people.models import User
 
 from ..models import Check, EnterpriseAccount, LookingUp, SendingGate
@@ -40,8 +41,11 @@ class TestRefused(Exception):
 def send_test(*, by: User) -> None:
     """Send the one who asks a message longer than 20 bytes: an application that always opens its home page cuts it.
 
-    The one place besides Save where a web request waits for WeCom: somebody asked to see it arrive. Raises TestRefused.
+    The one place besides Save where a web request waits for WeCom: somebody asked to see it arrive. No repeat of it is
+    swallowed: whoever presses twice wants two. Raises TestRefused.
     """
+    if mark.held():
+        raise TestRefused(_("Sending is held: the portal's database has probably been put back."))
     account = EnterpriseAccount.objects.the()
     person = getattr(by, "person", None)
     if person is None or not person.mobile:

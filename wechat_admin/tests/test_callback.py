@@ -6,14 +6,17 @@ import time
 import pytest
 import requests
 from django.core.cache import cache
+from django.db.models.functions import Now
 from django.test import Client
 
 from portal.access.demo import make_administrator
 from portal.crypto import Secret
+from portal.ledger import mark
+from portal.ledger.models import Mark
 from wechat_admin.callback import receiving as callback
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
-from wechat_admin.models import AutoReply, CallbackEvent, EnterpriseAccount
+from wechat_admin.models import AutoReply, CallbackEvent, EnterpriseAccount, SendingGate
 from wechat_admin.wecom.envelope import BadEnvelope, Envelope, new_aes_key, new_token
 
 ADDRESS = "/wechat/callback"
@@ -241,9 +244,53 @@ def test_a_sender_is_answered_once_a_day_in_three_languages(client, account, sim
     assert copies == 1 and "Messages here are not read." in text and "office@harbourbridge.example" in text
     assert "这里" in text and AutoReply.objects.count() == 1
     AutoReply.objects.update(on="2020-01-01")
+    simulator.later(hours=5)
     post(client, *sealed(account, message(number=9)))
     callback.process()
     assert simulator.inbox["sp-1"][text] == 2
+
+
+def written_to_us(name="x"):
+    return CallbackEvent.objects.create(digest=name, kind=callback.MESSAGE, userid="sp-1")
+
+
+def test_nobody_is_answered_while_nothing_may_leave_and_all_else_is_worked_on(account, simulator, doorbells):
+    active_member(simulator)
+    event = written_to_us()
+    CallbackEvent.objects.create(digest="y", kind="unsubscribe", userid="sp-1")
+    mark.hold()
+    callback.process()
+    assert list(CallbackEvent.objects.filter(processed_at=None)) == [event] and simulator.inbox == {}
+    mark.release(Mark.objects.get().name)
+    SendingGate.objects.update(paused=True)
+    callback.process()
+    assert simulator.inbox == {}
+    SendingGate.objects.update(paused=False)
+    callback.process()
+    assert list(simulator.inbox["sp-1"].values()) == [1]
+
+
+def test_what_a_backup_knows_as_unanswered_is_not_answered_twice(account, simulator, doorbells):
+    active_member(simulator)
+    written_to_us()
+    callback.process()
+    CallbackEvent.objects.update(processed_at=None)
+    AutoReply.objects.all().delete()
+    callback.process()
+    assert list(simulator.inbox["sp-1"].values()) == [1]
+    CallbackEvent.objects.update(processed_at=None, received_at=Now() - callback.ANSWERED_WITHIN)
+    AutoReply.objects.all().delete()
+    simulator.later(hours=5)
+    callback.process()
+    assert list(simulator.inbox["sp-1"].values()) == [1] and CallbackEvent.objects.get().processed_at
+
+
+def test_a_reply_that_cannot_be_written_down_outside_is_given_back(account, simulator, doorbells, monkeypatch):
+    active_member(simulator)
+    written_to_us()
+    monkeypatch.setattr(mark, "write_down", lambda: False)
+    callback.process()
+    assert simulator.inbox == {} and not AutoReply.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

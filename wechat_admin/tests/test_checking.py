@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.access.demo import make_administrator, make_sign_in
+from portal.ledger import mark
 from portal.people.demo import make_person
 from wechat_admin import sweeps, tasks
 from wechat_admin.account.check_values import Found
@@ -548,3 +549,14 @@ def test_a_test_without_a_number_or_with_a_fault_is_said(client, simulator):
     client.force_login(make_sign_in(person, options=["wechat_admin.view_account", "wechat_admin.change_account"]))
     simulator.control("switch", name="trusted_ip", on="0")
     assert "does not trust the address" in client.post(reverse("send-test"), follow=True).content.decode()
+
+
+def test_while_everything_is_held_no_test_leaves_either(client, simulator):
+    make_account()
+    person = make_person("staff", mobile="+8613000000001")
+    client.force_login(make_sign_in(person, options=["wechat_admin.view_account", "wechat_admin.change_account"]))
+    simulator.add_member("sp-1", mobile=person.mobile)
+    simulator.scan(person.mobile)
+    mark.hold()
+    html = client.post(reverse("send-test"), follow=True).content.decode()
+    assert "Sending is held: the portal" in html and simulator.inbox == {}
