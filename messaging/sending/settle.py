@@ -86,19 +86,27 @@ def _accepted(group):
         errcode=0,
     )
     for claimed in with_exceptions:
-        if claimed.pk not in marking:
-            continue
         theirs = claimed.batch.people.annotate(key=Lower("userid"))
-        _unreachable(claimed, theirs.filter(key__in=claimed.answer.invalid_users))
+        invalid = theirs.filter(key__in=claimed.answer.invalid_users)
+        if claimed.pk not in marking:
+            _put_in_doubt(claimed, invalid)
+            continue
+        _unreachable(claimed, invalid)
         take_out(claimed.batch, theirs.filter(key__in=claimed.answer.unlicensed_users), Delivery.Problem.UNLICENSED)
 
 
 def _unreachable(claimed, deliveries):
-    """WeCom has not reached these: the route sees that nothing more goes to them before somebody has looked."""
+    """WeCom has not reached these, and they have nothing of this batch."""
+    if _put_in_doubt(claimed, deliveries):
+        take_out(claimed.batch, deliveries, Delivery.Problem.UNREACHABLE)
+
+
+def _put_in_doubt(claimed, deliveries):
+    """Whether there are such: the route sees that nothing more goes to them before somebody has looked."""
     userids = list(deliveries.values_list("userid", flat=True))
     if userids:
         claimed.route.not_reached(userids, claimed.account_key)
-        take_out(claimed.batch, deliveries, Delivery.Problem.UNREACHABLE)
+    return bool(userids)
 
 
 def take_out(batch, deliveries, problem):
@@ -137,12 +145,15 @@ def _surely_not_sent(ours, claimed, free):
 
 
 def _refused(ours, claimed, free):
-    """A refusal is final. Of a batch that may have gone earlier it says nothing: those people may have the message."""
+    """A refusal is final. Of a batch that may have gone earlier it says nothing: those people may have the message.
+
+    That WeCom reaches none of them now is so whatever became of the batch.
+    """
     in_doubt = ours.filter(maybe_sent=True).update(state=Batch.State.UNKNOWN, **free)
-    if in_doubt or not ours.update(state=Batch.State.REJECTED, **free):
-        return
+    is_ours = not in_doubt and ours.update(state=Batch.State.REJECTED, **free)
     if claimed.outcome.nobody:
-        _unreachable(claimed, claimed.batch.people)
+        say = _unreachable if is_ours else _put_in_doubt
+        say(claimed, claimed.batch.people)
 
 
 def give_back(keys, lease):

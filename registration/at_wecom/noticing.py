@@ -14,6 +14,7 @@ from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.bodies import text_body
 from wechat_admin.wecom.client import Client
+from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import RecipientInvalid, WeComError, WeComRejected
 
 from ..models import Registration
@@ -78,6 +79,8 @@ def _send(note: Note, userid: str, account: EnterpriseAccount, client: Client) -
     except (RecipientInvalid, WeComRejected) as error:
         log.warning("A notice was refused: %s", error.code)
         row.give_up()
+        if error.course is Course.UNREACHABLE:
+            doubts.not_reached([userid], account.account_key)
     except WeComError:
         return  # later, the same bytes
     else:

@@ -7,10 +7,14 @@ from messaging import tasks
 from messaging.audience.people import reach_of
 from messaging.demo import make_message
 from messaging.models import Batch, Delivery
+from messaging.routes.outcome import OK, REFUSED, UNKNOWN, Outcome
+from messaging.sending.claim import claim
+from messaging.sending.settle import settle
 from registration.at_wecom import checking, doubts
 from registration.models import Registration
+from wechat_admin.wecom.client import SendAnswer
 
-from .rows import TEXT, counts, follow, prepared, registered
+from .rows import TEXT, counts, due_now, follow, prepared, registered
 
 pytestmark = pytest.mark.django_db
 EVERYBODY = {"include": [{"type": "roles", "roles": ["contacts"]}]}
@@ -41,6 +45,33 @@ def test_who_was_not_reached_is_not_in_reach_and_the_stranger_with_their_id_gets
     assert reach_of(message.rule, account)[Problem.REGISTER_AGAIN] == 1
     tasks.pump()
     assert userid not in simulator.inbox
+
+
+def answered(account, message, *outcomes, invalid=()):
+    """One batch is called as often, and WeCom answers so; with the last of them it names whom it has not reached."""
+    (call,) = claim(account, 1)
+    for outcome in outcomes:
+        named = {userid.lower() for userid in invalid if outcome is outcomes[-1]}
+        call.outcome, call.answer = outcome, SendAnswer("m", frozenset(named), frozenset())
+        settle([call])
+        due_now()
+        (call,) = claim(account, 1) or [call]
+    return message.batches.get()
+
+
+def test_who_is_refused_by_a_batch_that_may_have_gone_is_in_doubt_and_may_have_the_message(account, author):
+    registered(1)
+    batch = answered(account, prepared(author), Outcome(UNKNOWN), Outcome(REFUSED, 81013, nobody=True))
+    assert (batch.state, batch.problems) == (Batch.State.UNKNOWN, 0)
+    assert not Registration.objects.reachable(account).exists()
+
+
+def test_whom_a_second_proof_names_as_not_reached_is_in_doubt_and_has_the_message(account, author):
+    people = registered(2)
+    gone = people[0].registrations.get().userid
+    batch = answered(account, prepared(author), Outcome(OK), Outcome(OK), invalid=[gone])
+    assert (batch.state, batch.problems) == (Batch.State.ACCEPTED, 0)
+    assert [row.person for row in Registration.objects.reachable(account)] == people[1:]
 
 
 def counts_after_sending(author, text=TEXT):

@@ -107,6 +107,16 @@ def test_what_could_not_leave_or_was_refused_goes_by_e_mail(keeper, simulator, n
     assert texts(simulator) == [] and len(mail.outbox) == 2
 
 
+@pytest.mark.parametrize("code", [81013, 60111])
+def test_whoever_a_notice_does_not_reach_is_written_to_no_more_before_they_are_seen_again(
+    account, keeper, simulator, now, code
+):
+    now["7"] = Cause()
+    simulator.rule("error", call="message/send", code=code)
+    sweep()
+    assert not Registration.objects.reachable(account).exists()
+
+
 def test_many_are_one_message_that_is_never_too_long(keeper, simulator, now):
     now.update({str(number): Cause() for number in range(40)})
     sweep()
