@@ -21,7 +21,7 @@ from .notices import OF_A_RELEASE
 from .sending.pace import PACE
 from .tasks import PUMP
 
-_NOT_RELEASED = {
+NOT_RELEASED = {
     "released_by": None,
     "released_at": None,
     "released_digest": "",
@@ -61,7 +61,7 @@ def send(*, message, version, shown_count, shown_digest, by):
         raise MessageRefused(sentence)
     rule = judgement.written_down(message.audience)
     status, start_at = start_for(message)
-    decided = {"shown_count": shown_count, "shown_digest": shown_digest} | _NOT_RELEASED
+    decided = {"shown_count": shown_count, "shown_digest": shown_digest} | NOT_RELEASED
     people = people_of(rule, account)
     if _is_still_released(message, rule, by):
         decided = {}  # the same for another time

@@ -11,7 +11,7 @@ from ..errors import MessageRefused
 from ..judgement import why_it_waits
 from ..kinds import size_of
 from ..models import Message
-from ..releasing import take_back
+from ..releasing import NOT_RELEASED, take_back
 from ..tasks import PUMP
 
 
@@ -36,18 +36,24 @@ def resume(*, message, by):
     if waiting is None:
         return True
     if waiting.paused_reason == Message.PausedReason.SENDER:
-        waiting.sent_by = by
-    free = {"paused_reason": "", "paused_code": None, "sent_by": waiting.sent_by}
+        _put_in_name_of(by, paused, waiting)
+    free = {"paused_reason": "", "paused_code": None}
     if not waiting.is_frozen:  # it missed its time: its list is judged when it is frozen
         paused.update(status=Message.Status.PREPARING, start_at=Now(), **free)
     elif reason := why_it_waits(waiting):
-        paused.update(paused_reason=reason, sent_by=waiting.sent_by)
+        paused.update(paused_reason=reason)
         return False
     else:
         paused.update(status=Message.Status.SENDING, uploads=0, **free)
     record(gettext_noop("resumed a message"), by=by, subject=message)
     ring(PUMP)
     return True
+
+
+def _put_in_name_of(by, paused, waiting):
+    """It is theirs from now on; what they released as the second person nobody has released any more."""
+    paused.update(sent_by=by, **(NOT_RELEASED if waiting.released_by == by else {}))
+    waiting.refresh_from_db()
 
 
 @transaction.atomic

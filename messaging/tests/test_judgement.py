@@ -303,3 +303,21 @@ def test_a_sender_whose_right_was_taken_away_sends_nothing_more(client, sender, 
     client.post(address("resume", message))
     message.refresh_from_db()
     assert (message.status, message.sender) == (Status.SENDING, colleague)
+
+
+def test_whoever_released_a_message_and_sends_it_in_their_own_name_is_no_second_person(client, sender, colleague):
+    registered()
+    message = draft(client, urgent="on")
+    press_send(client, message)
+    release(client, message, by=colleague)
+    sender.groups.clear()
+    freeze(message)
+    assert (message.status, message.paused_reason) == (Status.PAUSED, "sender")
+    client.post(address("resume", message))
+    message.refresh_from_db()
+    assert waits_for_a_second_person(message) and message.sender == colleague
+    assert (message.released_by, message.was_released_by) == (None, colleague)
+    release(client, message, by=colleague)
+    assert waits_for_a_second_person(message), "nor later"
+    release(client, message, by=make_sign_in(make_person("staff"), options=["messaging.approve"]))
+    assert message.status == Status.SENDING
