@@ -22,5 +22,5 @@ def _of(kind: str, pupils: list[str]) -> str:
 
 
 def _with_form(pupil: Person) -> str:
-    forms = [link.group.name for link in pupil.memberships.all() if link.group.kind == Group.Kind.FORM]
+    forms = [str(link.group) for link in pupil.memberships.all() if link.group.kind == Group.Kind.FORM]
     return _("%(name)s (%(forms)s)") % {"name": pupil.name, "forms": ", ".join(forms)} if forms else pupil.name

@@ -40,6 +40,13 @@ def test_children_of_one_kind_stand_together_and_every_kind_is_said(client, moth
     assert "mother of Wei Li (7A), Na Li, contact of Bo Sun." in first_sentence(client)
 
 
+def test_of_forms_of_one_name_the_year_is_said_too(client, mother):
+    other = make_person("pupil", given_name="Hao", family_name="Li")
+    make_group("form", "7A", parent=make_group("year", "Year 8"), members=[other])
+    relate(mother, other)
+    assert "mother of Wei Li (7A), Hao Li (Year 8 · 7A)." in first_sentence(client)
+
+
 def test_a_child_whose_data_they_may_not_see_is_not_named(client, mother):
     mother.relationships_as_contact.update(may_see_data=False)
     page = first_sentence(client)
