@@ -86,6 +86,17 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(client,
     assert "Keepme" in page.content.decode() and not Person.objects.filter(family_name="Keepme").exists()
 
 
+def test_a_number_that_could_be_another_country_s_is_shown_before_it_is_used(client):
+    page = add(client, mobile="13105550123")
+    assert "Is it +86 131 0555 0123?" in page.content.decode() and not Person.objects.filter(reference="C77").exists()
+    assert add(client, mobile=page.context["form"]["mobile"].value()).status_code == 302
+    person = Person.objects.get(reference="C77")
+    assert person.mobile == "+8613105550123"
+    assert change(client, person, mobile="13105550124").status_code == 200
+    person.refresh_from_db()
+    assert person.mobile == "+8613105550123"
+
+
 def test_somebody_who_is_there_is_not_overwritten_and_a_look_alike_is_asked_about(client):
     make_person("contact", reference="c77", given_name="There")
     assert "There" in str(add(client).context["form"].errors["reference"])

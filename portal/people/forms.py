@@ -3,9 +3,25 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.forms import show_again
+
 from .models import Group, Person
+from .phones import display, is_clear, parse_mobile
 from .references import find_in
 from .roles import Role
+
+
+def mobile_as_shown(form: forms.Form) -> str:
+    """What was typed as the mobile, as E.164; what could be another's is shown whole, and taken when it is sent so."""
+    typed = form.cleaned_data["mobile"]
+    mobile = parse_mobile(typed)
+    if not is_clear(typed):
+        show_again(form, "mobile", display(mobile))
+        raise ValidationError(
+            _("You wrote “%(typed)s”. Is it %(number)s? If so, press the button again; if not, correct it.")
+            % {"typed": typed, "number": display(mobile)}
+        )
+    return mobile
 
 
 class ReferencesField(forms.CharField):

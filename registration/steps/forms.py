@@ -1,9 +1,8 @@
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import PhoneFieldTemplates, show_again
-from portal.people.phones import display, is_clear, parse_mobile
+from portal.forms import PhoneFieldTemplates
+from portal.people.forms import mobile_as_shown
 
 from ..models import Switch
 
@@ -38,16 +37,7 @@ class MobileForm(forms.Form):
     )
 
     def clean_mobile(self):
-        """The number; one that could be another's is shown whole, and taken when it is sent as it was shown."""
-        typed = self.cleaned_data["mobile"]
-        mobile = parse_mobile(typed)
-        if not is_clear(typed):
-            show_again(self, "mobile", display(mobile))
-            raise ValidationError(
-                _("You wrote “%(typed)s”. Is it %(number)s? If so, press the button again; if not, correct it.")
-                % {"typed": typed, "number": display(mobile)}
-            )
-        return mobile
+        return mobile_as_shown(self)
 
 
 class EmailForm(forms.Form):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit.forms import EditForm
 
+from ..forms import mobile_as_shown
 from ..importing.rows import FLAGS, rows_of
 from ..models import Group, Relationship
 from ..models.group import BETWEEN
@@ -54,6 +55,9 @@ class PersonForm(EditForm):
                 self.fields[name].help_text = _("The file says “%(value)s” now. What you save counts.") % {
                     "value": (display(one["says"]) if name == "mobile" else one["says"]) or "–"
                 }
+
+    def clean_mobile(self):
+        return mobile_as_shown(self) if self.cleaned_data["mobile"] else ""
 
     @property
     def row(self):

@@ -3,10 +3,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.forms import show_again
-
+from ..forms import mobile_as_shown
 from ..models import Proposal
-from ..phones import display, is_clear, parse_mobile
 from ..texts import LONGEST_EMAIL, check_name
 
 What = Proposal.What
@@ -39,18 +37,7 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_mobile(self):
-        """One that could be another's is shown whole, and taken when it is sent as it was shown."""
-        typed = self.cleaned_data["mobile"]
-        if not typed:
-            return self._stays("mobile")
-        mobile = parse_mobile(typed)
-        if not is_clear(typed):
-            show_again(self, "mobile", display(mobile))
-            raise ValidationError(
-                _("You wrote “%(typed)s”. Is it %(number)s? If so, press the button again; if not, correct it.")
-                % {"typed": typed, "number": display(mobile)}
-            )
-        return mobile
+        return mobile_as_shown(self) if self.cleaned_data["mobile"] else self._stays("mobile")
 
     def clean_email(self):
         return self.cleaned_data["email"] or self._stays("email")
