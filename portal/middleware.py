@@ -76,12 +76,13 @@ def answers_to_posts_can_be_gone_back_to(get_response):
 
     Where a page may not be stored (`never_cache`), or belongs to cookies that have changed since (a sign-in, another
     language), Back over it (a wrong number, a wrong password) ends on the browser's own error page. Nothing but Back
-    shows an answer to a POST, so neither is needed.
+    shows an answer to a POST, so neither is needed. What was handed out (letters with personal codes) is not kept: on the
+    computer of a library, Back must not show it to the next person.
     """
 
     def middleware(request):
         response = get_response(request)
-        if request.method == "POST":
+        if request.method == "POST" and not getattr(response, "is_handed_out", False):
             response.headers["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
             response.headers.pop("Vary", None)
         return response

@@ -36,13 +36,15 @@ def shows_names(act, *, of="", own=False):
 
 
 def hands_out_names(act, *, of="", details=None):
-    """The view hands out a list of names: an entry each time. `details` makes some of the request, keys and numbers."""
+    """The view hands out a list of names: an entry each time, and no browser keeps it, though it answer a POST.
+    `details` makes some of the request, keys and numbers."""
 
     def decorate(view):
         @wraps(view)
         def taken_away(request, *args, **kwargs):
             response = view(request, *args, **kwargs)
             if response.status_code == 200:
+                response.is_handed_out = True
                 record(act, subject=_subject(of, kwargs), **_who(request), **(details(request) if details else {}))
             return response
 
