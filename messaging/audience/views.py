@@ -52,6 +52,7 @@ def _stored(request):
 
 
 @requires("messaging.write")
+@one_at_a_time(SEARCH)
 def audiences(request):
     account = EnterpriseAccount.objects.the()
     own, listed = judgement.own_people(request.user), []

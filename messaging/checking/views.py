@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal.audit.looking import hands_out_names, shows_names
 from portal.csv_files import download
-from portal.heavy import DOWNLOAD, one_at_a_time
+from portal.heavy import DOWNLOAD, SEARCH, one_at_a_time
 from portal.menu import requires
 from portal.people.directory.listing import page_by_name
 from portal.people.models import Person
@@ -94,6 +94,7 @@ def _preview(request, message, people, own):
 @requires("messaging.write")
 @never_cache
 @shows_names(gettext_noop("checked whom a message goes to"), of="message")
+@one_at_a_time(SEARCH)
 def check(request, pk):
     """What will go to whom, and whom it will not reach; the Send button carries the number."""
     message = draft_or_404(request, pk)
@@ -210,6 +211,7 @@ def test_to_me(request, pk):
 @requires("messaging.approve")
 @never_cache
 @shows_names(gettext_noop("looked at a message to release"), of="message")
+@one_at_a_time(SEARCH)
 def approve(request, pk):
     """Exactly what would go to whom, for somebody other than its author to release or to send back."""
     message = get_object_or_404(Message.objects.listed().for_releaser(request.user), pk=pk)

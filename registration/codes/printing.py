@@ -17,6 +17,7 @@ from portal.access.actions import AccessRefused
 from portal.addresses import Site, absolute
 from portal.audit.looking import hands_out_names, shows_names
 from portal.fresh_proof import asks_for_proof
+from portal.heavy import SEARCH, one_at_a_time
 from portal.languages import tag
 from portal.menu import NotGiven, requires
 from portal.people.models import Person
@@ -40,6 +41,7 @@ _OF_ONE = "the account whose letter was shown"
 
 @requires("registration.print_codes")
 @shows_names(gettext_noop("looked at whose letters would end"))
+@one_at_a_time(SEARCH)
 def personal_codes(request):
     """The number first, and what dies by it; where one press does not make all, the next begins behind its last letter."""
     form, audience = asked(request)
@@ -66,6 +68,7 @@ def personal_codes(request):
 @asks_for_proof()
 @hands_out_names(gettext_noop("took letters with personal codes"))
 @never_cache
+@one_at_a_time(SEARCH)
 def print_letters(request):
     """The answer is the letters themselves: what is kept of a code does not show it again."""
     shown = unseal(request.POST.get("shown", ""), _SHOWN)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from portal.addresses import Site
 from portal.audit.looking import shows_names
+from portal.heavy import SEARCH, one_at_a_time
 from portal.languages import in_each
 from portal.mail.models import Letter, MailServer
 from portal.menu import requires
@@ -34,6 +35,7 @@ _SHOWN = "the audience whose number was shown"
 
 @requires("registration.invite")
 @shows_names(gettext_noop("looked at invitations"))
+@one_at_a_time(SEARCH)
 def invitations(request):
     """The texts to copy, and the number and the words first: nothing is mailed before a press that can be undone."""
     form, audience = asked(request)

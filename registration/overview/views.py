@@ -53,6 +53,7 @@ def _query(chosen, **more):
 
 @requires("registration.view")
 @shows_names(gettext_noop("looked at the registrations"))
+@one_at_a_time(SEARCH, when=lambda request: "now" in request.GET)
 def registrations(request):
     account = EnterpriseAccount.objects.the()
     chosen, form = _chosen(request.GET)
@@ -100,6 +101,7 @@ def _table(chosen, by, rows):
 
 @requires("registration.invite")
 @shows_names(gettext_noop("looked at a reminder"))
+@one_at_a_time(SEARCH)
 def remind(request):
     """The missing: whom it writes to, why not to the others, and the words. The press writes to whom the page showed."""
     account = EnterpriseAccount.objects.the()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from portal.audit.looking import hands_out_names, shows_names
 from portal.fresh_proof import always, asks_for_proof
+from portal.heavy import DOWNLOAD, one_at_a_time
 from portal.people.models import Person
 from portal.people.one_person import actions
 from portal.people.one_person.actions import ErasureRefused
@@ -51,6 +52,7 @@ def _readable(row):
 @system_administrators_only
 @asks_for_proof(when=always, is_file=True)
 @hands_out_names(gettext_noop("handed out everything about a person"), of="person")
+@one_at_a_time(DOWNLOAD)
 def download(request, pk):
     person = get_object_or_404(Person, pk=pk)
     text = json.dumps(actions.export_of(person), ensure_ascii=False, indent=2)

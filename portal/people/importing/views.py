@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from portal.audit.looking import hands_out_names, shows_names
 from portal.csv_files import download
 from portal.forms import posted
+from portal.heavy import DOWNLOAD, one_at_a_time
 from portal.menu import requires
 from portal.paging import page_in_order, page_of
 from portal.people.group_uses import uses_of
@@ -152,6 +153,7 @@ def forget(request, pk):
 
 @requires("people.import")
 @hands_out_names(gettext_noop("downloaded the rows with a problem of a file of people"), of="import")
+@one_at_a_time(DOWNLOAD)
 def problems(request, pk):
     """The rows that do not go in, as they stand in the file, and why."""
     imported = get_object_or_404(Import, pk=pk)

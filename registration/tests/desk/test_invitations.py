@@ -180,7 +180,7 @@ def test_the_task_list_speaks_from_live_facts(client, administrator):
 def test_counting_costs_the_same_for_one_and_many(client, administrator, django_assert_max_num_queries):
     for number in range(40):
         make_registration(person(name=f"P{number}"), Registration.Status.STARTED)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(26):  # seven of them its turn, where the cache is in the database
         client.post(ADDRESS, {"roles": ["contacts"]})
 
 
