@@ -1,13 +1,15 @@
 """Heavy work: a person has one download and one search at a time, and a process has few of all people's, so that there are
-always threads for the other pages.
+always threads for the other pages. Of any pages, a process has no more than IN_HAND of one person at once: whoever loads
+one again and again is kept from the threads of the others, whichever page it is.
 
 Whose turn it is stands in the cache: all processes see it there, and what is lost with it costs little, because the
 places of a process are its own. A table is made while it is sent: its turn lasts until its last line.
 """
 
 import time
+from collections import Counter
 from contextlib import suppress
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -20,6 +22,7 @@ from .paging import is_to_print
 
 RETRY_AFTER = 3  # seconds
 LEASE, KEPT_EVERY = 60, 10  # seconds: a process that was killed keeps nobody from it for longer
+IN_HAND = 3  # a process of ours has four threads or eight
 PATIENCE, LONGEST_WAIT, LOOK_EVERY = 1.0, 20.0, 0.05
 
 
@@ -28,7 +31,6 @@ class Kind:
         self.name, self.places = name, BoundedSemaphore(places)
 
 
-# A server of ours has four threads a process, or eight.
 DOWNLOAD, SEARCH = Kind("download", 2), Kind("search", 2)
 # Whoever presses twice, or searches on before the answer came, waits a moment; but few may wait.
 _waiting = BoundedSemaphore(1)
@@ -48,6 +50,28 @@ def one_at_a_time(kind, when=lambda request: True):
         return view
 
     return mark
+
+
+class InHand:
+    """The requests of each person that this process has in hand."""
+
+    def __init__(self):
+        self.numbers, self._lock = Counter(), Lock()
+
+    def take(self, key):
+        with self._lock:
+            if self.numbers[key] >= IN_HAND:
+                return False
+            self.numbers[key] += 1
+            return True
+
+    def give_back(self, key):
+        with self._lock:
+            self.numbers[key] -= 1
+            self.numbers += Counter()  # forgets whoever has none
+
+
+in_hand = InHand()
 
 
 class Turn:
@@ -132,22 +156,31 @@ class HeavyWork:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.turn = None
+        request.turn, request.in_hand_of = None, None
         try:
             response = self.get_response(request)
         finally:
             if request.turn:
                 request.turn.end()
+            if request.in_hand_of:
+                in_hand.give_back(request.in_hand_of)
         if request.turn and response.streaming:
             response.streaming_content = _WhileItIsSent(response.streaming_content, request.turn)
         return response
 
     def process_view(self, request, view, args, kwargs):
-        kind = getattr(view, "heavy", None)
-        if kind is None or not request.user.is_authenticated or not view.is_heavy(request):
+        # What is open to nobody could be asked for without the sign-in as well; the pictures of one page come together.
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        turn = Turn(kind, getattr(request, "real_user", None) or request.user)
-        if not (turn.take_in_a_moment() if kind is SEARCH else turn.take()):
+        user = getattr(request, "real_user", None) or request.user
+        if not in_hand.take(user.pk):
+            return one_after_the_other(request)
+        request.in_hand_of = user.pk
+        kind = getattr(view, "heavy", None)
+        return self._take_turn(request, Turn(kind, user)) if kind and view.is_heavy(request) else None
+
+    def _take_turn(self, request, turn):
+        if not (turn.take_in_a_moment() if turn.kind is SEARCH else turn.take()):
             return one_after_the_other(request)
         request.turn = turn
         return None

@@ -1,4 +1,4 @@
-"""A person has one heavy download and one search at a time, and few of all people's run at once in one process."""
+"""A person has one heavy download, one search and few pages at a time, and few of all people's run at once in one process."""
 
 import threading
 import time
@@ -9,10 +9,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from messaging.demo import make_message
 from portal import heavy
 from portal.access.demo import make_administrator, make_sign_in
-from portal.heavy import DOWNLOAD, SEARCH, Turn
+from portal.heavy import DOWNLOAD, IN_HAND, SEARCH, Turn, in_hand
 from portal.people.demo import make_person
+from portal.people.models import Import
 from wechat_admin.demo import make_account
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,62 @@ def test_every_search_of_people_has_its_turn(page):
     assert turn.take()
     assert signed_in(administrator).post(reverse(page), {"q": "Ada", "do": "find"}).status_code == 429
     turn.end()
+
+
+def answers(addresses, user, method="get"):
+    return {getattr(signed_in(user), method)(address).status_code for address in addresses}
+
+
+def test_every_page_that_works_out_whom_it_is_about_has_its_turn():
+    administrator = make_administrator()
+    draft, waiting = (make_message(administrator, status=status) for status in ("draft", "waiting"))
+    names = ["messaging:audiences", "registration:remind", "registration:invitations", "registration:personal-codes"]
+    pages = [reverse("messaging:check", args=[draft.pk]), reverse("messaging:approve", args=[waiting.pk])]
+    pages += [reverse("registration:registrations") + "?now=1", *map(reverse, names)]
+    turn = Turn(SEARCH, administrator)
+    assert turn.take()
+    assert answers(pages, administrator) == {429}
+    assert answers([reverse("registration:print-letters")], administrator, "post") == {429}
+    assert answers([reverse("registration:registrations")], administrator) == {200}, "these are figures that are kept"
+    turn.end()
+
+
+def test_every_file_that_is_made_for_a_download_has_its_turn():
+    administrator = make_administrator()
+    rows = Import.objects.create(name="people.csv", size=1, headings=["name"])
+    person = make_person("contact")
+    files = [reverse("import-problems", args=[rows.pk]), reverse("download-held", args=[person.pk])]
+    turn = Turn(DOWNLOAD, administrator)
+    assert turn.take()
+    assert answers(files, administrator) == {429}
+    turn.end()
+
+
+def test_a_person_has_few_pages_at_a_time_whichever_they_are(office):
+    assert all(in_hand.take(office.pk) for _ in range(IN_HAND))
+    refused = signed_in(office).get("/my-details/")
+    others = signed_in(make_sign_in(make_person("staff"))).get("/my-details/")
+    in_hand.give_back(office.pk)
+    again = signed_in(office).get("/my-details/")
+    for _ in range(IN_HAND - 1):
+        in_hand.give_back(office.pk)
+    assert (refused.status_code, others.status_code, again.status_code) == (429, 200, 200)
+    assert refused.headers["Retry-After"] == "3" and not in_hand.numbers
+
+
+def test_a_page_that_fails_is_not_in_hand_for_ever(office, monkeypatch):
+    monkeypatch.setattr("registration.overview.views._people", lambda request: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        signed_in(office).get(EXPORT)
+    assert not in_hand.numbers
+
+
+def test_the_pictures_of_one_page_come_together(office):
+    assert all(in_hand.take(office.pk) for _ in range(IN_HAND))
+    picture = signed_in(office).get(reverse("messaging:article-picture", args=["none"]))
+    for _ in range(IN_HAND):
+        in_hand.give_back(office.pk)
+    assert picture.status_code == 404
 
 
 def test_a_search_for_whom_to_leave_out_has_its_turn_too():

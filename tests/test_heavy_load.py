@@ -1,4 +1,4 @@
-"""Fifty heavy requests at once, of one person and of fifty: everybody else's pages are answered meanwhile."""
+"""Fifty heavy requests at once, of one person or of fifty: everybody else's pages are answered meanwhile."""
 
 import os
 import subprocess
@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from conftest import free_port
+from messaging.demo import make_message
 from portal import fresh_proof, processes
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
@@ -21,7 +22,8 @@ from wechat_admin.demo import make_account
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 PEOPLE, AT_ONCE = 5000, 50
-EXPORT, SEARCH, PAGE = "/application-setup/registrations/export.csv", "/people/", "/my-details/"
+EXPORT, COUNTED_NOW = "/application-setup/registrations/export.csv", "/application-setup/registrations/?now=1"
+PAGE = "/my-details/"
 
 
 @pytest.fixture
@@ -53,30 +55,56 @@ def signed_in(user):
     return {settings.SESSION_COOKIE_NAME: session.session_key}
 
 
-@pytest.mark.parametrize("people", [1, AT_ONCE])
-def test_fifty_downloads_leave_the_other_pages_quick(people, web):
+def seconds_for_a_page(web, cookies):
+    started = time.monotonic()
+    assert requests.get(web + PAGE, cookies=cookies, timeout=60).status_code == 200
+    return time.monotonic() - started
+
+
+def check_of_a_draft(author):
+    """The page before Send, with the names of whom it does not reach."""
+    everybody = {"include": [{"role": "contacts"}]}
+    draft = make_message(author, rule=everybody, status="draft", text="((name)), we are closed.")
+    return f"/messaging/{draft.pk}/check/?who=not_registered"
+
+
+@pytest.mark.parametrize(
+    ("address_for", "people"),
+    [
+        (lambda user: EXPORT, 1),
+        (lambda user: EXPORT, AT_ONCE),
+        (check_of_a_draft, 1),
+        (check_of_a_draft, AT_ONCE),
+        (lambda user: COUNTED_NOW, 1),
+    ],
+    ids=["a download", "fifty people's downloads", "a check", "fifty people's checks", "figures counted now"],
+)
+def test_fifty_heavy_requests_leave_the_other_pages_quick(address_for, people, web):
     make_account()
     Person.objects.bulk_create(
         Person(reference=f"X{n:05}", given_name="Pat", family_name=f"No{n}", is_contact=True) for n in range(PEOPLE)
     )
-    heavy = [signed_in(make_sign_in(make_person("staff"), options=["registration.view"])) for _ in range(people)]
+    options = ["registration.view", "messaging.write"]
+    users = [make_sign_in(make_person("staff"), options=options) for _ in range(people)]
+    heavy = [(address_for(user), signed_in(user)) for user in users]
     other = signed_in(make_sign_in(make_person("staff")))
-    requests.get(web + PAGE, cookies=other, timeout=30)
+    quiet = min(seconds_for_a_page(web, other) for _ in range(3))
 
-    def download(n):
-        answer = requests.get(web + EXPORT, cookies=heavy[n % people], timeout=120)
-        return answer.status_code, len(answer.content)
+    def ask(n):
+        address, cookies = heavy[n % people]
+        answer = requests.get(web + address, cookies=cookies, timeout=120)
+        return answer.status_code, len(answer.content), address
 
     took = []
     with ThreadPoolExecutor(AT_ONCE) as browsers:
-        began = [browsers.submit(download, n) for n in range(AT_ONCE)]
+        began = [browsers.submit(ask, n) for n in range(AT_ONCE)]
         while not all(each.done() for each in began):
-            started = time.monotonic()
-            assert requests.get(web + PAGE, cookies=other, timeout=30).status_code == 200
-            took.append(time.monotonic() - started)
+            took.append(seconds_for_a_page(web, other))
     answers = [each.result() for each in began]
     took.sort()
     print(f"{people} people: {len(took)} pages, in the middle {took[len(took) // 2]:.2f} s, at most {took[-1]:.2f} s")
-    assert {status for status, _ in answers} == {200, 429}
-    assert all(size > PEOPLE * 10 for status, size in answers if status == 200), "a table was broken off"
-    assert took[len(took) // 2] < 1 and took[-1] < 5
+    assert {status for status, _size, _address in answers} == {200, 429}
+    tables = [size for status, size, address in answers if status == 200 and address == EXPORT]
+    assert all(size > PEOPLE * 10 for size in tables), "a table was broken off"
+    # A busy machine is slow, not wrong: without turns the middle is half a minute.
+    assert took[len(took) // 2] < max(1, 10 * quiet) and took[-1] < max(10, 20 * quiet)
