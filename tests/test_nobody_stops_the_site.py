@@ -5,17 +5,22 @@ import socket
 import subprocess
 import time
 from contextlib import ExitStack, suppress
+from types import SimpleNamespace
 
 import pytest
 import requests
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from waitress.adjustments import Adjustments
+from waitress.utilities import RequestEntityTooLarge
 
 from conftest import free_port
 from portal import processes
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_person
-from portal.serving import Channel
+from portal.request_sizes import LONG_FORM, WITH_FILES
+from portal.serving import Busy, Channel, Request
 from wechat_admin.demo import make_account
 
 KB, MB = 1024, 1024 * 1024
@@ -134,6 +139,61 @@ def test_a_slow_line_is_waited_for(seconds, taken, is_ended):
     assert channel.comes_by_drops(1000.0 + seconds) == is_ended
     channel.began = None
     assert not channel.comes_by_drops(1e9)
+
+
+def head(length="", cookie="", more=""):
+    lines = ["POST /sign-in/ HTTP/1.1", "Host: testserver"]
+    lines += [f"Content-Length: {length}"] * bool(length) + [f"Cookie: {cookie}"] * bool(cookie) + [more] * bool(more)
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def judged(raw, together=0):
+    """The request as it stands when its head is here, where all have announced so many bytes together."""
+    request = Request(Adjustments(), SimpleNamespace(length_of_all=lambda: together))
+    request.received(raw)
+    return request
+
+
+SESSION = f"theme=dark; {settings.SESSION_COOKIE_NAME}=x"
+
+
+@pytest.mark.parametrize("cookie", ["", "theme=dark"])
+@pytest.mark.parametrize("expects", ["", "Expect: 100-continue"])
+def test_nobodys_long_body_is_refused_by_its_head(cookie, expects):
+    request = judged(head(LONG_FORM + 1, cookie, expects))
+    assert isinstance(request.error, RequestEntityTooLarge) and request.completed and not request.expect_continue
+    assert judged(head(LONG_FORM, cookie)).error is None
+
+
+def test_files_of_whoever_says_who_they_are_are_taken():
+    assert judged(head(WITH_FILES, SESSION)).error is None
+    assert isinstance(judged(head(WITH_FILES + 1, SESSION)).error, RequestEntityTooLarge)
+
+
+def test_a_body_that_says_no_length_is_a_long_form_at_most():
+    request = judged(head(cookie=SESSION, more="Transfer-Encoding: chunked"))
+    request.received(b"%x\r\n" % (2 * MB) + b"x" * (LONG_FORM + 1))
+    assert isinstance(request.error, RequestEntityTooLarge) and request.completed
+
+
+def test_what_all_send_together_has_a_most():
+    refused = judged(head(MB, SESSION, "Expect: 100-continue"), together=251 * MB)
+    assert isinstance(refused.error, Busy) and refused.completed and not refused.expect_continue
+    assert judged(head(64 * KB), together=251 * MB).error is None
+    assert judged(head(MB), together=250 * MB).error is None
+
+
+def test_bodies_that_are_announced_count_before_they_are_here(web):
+    big = head(WITH_FILES, SESSION)
+    with ExitStack() as open_ones:
+        made_up = [open_ones.enter_context(socket.create_connection(("127.0.0.1", web), timeout=20)) for _ in range(11)]
+        for sender in made_up[:-1]:
+            sender.sendall(big)
+        time.sleep(1)  # all ten are here
+        made_up[-1].sendall(big)
+        assert b" 503 " in made_up[-1].recv(1000).split(b"\r\n")[0]
+        short = requests.post(f"http://127.0.0.1:{web}/healthz", data={"x": "x" * 60 * KB}, timeout=30)
+        assert short.text.startswith("ok"), "short forms are taken meanwhile"
 
 
 def test_a_hundred_megabytes_are_refused_by_their_length(web):
