@@ -10,11 +10,12 @@ from portal.audit.looking import shows_names
 from portal.menu import requires
 from portal.people.models import Person
 
+from ..checking import previews
 from ..judgement import own_people
 from ..models import Attempt
 from .views import readable_or_404
 from .why import why
-from .words import said_to
+from .words import may_name_others, said_to
 
 
 @requires("messaging.write")
@@ -26,11 +27,13 @@ def one(request, message_pk, pk):
     own = own_people(request.user)
     person = get_object_or_404(Person.objects.readable(own).with_family(own), pk=pk)
     delivery = delivery_of(message, person)
+    names_others = delivery is not None and may_name_others(delivery, own)
     context = {
         "message": message,
         "person": person,
         "delivery": delivery,
-        "preview": said_to(delivery) if delivery else None,
+        "names_others": names_others,
+        "preview": previews.of(message, person.language) if names_others else delivery and said_to(delivery),
         "why": why(message, person, delivery, own),
         "calls": _calls(request.user, delivery),
     }

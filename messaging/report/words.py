@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from .. import fill_in
 from ..checking import previews
 
 
@@ -25,6 +26,15 @@ def said_to(delivery):
         articles=list(part.articles),
         following=batch.message.following,
     )
+
+
+def may_name_others(delivery, own):
+    """Whether the text made for this person is another than if nobody but `own` were named in it."""
+    message, batch = delivery.message, delivery.batch
+    texts = [message.text, *message.translations.values()]
+    if own is None or batch is None or message.texts_removed_at or not any(map(fill_in.is_personal, texts)):
+        return False
+    return batch.content != previews.of(message, delivery.person.language, delivery.person, own).text
 
 
 def said_by(batch):

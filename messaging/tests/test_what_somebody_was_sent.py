@@ -8,7 +8,7 @@ from messaging.models import Batch, Delivery
 from messaging.sending.preparing import prepare
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
-from portal.people.demo import make_person
+from portal.people.demo import make_group, make_person, relate
 from registration.demo import make_registration
 
 from .desk import png, registered, said
@@ -127,3 +127,26 @@ def test_lists_cost_the_same_for_one_and_for_many(client, author, parent, django
     client.force_login(parent.user)
     with django_assert_max_num_queries(25):
         client.get("/messaging/mine/")
+
+
+def test_whoever_is_limited_reads_no_words_that_name_the_child_of_another_class(client, author, parent):
+    teacher = reader("messaging.write", "messaging.report", "messaging.own_groups")
+    own, sibling = make_person("pupil", given_name="Minnie"), make_person("pupil", given_name="Sibyl")
+    make_group("class", "Maths", members=[teacher.person, own])
+    make_group("form", "Form 9Z", members=[sibling])
+    relate(parent, own)
+    link = relate(parent, sibling)
+    message = sent(author, text="About ((children)) of ((form))")
+    client.force_login(teacher)
+    one = f"/messaging/{message.pk}/people/{parent.pk}/"
+    page = said(client.get(one))
+    assert "may name pupils of none of your groups" in page and "((children))" in page
+    assert "Sibyl" not in page and "Form 9Z" not in page
+    assert "Sibyl of" not in said(client.get(f"/people/{parent.pk}/")) + said(client.get(f"/messaging/to/{parent.pk}/"))
+    client.force_login(reader("messaging.write", "messaging.report"))
+    assert "About Minnie, Sibyl of Form 9Z" in said(client.get(one))
+    # A text that names their own pupils alone is read as it went.
+    link.delete()
+    message = sent(author, text="News of ((children))")
+    client.force_login(teacher)
+    assert "News of Minnie" in said(client.get(f"/messaging/{message.pk}/people/{parent.pk}/"))
