@@ -34,6 +34,7 @@ acts(
     "looked at the messages waiting",
     "looked at the pupils a message does not reach",
     "looked at the report of a message",
+    "looked at their saved audiences",
     "looked at what a person was sent",
     "looked at whom a draft is for",
     "moved a message to another time",

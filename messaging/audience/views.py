@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
+from portal.audit.looking import shows_names
 from portal.heavy import SEARCH, one_at_a_time
 from portal.menu import requires
 from portal.paging import page_in_order
@@ -52,6 +53,7 @@ def _stored(request):
 
 
 @requires("messaging.write")
+@shows_names(gettext_noop("looked at their saved audiences"))
 @one_at_a_time(SEARCH)
 def audiences(request):
     account = EnterpriseAccount.objects.the()
