@@ -1,3 +1,5 @@
+from django.utils.translation import gettext as _
+
 from portal.ledger.open_work import OpenWork, open_work
 
 from .models import Message
@@ -13,7 +15,8 @@ def messages():
 def _open(message):
     counts = message.counts
     return OpenWork(
-        message.summary,
+        _("Message %(number)s") % {"number": message.pk},
+        words=message.summary,
         waiting=counts.get(State.WAITING, 0) if message.is_frozen else message.shown_count,
         accepted=counts.get(State.ACCEPTED, 0),
         status=message.get_status_display(),

@@ -17,6 +17,7 @@ class OpenWork:
     waiting: int  # how many people wait according to the database: as many may have it already
     accepted: int = 0  # how many have it according to the database
     status: str | Promise = ""
+    words: str = ""  # what it says, for whoever may read that
     address: str = ""  # where it can be looked at and stopped
 
 

@@ -14,13 +14,14 @@ from messaging import sweeps, tasks
 from messaging.demo import make_message
 from messaging.models import Batch, Message
 from messaging.sending.claim import claim
-from portal.access.demo import make_administrator
+from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.health.beats import beat
 from portal.health.models import Beat
 from portal.ledger import mark
 from portal.ledger.models import Mark
 from portal.ledger.sweeps import compare_the_mark
+from portal.people.demo import make_person
 from registration.at_wecom.welcoming import welcome_due
 from registration.models import Registration
 from wechat_admin.demo import make_account
@@ -161,6 +162,14 @@ def test_an_administrator_sees_what_is_open_and_one_press_releases(account, simu
     assert event.actor == administrator
     work()
     assert counts(message) == {"accepted": 3}
+
+
+def test_what_is_open_says_its_words_to_those_alone_who_may_read_them(account, author, client):
+    message = make_message(author, text="Ming Lee has measles")
+    client.force_login(make_sign_in(make_person("staff"), options=["wechat_admin.view_account"]))
+    mark.hold()
+    page = client.get(reverse("after-restore")).content.decode()
+    assert f"Message {message.pk}" in page and "measles" not in page
 
 
 def test_who_may_only_look_releases_nothing(account, author, client):
