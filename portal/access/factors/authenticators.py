@@ -166,16 +166,22 @@ def renew_recovery_codes(user):
 
 @transaction.atomic
 def factor_of_code(user, code):
-    """The factor whose code this is, used up by it; or None. Of two who give one code at once the second has none."""
-    for row in (
-        Authenticator.objects.select_for_update().filter(user=user).exclude(type=Type.WEBAUTHN).order_by("-type")
-    ):
+    """The factor whose code this is, used up by it; or None. Of two who give one code at once the second has none.
+
+    Raises Unreadable where none of theirs can be read: no code would be right.
+    """
+    rows = Authenticator.objects.select_for_update().filter(user=user).exclude(type=Type.WEBAUTHN).order_by("-type")
+    lost = 0
+    for row in rows:
         try:
             fits = _is_of_app(row, code) if row.type == Type.TOTP else row.wrap().validate_code(code)
         except Unreadable:
+            lost += 1
             continue
         if fits:
             return row
+    if lost and lost == len(rows):
+        raise Unreadable
     return None
 
 

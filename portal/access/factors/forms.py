@@ -10,6 +10,10 @@ from . import authenticators
 
 _CODE = {"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"}
 WRONG = _("That is not the code. Wait for the next one, or write a recovery code.")
+UNREADABLE = _(
+    "The portal cannot read your second factor any more: the key that opens it is missing. Ask another System Administrator "
+    "to remove it, or whoever runs the server."
+)
 TOO_MANY = _("Too many attempts. Wait 15 minutes.")
 
 
@@ -37,16 +41,22 @@ class FactorForm(forms.Form):
         except TooMany as too_many:
             self.wait = too_many.seconds
             raise ValidationError(TOO_MANY, code="too_many") from None
-        if answer:
-            found = authenticators.passkey_of(self.user, answer)
-        else:
-            found = authenticators.factor_of_code(self.user, code)
+        try:
+            found = self._found(code, answer)
+        except authenticators.Unreadable:  # whatever they type: it is no guess
+            strike_out(written)
+            raise ValidationError(UNREADABLE, code="unreadable") from None
         if found is None:
             raise ValidationError(
                 WRONG if code else _("That passkey is not one of yours here. Try again."), code="wrong"
             )
         strike_out(written)
         return self.cleaned_data
+
+    def _found(self, code, answer):
+        if answer:
+            return authenticators.passkey_of(self.user, answer)
+        return authenticators.factor_of_code(self.user, code)
 
 
 class NewAppForm(forms.Form):

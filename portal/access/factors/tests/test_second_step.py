@@ -166,7 +166,21 @@ def test_secrets_are_closed_in_the_database_and_new_keys_open_them(settings, ann
     assert authenticators.recovery_codes(ann) == codes
     assert authenticators.factor_of_code(ann, code()).type == "totp"
     settings.PORTAL_KEYS = old
-    assert authenticators.recovery_codes(ann) == [] and authenticators.factor_of_code(ann, code()) is None
+    assert authenticators.recovery_codes(ann) == []
+    with pytest.raises(authenticators.Unreadable):
+        authenticators.factor_of_code(ann, code())
+
+
+def test_without_the_key_it_says_what_helps_and_counts_no_guess(client, settings, ann, code):
+    one, kept = authenticators.recovery_codes(ann)[0], settings.PORTAL_KEYS
+    settings.PORTAL_KEYS = ["q7Zq0fGm5Wc0cR0r2xv7f1n3d8Jm2yJ9k0a1b2c3d4E="]
+    give_password(client)
+    pages = [give_code(client, given) for given in [code(), one] * 6]
+    assert all(page.status_code == 200 for page in pages) and not is_in(client)
+    assert "the key that opens it is missing" in pages[-1].content.decode()
+    assert "was given a wrong second factor for" not in AuditEvent.objects.values_list("act", flat=True)
+    settings.PORTAL_KEYS = kept
+    assert give_code(client, one).status_code == 302 and is_in(client)
 
 
 def test_no_page_of_the_library_is_mounted(client):
