@@ -155,6 +155,11 @@ if WITH_TENCENT and not SECURE and not ALLOW_HTTP:
         "PORTAL_URL or STAFF_URL begins with http: passwords and children's names could be read on the way. Use https, or "
         "say ALLOW_HTTP=True."
     )
+if PORTAL_URL.startswith("https:") != STAFF_URL.startswith("https:"):
+    raise ImproperlyConfigured(
+        "Of PORTAL_URL and STAFF_URL one begins with https and the other with http: cookies of the one would travel unsealed "
+        "for the other's sake. Use https for both, or http for both."
+    )
 
 # --- the house ---
 INSTALLED_APPS = [

@@ -44,6 +44,8 @@ def start(**values):
         ({"WECOM_API_BASE": TENCENT}, "say ALLOW_HTTP=True"),
         (REAL | {"STAFF_URL": "http://staff.school.example"}, "say ALLOW_HTTP=True"),
         (REAL | {"PORTAL_URL": "http://portal.school.example"}, "say ALLOW_HTTP=True"),
+        (REAL | {"STAFF_URL": "http://staff.lan", "ALLOW_HTTP": "True"}, "Use https for both"),
+        ({"PORTAL_URL": "http://localhost", "STAFF_URL": "https://staff.school.example"}, "Use https for both"),
         ({"PORTAL_URL": "portal.school.example"}, "PORTAL_URL must be an address"),
         ({"ALLOW_SMALL_INSTALL": "False", "DATABASE_URL": "sqlite:///x"}, "say ALLOW_SMALL_INSTALL=True"),
         ({"ALLOW_SMALL_INSTALL": "False", "CELERY_BROKER_URL": "filesystem://"}, "say ALLOW_SMALL_INSTALL=True"),
