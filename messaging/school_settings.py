@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.people.forms import ReferencesField
 from portal.school.table import Setting, register
 
-from .material.files import ENDINGS, read_endings
+from .material.files import ENDINGS, check_endings
 
 register(
     Setting(
@@ -81,7 +81,7 @@ register(
     Setting(
         "file_endings",
         lambda: "",
-        partial(forms.CharField, max_length=200, validators=[read_endings]),
+        partial(forms.CharField, max_length=200, validators=[check_endings]),
         _("Further endings of files that may be sent"),
         format_lazy(
             _("Beside {endings}. Separated by blanks; a file that can run a program has no place here."),

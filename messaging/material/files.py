@@ -35,6 +35,23 @@ ENDINGS = tuple(
         ".mp4",
     ]
 )
+# Pictures that would leave as they are, with the place where they were taken: nothing here redraws them.
+_NOT_REDRAWN: tuple[str, ...] = (
+    ".apng",
+    ".avif",
+    ".bmp",
+    ".gif",
+    ".heic",
+    ".heif",
+    ".hif",
+    ".jfif",
+    ".jif",
+    ".jp2",
+    ".jpe",
+    ".jxl",
+)
+_NOT_REDRAWN += (".pjp", ".pjpeg", ".tif", ".tiff", ".webp")
+_NOT_REDRAWN += (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2")  # of cameras
 # The longest side, in pixels.
 _MESSAGE_PICTURE = 2560
 _ARTICLE_PICTURE = 1068  # WeCom's best is 1068 by 455
@@ -61,7 +78,8 @@ def attributes(limit):
 
 def endings_of(limit):
     """What a file's name may end in: WeCom's endings, else ours and those that the school has added."""
-    return limit.endings or (*ENDINGS, *read_endings(value("file_endings")))
+    added = [ending for ending in read_endings(value("file_endings")) if ending not in _NOT_REDRAWN]
+    return limit.endings or (*ENDINGS, *added)
 
 
 def read_endings(text):
@@ -71,6 +89,19 @@ def read_endings(text):
         if not (ending.isascii() and ending.isalnum() and len(ending) <= 8):
             raise ValidationError(_("“%(ending)s” is not an ending such as odt.") % {"ending": ending})
     return tuple(f".{ending}" for ending in endings)
+
+
+def check_endings(text):
+    """What the school may add. Raises ValidationError with a sentence."""
+    for ending in read_endings(text):
+        if ending in _NOT_REDRAWN:
+            raise ValidationError(
+                _(
+                    "%(ending)s is a kind of picture that would be sent with what the camera noted, as the place. Send "
+                    "photographs as .jpg or .png."
+                )
+                % {"ending": ending}
+            )
 
 
 def check(shape, upload):

@@ -101,4 +101,15 @@ def test_the_school_may_widen_the_list():
 @pytest.mark.parametrize("text", ["*", "exe.", "a/b", "字"])
 def test_what_is_no_ending_is_named(text):
     with pytest.raises(ValidationError, match="is not an ending"):
-        files.read_endings(text)
+        files.check_endings(text)
+
+
+@pytest.mark.parametrize("ending", ["webp", ".HEIC", "jpe"])
+def test_no_picture_is_added_that_leaves_as_it_is(ending):
+    with pytest.raises(ValidationError, match="what the camera noted"):
+        files.check_endings(f"odt {ending}")
+    # One that stands there from before is worth nothing.
+    SchoolSetting.objects.create(name="file_endings", value=f"odt {ending}")
+    with pytest.raises(ValidationError, match="Choose a file that ends in"):
+        files.check(KINDS[Kind.FILE], SimpleUploadedFile(f"a.{ending.strip('.')}", b"x" * 100))
+    assert ".odt" in files.endings_of(KINDS[Kind.FILE].media)
