@@ -23,6 +23,9 @@ register(
         "messaging.report",
         "messaging",
         _("Reports of all messages"),
-        _("See other senders' messages and work on their drafts"),
+        _(
+            "See other senders' messages and work on their drafts; stop, change, move, recall, take back or share what they "
+            "sent, or send it in one's own name"
+        ),
     ),
 )

@@ -7,7 +7,7 @@ register(
         "wechat_admin.view_account",
         "setup",
         _("Weixin / WeChat Administration"),
-        _("Registration, QR code, secrets"),
+        _("Registration, QR code, secrets, what waits after a restore, the calls of every message"),
         url_name="wechat-administration",
     ),
     Option(
