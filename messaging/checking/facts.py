@@ -44,13 +44,15 @@ def _of_today():
     return {"daily_limit": limit, "used_today": Batch.objects.people_today()}
 
 
-def frozen_reach(message):
+def frozen_reach(message, own=None):
     """The same of a frozen list: nobody is asked for again."""
     counts = message.count()
-    missed = [(problem, counts[problem]) for problem in Delivery.Problem if problem in counts]
+    theirs = counts if own is None else message.count_among(own)
+    missed = [(problem, theirs[problem]) for problem in Delivery.Problem if problem in theirs]
     people = message.deliveries.filter(problem=None).values_list("person__language").annotate(Count("pk")).order_by()
     return {
         "chosen": sum(counts.values()),
+        "outside": sum(counts.get(problem, 0) for problem in Delivery.Problem) - sum(number for _, number in missed),
         "digest": message.frozen_digest,
         "reachable": message.frozen_count,
         "readers": dict(people),

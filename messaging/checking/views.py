@@ -52,7 +52,7 @@ def _seen(request, message):
 
 def _checking_context(request, message, account, people, own):
     """`people` of the rule are put together once a request: all that is asked of them takes as long as a page."""
-    counts = facts.frozen_reach(message) if message.is_frozen else facts.reach(people, own)
+    counts = facts.frozen_reach(message, own) if message.is_frozen else facts.reach(people, own)
     asked = request.GET.get("who", "")
     included, excluded = in_words(message.rule, own)
     return counts | {

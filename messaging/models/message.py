@@ -510,6 +510,11 @@ class Message(Deletable):
         counts.update(exceptions)
         return {state: people for state, people in counts.items() if people}
 
+    def count_among(self, people):
+        """The same of those `people` alone, few as they are: each by what became of them."""
+        theirs = self.deliveries.filter(person__in=people.values("pk")).with_every_part().select_related("batch")
+        return Counter(delivery.state for delivery in theirs.defer("batch__body", "batch__content"))
+
     @property
     def state_of_the_rest(self):
         """What those are in whose words were accepted and not every part: while it is at work they wait."""

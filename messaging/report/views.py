@@ -47,7 +47,7 @@ def message(request, pk):
     looked = Looked(request, own)
     page = page_or_sheet(looked.of(shown, _readable(shown, own)), request)
     not_among, more_not_among = _not_among(shown, own, looked.text)
-    context = progress_of(shown, request.user) | {
+    context = progress_of(shown, request.user, own) | {
         "looked": looked,
         "page": page,
         "not_among": not_among,
@@ -82,7 +82,8 @@ def progress(request, pk):
         return HttpResponse(headers={"HX-Refresh": "true"})
     if shown.is_held:  # nothing but the seconds differs, and the page counts them itself
         return HttpResponse(status=204)
-    return render(request, "messaging/report/_progress.html", progress_of(shown, request.user))
+    context = progress_of(shown, request.user, judgement.own_people(request.user))
+    return render(request, "messaging/report/_progress.html", context)
 
 
 def readable_or_404(request, pk):
@@ -102,18 +103,23 @@ def _readable(shown, own):
     return deliveries if own is None else deliveries.filter(person__in=own.values("pk"))
 
 
-def progress_of(shown, user):
-    """Of everybody chosen, by what became of it; the numbers add up."""
+def progress_of(shown, user, own):
+    """Of everybody chosen, by what became of it; the numbers add up.
+
+    Whoever may write to `own` alone reads of the others how far it is, and how many they are.
+    """
     counts = shown.counts
+    theirs = counts if own is None else shown.count_among(own)
     settled = shown.recipients - counts.get(State.WAITING, 0)
     return {
         "message": shown,
         "is_ones_own": shown.is_visible_to(user),
         "creation": new_token(),
         "account": shown.account if shown.is_at_work else None,
-        "counts": [(state, counts[state]) for state in STATE_LABELS if state in counts],
-        "rows": rows_of(shown, counts, user),
-        "bar": stretches(counts),
+        "counts": [(state, theirs[state]) for state in STATE_LABELS if state in theirs],
+        "rows": rows_of(shown, theirs, user),
+        "outside": sum(counts.values()) - sum(theirs.values()),
+        "bar": stretches(theirs),
         "missing": _missing(shown, counts),
         "files_to_come": sum(shown.missing_parts().values()) if shown.is_at_work and shown.part_count > 1 else 0,
         "by_state": {state.value: counts.get(state, 0) for state in State},

@@ -11,6 +11,7 @@ from portal.menu import requires
 
 from .. import releasing
 from ..errors import MessageRefused
+from ..judgement import own_people
 from ..report.views import message_or_404, progress_of, recalled
 from . import actions, recalling
 from .forms import TimeForm
@@ -69,7 +70,7 @@ def stop(request, pk):
         return redirect(shown)
     if not shown.is_at_work or shown.is_stopping:
         return redirect(shown)
-    return render(request, "messaging/sending/stop.html", progress_of(shown, request.user))
+    return render(request, "messaging/sending/stop.html", progress_of(shown, request.user, own_people(request.user)))
 
 
 @requires("messaging.write")

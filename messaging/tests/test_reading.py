@@ -134,3 +134,27 @@ def test_an_approver_limited_to_own_groups_reads_the_text_and_the_numbers_and_no
         page = client.get(f"/messaging/{message.pk}/approve/{query}")
         assert page.status_code == 200
         assert "The pool is closed." in page.content.decode() and "Quillfeather" not in page.content.decode()
+
+
+def test_a_report_gives_no_reasons_of_others(client, author, stranger):
+    make_account()
+    teacher, child = make_person("staff"), make_person("pupil")
+    make_group("class", "Maths", members=[teacher, child])
+    message = make_message(author, rule={"include": [{"role": "contacts"}, {"role": "pupils"}]})
+    prepare(message.pk)
+    options = ["messaging.write", "messaging.report", "messaging.own_groups"]
+    client.force_login(make_sign_in(teacher, options=options))
+    page = client.get(address("message", message))
+    assert page.context["counts"] == [("not_registered", 1)] and [row.people for row in page.context["rows"]] == [1]
+    assert (page.context["outside"], page.context["total"]) == (1, 2) and "outside your groups" in said(page)
+
+
+def test_an_approver_limited_to_own_groups_reads_no_reasons_of_others_of_a_frozen_list(client, author, stranger):
+    make_account()
+    message = make_message(author, rule={"include": [{"role": "contacts"}]})
+    prepare(message.pk)
+    Message.objects.update(status=Status.PAUSED, paused_reason="second person")
+    options = ["messaging.write", "messaging.approve", "messaging.own_groups"]
+    client.force_login(make_sign_in(make_person("staff"), options=options))
+    page = client.get(address("approve", message))
+    assert (page.context["missed"], page.context["outside"], page.context["chosen"]) == ([], 1, 1)
