@@ -1,6 +1,7 @@
 """What somebody was sent: for the school on their page, and for themselves on My Details."""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -17,23 +18,22 @@ from portal.school.identity import school_name
 
 from ..judgement import own_people
 from ..models import STATE_LABELS, Delivery, Message, State
-from .one_view import answer_with_file, answer_with_following
+from .one_view import answer_with_file, answer_with_following, first_to
 from .words import said_to
 
 
 def sent_to(person, user):
     """The deliveries to somebody of the messages whose reports this user may read."""
     messages = Message.objects.listed().readable_by(user)
-    deliveries = Delivery.objects.filter(person=person, message__in=messages)
+    deliveries = Delivery.objects.filter(person__in=person.every_row, message__in=messages)
     return _with_their_messages(deliveries)
 
 
 def got_by(person):
     """What went to somebody, for themselves, as far as its words did: what was kept from them is no message of theirs."""
-    messages = Message.objects.listed()
-    return _with_their_messages(
-        Delivery.objects.filter(person=person, message__in=messages).in_states([State.ACCEPTED, State.UNKNOWN])
-    )
+    rows = person.every_row if person else []
+    deliveries = Delivery.objects.filter(person__in=rows, message__in=Message.objects.listed())
+    return _with_their_messages(deliveries.in_states([State.ACCEPTED, State.UNKNOWN]))
 
 
 def _with_their_messages(deliveries):
@@ -48,6 +48,8 @@ def readable_person(user, pk):
 @never_cache
 @shows_names(gettext_noop("looked at the messages to a person"), of="person")
 def to_person(request, pk):
+    if kept := Person.everybody.kept_instead_of(pk):
+        return redirect("messaging:to-person", kept)
     person = readable_person(request.user, pk)
     page = page_of(sent_to(person, request.user), request)
     return render(request, "messaging/report/to_person.html", {"person": person, "page": page})
@@ -103,7 +105,11 @@ def my_following_file(request, pk, number):
 
 
 def _my_delivery(request, pk):
-    return get_object_or_404(got_by(_themselves(request)), message=pk)
+    person = _themselves(request)
+    delivery = first_to(got_by(person).filter(message=pk), person)
+    if delivery is None:
+        raise Http404
+    return delivery
 
 
 def _themselves(request):

@@ -1,7 +1,7 @@
 """Did this person get it, and what did they get?"""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
@@ -24,6 +24,8 @@ from .words import may_name_others, said_to
 def one(request, message_pk, pk):
     """Of anybody whose names this user may read, chosen or not: *why not* is a question, too."""
     message = readable_or_404(request, message_pk)
+    if kept := Person.everybody.kept_instead_of(pk):
+        return redirect("messaging:one", message.pk, kept)
     own = own_people(request.user)
     person = get_object_or_404(Person.objects.readable(own).with_family(own), pk=pk)
     delivery = delivery_of(message, person)
@@ -41,10 +43,15 @@ def one(request, message_pk, pk):
 
 
 def delivery_of(message, person):
-    delivery = message.deliveries.filter(person=person).select_related("batch").first()
+    delivery = first_to(message.deliveries.filter(person__in=person.every_row).select_related("batch"), person)
     if delivery and delivery.batch:
         delivery.batch.message = message
     return delivery
+
+
+def first_to(deliveries, person):
+    """Of one message: what went to their own row, else to one that was merged into it."""
+    return min(deliveries, key=lambda delivery: delivery.person_id != person.pk, default=None)
 
 
 def _calls(user, delivery):

@@ -9,7 +9,9 @@ from messaging.sending.preparing import prepare
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.people.demo import make_group, make_person, relate
+from portal.people.merging.actions import merge
 from registration.demo import make_registration
+from registration.steps.actions import withdraw
 
 from .desk import png, registered, said
 
@@ -115,6 +117,39 @@ def test_viewed_as_a_parent_it_is_an_entry_in_the_trail(client, author, parent):
     client.get(f"/messaging/mine/{message.pk}/")
     looks = AuditEvent.objects.filter(act="looked at the messages of the person viewed as")
     assert [entry.on_behalf_of for entry in looks] == [f"user {parent.user.pk}"]
+
+
+@pytest.fixture
+def merged(author, parent):
+    """(what was sent to a row that was merged into the parent's since, that row)"""
+    gone = make_person("contact", language="en")
+    registration = make_registration(gone)
+    message = sent(author, text="The bus is late")
+    Delivery.objects.filter(person=parent).delete()
+    withdraw(registration=registration, by=None)
+    merge(kept=parent, gone=gone, stays={}, by=None)
+    return message, gone
+
+
+def test_what_went_to_a_row_that_was_merged_is_the_persons(client, parent, merged):
+    message, gone = merged
+    client.force_login(reader("messaging.write", "messaging.report"))
+    for address in (f"/people/{parent.pk}/", f"/messaging/to/{parent.pk}/"):
+        assert "The bus is late" in said(client.get(address)), address
+    table = client.get(f"/messaging/to/{parent.pk}/sent.csv")
+    assert "The bus is late" in b"".join(table.streaming_content).decode()
+    for address in (f"/messaging/{message.pk}/people/{{}}/", "/messaging/to/{}/"):
+        assert client.get(address.format(gone.pk)).headers["Location"] == address.format(parent.pk)
+    assert "WeCom accepted it for them" in said(client.get(f"/messaging/{message.pk}/people/{parent.pk}/"))
+
+
+def test_a_parent_of_two_rows_reads_what_went_to_either(client, parent, merged):
+    message, _gone = merged
+    client.force_login(parent.user)
+    for address in ("/my-details/", "/messaging/mine/", f"/messaging/mine/{message.pk}/"):
+        assert "The bus is late" in said(client.get(address)), address
+    Delivery.objects.create(message=message, person=parent, userid="sp-9", batch=Batch.objects.latest("pk"))
+    assert client.get(f"/messaging/mine/{message.pk}/").context["delivery"].person == parent
 
 
 def test_lists_cost_the_same_for_one_and_for_many(client, author, parent, django_assert_max_num_queries):

@@ -226,6 +226,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def merged(self) -> Self:
         return self.exclude(merged_into=None)
 
+    def kept_instead_of(self, pk: int) -> int | None:
+        """The row into which this one was merged, where it was: an address of the old one leads there."""
+        return self.filter(pk=pk).merged().values_list("merged_into", flat=True).first()
+
 
 _ManagerOfPeople = models.Manager.from_queryset(PersonQuerySet)
 
@@ -316,6 +320,11 @@ class Person(models.Model):
     def merged_rows(self) -> PersonQuerySet:
         """The rows that turned out to be this person; history stands on them."""
         return Person.everybody.filter(merged_into=self)
+
+    @property
+    def every_row(self) -> PersonQuerySet:
+        """Their own row and those, for asking `person__in`: by its index, where a join with an OR reads two tables."""
+        return Person.everybody.filter(Q(pk=self.pk) | Q(merged_into=self))
 
     @property
     def name_as_read(self) -> str:
