@@ -1,6 +1,6 @@
 from dataclasses import dataclass, replace
 
-from django.db.models import Exists, Q
+from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -134,6 +134,6 @@ def people_reached(request):
 def registration_and_its_history(request, person):
     """Every one there was, the latest first."""
     account = EnterpriseAccount.objects.the()
-    theirs = Q(person=person) | Q(person__merged_into=person)  # those that ended stay where they were written
-    rows = Registration.objects.of_account(account).filter(theirs).order_by("-pk")
+    # Those that ended stay where they were written.
+    rows = Registration.objects.of_account(account).filter(person__in=person.every_row).order_by("-pk")
     return "registration/person_panel.html", {"registrations": rows, "person": person}

@@ -47,7 +47,7 @@ class GuardianConsentQuerySet(models.QuerySet["GuardianConsent"]):
         return self.filter(Q(pupil=pupil) | Q(pupil__merged_into=pupil))
 
     def by_guardian(self, guardian: Person) -> Self:
-        return self.filter(Q(guardian=guardian) | Q(guardian__merged_into=guardian))
+        return self.filter(guardian__in=guardian.every_row)
 
     def pupils(self) -> "models.QuerySet[GuardianConsent, dict[str, int]]":
         """The ids of those for whom it was given."""
