@@ -1,7 +1,10 @@
 """A person added and mended at the desk, by the very code of the import; and whose a fact is when a file comes again."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.access.demo import make_sign_in
 from portal.audit.models import AuditEvent
@@ -130,6 +133,22 @@ def test_groups_children_and_roles_are_changed_and_a_role_taken_away_ends(client
     assert Relationship.objects.get().pupil == pupil
     entry = AuditEvent.objects.get(act="changed a person")
     assert "P7" not in str(entry.details), "which facts, not what they say"
+
+
+def test_a_role_that_ended_and_is_ticked_again_goes_on(client):
+    person = make_person("staff", is_contact=True)
+    Person.objects.filter(pk=person.pk).end(timezone.localdate() - timedelta(days=9), [Role.STAFF])
+    change(client, person, given_name="Ann")
+    assert Person.objects.get(pk=person.pk).roles_now == [Role.CONTACT], "nobody ticked it"
+    change(client, person, roles=["staff", "contact"])
+    assert Person.objects.get(pk=person.pk).roles_now == [Role.STAFF, Role.CONTACT]
+    assert AuditEvent.objects.filter(act="changed a person", subject=f"person {person.pk}").count() == 2
+
+
+def test_whoever_has_left_stays_left_when_their_name_is_mended(client):
+    person = make_person("staff", last_day=timezone.localdate() - timedelta(days=9))
+    change(client, person, given_name="Ann")
+    assert Person.objects.get(pk=person.pk).has_left
 
 
 def test_two_at_once_are_told(client):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audit.forms import EditForm
 
 from ..forms import mobile_as_shown
+from ..importing.facts import TAKEN_UP_AGAIN
 from ..importing.rows import FLAGS, rows_of
 from ..models import Group, Relationship
 from ..models.group import BETWEEN
@@ -71,12 +72,19 @@ class PersonForm(EditForm):
         if self.person and self.person.language_is_chosen:
             cells["language"] = ""  # the person's own
         (row,) = rows_of([(1, list(cells.values()))], list(cells))
+        if self.person:
+            row.fields[TAKEN_UP_AGAIN] = self._taken_up_again(data["roles"])
         # What nobody touched says nothing: a group may be written in a way that would make another one.
         if self.person and "groups" not in self.changed_data:
             row.groups, row.kinds = [], ()
         if self.person and "pupils" not in self.changed_data:
             row.pupils, row.names_all_pupils = {}, False
         return row
+
+    def _taken_up_again(self, ticked):
+        """Roles that have ended and were not ticked: the page of somebody who has left shows all they had."""
+        fresh = set(ticked) - set(self.initial["roles"])
+        return [role.value for role in self.person.roles_on_record if role.word in fresh]
 
     def show(self, problems):
         """Each beside the field it is about."""

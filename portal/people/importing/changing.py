@@ -32,7 +32,11 @@ class Change:
     @property
     def widens(self):
         """Whether it puts them into a group, gives them a role or a child."""
-        return bool(self.groups[1] or self.pupils or any(role.column in self.facts for role in Role))
+        return bool(self.groups[1] or self.pupils or any(map(self._gives, Role)))
+
+    def _gives(self, role):
+        _before, last_day = self.facts.get(role.last_day, ["", ""])
+        return role.column in self.facts or last_day is None
 
     @property
     def verdict(self):

@@ -28,6 +28,8 @@ COLUMNS = [
 OF_THE_DESK = {"mended", "file_differs"}  # no words for whoever reads what changes
 # In the fields of a row: somebody at the desk wrote it, and not a file.
 AT_THE_DESK = "at_the_desk"
+# In the fields of a row: roles that had ended and were ticked again. No file says it: it names who left last year, too.
+TAKEN_UP_AGAIN = "taken_up_again"
 
 
 def facts_of(person):
@@ -37,6 +39,7 @@ def facts_of(person):
 def fill(person, fields):
     """What the file, or the desk, says. Of a role that `fields` does not name nothing is said."""
     person.take_roles([role for role in Role if fields.get(role.column, getattr(person, role.column))])
+    person.end(None, [Role(role) for role in fields.get(TAKEN_UP_AGAIN, [])])
     if "leaving_on" in fields:
         person.end(fields["leaving_on"], [role for role in Role if fields.get(role.column)])
     take = _mend if fields.get(AT_THE_DESK) else _obey
