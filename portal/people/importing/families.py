@@ -112,15 +112,21 @@ def _read(number, cells):
 
 
 def _set_groups(row, cells):
-    year, form = (" ".join(cells.get(kind, "").split()) for kind in ("year", "form"))
-    try:
-        if max(len(year), len(form)) > 60:
-            raise ValidationError(_("The name is longer than %(longest)s characters.") % {"longest": 60})
-        row.groups += [named(Group.Kind.YEAR, check_name(year))] if year else []
-        row.groups += [named(Group.Kind.FORM, check_name(form), year)] if form else []
-    except ValidationError as error:
-        row.problems.append(Problem(row.number, "form", " ".join(error.messages)))
+    """The year first: the form stands below it."""
+    for kind in (Group.Kind.YEAR, Group.Kind.FORM):
+        read_cell(row, kind.value, cells.get(kind, ""), _group(kind))
     row.kinds = tuple(group.kind for group in row.groups)
+
+
+def _group(kind):
+    def read_group(row, cell):
+        name = " ".join(cell.split())
+        if len(name) > 60:
+            raise ValidationError(_("The name is longer than %(longest)s characters.") % {"longest": 60})
+        if name:
+            row.groups.append(named(kind, check_name(name), row.groups[0].name if row.groups else ""))
+
+    return read_group
 
 
 def _contact(row, who, cells):

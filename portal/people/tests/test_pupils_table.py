@@ -151,6 +151,17 @@ def test_a_workbook_as_a_school_keeps_it():
     assert ("mother", "王芳", "+8613800003002", "20260101-M") in contacts_of("20260101")
 
 
+@pytest.mark.parametrize(("form", "said"), [("=VLOOKUP(A2,B:C,2)", "holds no value"), ("#REF!", "an error")])
+def test_a_year_or_form_that_a_workbook_does_not_say_is_no_group(form, said):
+    book, out = Workbook(), io.BytesIO()
+    book.active.append(HEAD.split(","))
+    book.active.append(["1", "李明", "男", "20260101", form, form, "李伟", "13800003001"])
+    book.save(out)
+    with pytest.raises(ImportRefused) as refused:
+        actions.import_people(importing.rows_in(importing.open_table(out)))
+    assert str(refused.value).count(said) == 2
+
+
 def test_an_address_longer_than_its_column_is_a_sentence():
     long = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.example"
     head = "姓名,学号,年级,班级,父亲姓名,父亲手机,父亲邮箱"
