@@ -20,6 +20,8 @@ from messaging.sending.preparing import prepare, prepare_all
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.revisions import SavedMeanwhile, next_revision, revision_of
 from portal.people.demo import make_person
+from portal.people.models import Import
+from portal.people.tasks import imports
 from registration.demo import make_registration
 from registration.invitations import invitees
 from registration.invitations.actions import digest, invite
@@ -141,6 +143,29 @@ def test_a_list_that_is_being_frozen_keeps_no_other_message_waiting():
         assert not thread.is_alive(), "it waits for the long one"
     statuses = dict(Message.objects.values_list("text", "status"))
     assert statuses == {"long": Message.Status.PREPARING, "short": Message.Status.SENDING}
+
+
+def test_no_thread_waits_for_a_long_import_nor_for_a_turn_behind_it():
+    long, _behind, reading = (
+        Import.objects.create(name=state, size=1, state=state, lease_until="2020-01-01T00:00Z")
+        for state in (Import.State.ENTERING, Import.State.ENTERING, Import.State.READING)
+    )
+
+    def work():
+        try:
+            imports()
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Import.objects.select_for_update().get(pk=long.pk)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive(), "it waits for the long one"
+        Import.objects.update(state=Import.State.REFUSED)
+    reading.refresh_from_db()
+    assert reading.lease_until is None, "what nobody holds goes on"
 
 
 @contextmanager

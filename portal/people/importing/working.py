@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import Error, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
@@ -30,10 +30,15 @@ def work_on_all() -> None:
 
 
 def _claim() -> Import | None:
-    for imported in Import.objects.to_work_on().order_by("pk"):
-        mine = Import.objects.to_work_on().filter(pk=imported.pk, state=imported.state)
-        if mine.update(lease_until=Now() + LEASE):
-            return imported
+    """One that nobody works on. Whoever lets a file in holds all of that turn: no thread waits for it to end."""
+    with transaction.atomic():
+        free = set(_turn().select_for_update(skip_locked=True).values_list("pk", flat=True))
+        is_taken = _turn().exclude(pk__in=free).exists()
+        for imported in Import.objects.to_work_on().order_by("pk"):
+            is_free = imported.is_being_read or not is_taken
+            mine = Import.objects.to_work_on().filter(pk=imported.pk, state=imported.state)
+            if is_free and mine.update(lease_until=Now() + LEASE):
+                return imported
     return None
 
 
@@ -71,8 +76,12 @@ def _enter(imported: Import) -> None:
 
 def _locked(imported: Import) -> Import | None:
     """Itself, once whoever is entering another one is done; None where somebody has been quicker."""
-    every = Import.objects.select_for_update().filter(state__in=[State.ENTERING, State.LEAVING])
-    return {one.pk: one for one in every.order_by("pk")}.get(imported.pk)
+    return {one.pk: one for one in _turn().select_for_update()}.get(imported.pk)
+
+
+def _turn() -> QuerySet[Import]:
+    """Those that change the directory: one at a time."""
+    return Import.objects.filter(state__in=[State.ENTERING, State.LEAVING]).order_by("pk")
 
 
 def _take_back(imported: Import) -> None:
