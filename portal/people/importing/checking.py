@@ -23,6 +23,7 @@ from .rows import Row, named, stands_already
 
 AT_ONCE = 1000
 LEASE = timedelta(minutes=5)
+_STAYS_OUT = (Verdict.BAD, Verdict.WAITS)
 
 
 def check(imported, rows, position=lambda: 0):
@@ -210,7 +211,7 @@ def groups_of(imported, names):
     """The Grouping of these names, as the rows that may go in use them."""
 
     def named_by(ids):
-        rows = imported.rows.filter(person__in=ids).exclude(verdict__in=[Verdict.BAD, Verdict.WAITS])
+        rows = imported.rows.filter(person__in=ids).exclude(verdict__in=_STAYS_OUT)
         return {pk: [named(*group) for group in said[1]] for pk, said in rows.values_list("person", "said")}
 
     return Grouping(list(names), named_by)
@@ -237,36 +238,47 @@ def _judge_anew_by_all_groups(imported, standing):
 
 
 def _wait_for_others(imported):
-    naming = imported.rows.filter(names_others=True).values_list("pk", "said")
+    """Until nobody more waits: a row may name another that has begun to wait itself."""
+    while _some_wait(imported):
+        pass
+
+
+def _some_wait(imported):
+    naming = imported.rows.filter(names_others=True).exclude(verdict__in=_STAYS_OUT).values_list("pk", "said")
+    found = False
     for part in parts_of(naming.iterator(AT_ONCE), AT_ONCE):
         named = {key(reference) for _pk, said in part for reference in said[2]}
         pupils = Person.objects.filter(reference_key__in=named, is_pupil=True).values_list("reference_key", flat=True)
         known = set(pupils)
-        to_come = imported.rows.filter(key__in=named - known, said__0__is_pupil=True).exclude(verdict=Verdict.BAD)
+        to_come = imported.rows.filter(key__in=named - known, said__0__is_pupil=True).exclude(verdict__in=_STAYS_OUT)
         known |= set(to_come.values_list("key", flat=True))
         in_question = [pk for pk, said in part if not known.issuperset(map(key, said[2]))]
-        if in_question:
-            _refuse_or_wait(imported, in_question, known)
+        found |= bool(in_question and _refuse_or_wait(imported, in_question, known))
+    return found
 
 
 def _refuse_or_wait(imported, ids, known):
+    """How many of these rows stay out."""
     rows = list(imported.rows.filter(pk__in=ids))
     named = {key(reference) for stored in rows for reference in stored.said[2]}
     there = {stored.key: stored for stored in imported.rows.filter(key__in=named - known).order_by("-pk")}
-    _save([stored for stored in rows if _cannot_go_in(stored, known, there)])
+    out = [stored for stored in rows if _cannot_go_in(stored, known, there)]
+    _save(out)
+    return len(out)
 
 
 def _cannot_go_in(stored, known, there):
     for reference in stored.said[2]:
         other = there.get(key(reference))
-        if key(reference) in known or (other and other.verdict != Verdict.BAD and other.said[0].get("is_pupil")):
+        stays_out = other and other.verdict in _STAYS_OUT
+        if key(reference) in known or (other and not stays_out and other.said[0].get("is_pupil")):
             continue
-        if other and other.verdict == Verdict.BAD:
+        if stays_out:
             stored.problems = [["pupils", _("Waits for row %(row)s.") % {"row": other.number}, reference]]
             stored.verdict = Verdict.WAITS
         else:
             _refuse(stored, "pupils", no_such_pupil(reference))
-    return stored.verdict in (Verdict.BAD, Verdict.WAITS)
+    return stored.verdict in _STAYS_OUT
 
 
 def no_such_pupil(reference):

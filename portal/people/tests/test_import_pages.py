@@ -97,6 +97,25 @@ def test_good_rows_go_in_and_bad_ones_come_back_with_their_problem(desk):
     assert again.counts == {"new": 2}
 
 
+def test_whoever_names_a_row_that_waits_waits_as_well(desk):
+    imported = read(
+        desk,
+        HEAD,
+        "M1,contact,Mum,,,,,,,S1=mother",
+        "S1,pupil; contact,Big,,,,,,,P1=other",
+        "P1,pupil,Small,,,,12,,,",
+        "M2,contact,Mum,,,,,,,S2=mother",
+        "S2,pupil; contact,Big,,,,,,,NOBODY=other",
+    )
+    assert dict(imported.rows.values_list("reference", "verdict")) == {
+        "M1": "waits",
+        "S1": "waits",
+        "P1": "bad",
+        "M2": "waits",
+        "S2": "bad",
+    }
+
+
 def test_columns_are_matched_and_remembered(desk):
     upload(desk, MAINLAND, "1,李明,张老师,七年级,1班,李伟,13800003001")
     imported = Import.objects.get()
