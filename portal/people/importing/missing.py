@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 
+from django.db.models import Q
 from django.utils import timezone
 
-from portal.people.models import ImportRow, Person
+from portal.people.models import ImportRow, Person, Relationship
 from portal.people.roles import Role
 
 from .bulk import insert, parts_of
+from .columns import PUPILS
 
 AT_ONCE = 1000
 Verdict = ImportRow.Verdict
@@ -36,15 +38,22 @@ def many_are_missing(imported):
 
 
 def _not_named(imported, people):
-    """Whoever stands in no row, a bad one neither: there even a name or a reference that looks alike counts."""
+    """Whoever stands in no row, a bad one neither. In a list of pupils their contacts stand in it with them."""
     bad = imported.rows.filter(verdict=Verdict.BAD)
-    names = list(bad.filter(key="").exclude(name="").values_list("name", flat=True))
-    same_name = [person.pk for person in people if person.name in names] if names else []
+    beside = _meant_by(bad, Person.objects.filter(is_pupil=True)) if imported.table == PUPILS else []
     return (
         people.exclude(reference_key__in=imported.rows.exclude(key="").values("key"))
-        .exclude(reference_look__in=bad.exclude(look="").values("look"))
-        .exclude(pk__in=same_name)
+        .exclude(pk__in=_meant_by(bad, people))
+        .exclude(pk__in=Relationship.objects.filter(pupil__in=beside).values("contact"))
     )
+
+
+def _meant_by(bad, people):
+    """Ids of those of `people` who may stand in a bad row: even a name or a reference that looks alike counts."""
+    names = set(bad.exclude(name="").values_list("name", flat=True))
+    same_name = [person.pk for person in people if person.name in names] if names else []
+    looks = bad.exclude(look="").values("look")
+    return people.filter(Q(reference_look__in=looks) | Q(pk__in=same_name)).values("pk")
 
 
 def _alone_without(imported, pupils):

@@ -312,6 +312,18 @@ def test_somebody_in_a_bad_row_is_not_missing(desk):
     assert "Yes, more than a tenth" not in page_of(desk, imported)
 
 
+def test_contacts_beside_a_pupil_in_a_bad_row_are_not_missing(desk):
+    head, others = (
+        f"{MAINLAND},母亲姓名",
+        ["2,张三,,七年级,1班,张伟,13800003003,", "3,赵六,,七年级,1班,赵伟,13800003004,"],
+    )
+    enter(desk, read(desk, head, "1,李明,,七年级,1班,李伟,13800003001,王芳", *others))
+    bad = ["1,李明,,七年级,1班,李伟,1380000300O,王芳", others[0]]
+    imported = read(desk, head, *bad, complete=["pupils", "contacts"])
+    assert imported.counts["bad"] == 1
+    assert set(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == {"3", "3-F"}
+
+
 def test_somebody_missing_may_be_said_to_stay(desk):
     family()
     imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
