@@ -36,6 +36,27 @@ DOWNLOAD, SEARCH = Kind("download", 2), Kind("search", 2)
 _waiting = BoundedSemaphore(1)
 
 
+def _in_a_moment(take):
+    """Whether `take` succeeds, at once or within PATIENCE."""
+    if take():
+        return True
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _within(PATIENCE, take)
+    finally:
+        _waiting.release()
+
+
+def _within(seconds, take):
+    until = time.monotonic() + seconds
+    while not take():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True
+
+
 def searches(request):
     """Whether somebody is looked for, or many are shown to print; other buttons of a page that can search have their own
     work."""
@@ -56,7 +77,8 @@ class InHand:
     """The requests of each person that this process has in hand."""
 
     def __init__(self):
-        self.numbers, self._lock = Counter(), Lock()
+        self.numbers: Counter[int] = Counter()
+        self._lock = Lock()
 
     def take(self, key):
         with self._lock:
@@ -83,22 +105,7 @@ class Turn:
 
     def take(self, patience=0.0):
         """Whether it could be had within `patience` seconds."""
-        until = time.monotonic() + patience
-        while not self._take():
-            if time.monotonic() >= until:
-                return False
-            time.sleep(LOOK_EVERY)
-        return True
-
-    def take_in_a_moment(self):
-        if self.take():
-            return True
-        if not _waiting.acquire(blocking=False):
-            return False
-        try:
-            return self.take(PATIENCE)
-        finally:
-            _waiting.release()
+        return _within(patience, self._take)
 
     def _take(self):
         if not self.kind.places.acquire(blocking=False):
@@ -173,14 +180,18 @@ class HeavyWork:
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         user = getattr(request, "real_user", None) or request.user
-        if not in_hand.take(user.pk):
+        if not self._take_in_hand(request, user.pk):
             return one_after_the_other(request)
         request.in_hand_of = user.pk
         kind = getattr(view, "heavy", None)
         return self._take_turn(request, Turn(kind, user)) if kind and view.is_heavy(request) else None
 
+    def _take_in_hand(self, request, key):
+        """What asks again by itself need not wait. A press does, for what its page still loads beside it."""
+        return _in_a_moment(lambda: in_hand.take(key)) if request.method == "POST" else in_hand.take(key)
+
     def _take_turn(self, request, turn):
-        if not (turn.take_in_a_moment() if turn.kind is SEARCH else turn.take()):
+        if not (_in_a_moment(turn.take) if turn.kind is SEARCH else turn.take()):
             return one_after_the_other(request)
         request.turn = turn
         return None

@@ -146,6 +146,17 @@ def test_a_person_has_few_pages_at_a_time_whichever_they_are(office):
     assert refused.headers["Retry-After"] == "3" and not in_hand.numbers
 
 
+def test_a_press_waits_a_moment_for_what_its_page_still_loads(office, monkeypatch):
+    monkeypatch.setattr(heavy, "PATIENCE", 5)
+    assert all(in_hand.take(office.pk) for _ in range(IN_HAND))
+    one_ends = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: in_hand.give_back(office.pk))
+    monkeypatch.setattr(heavy, "time", one_ends)
+    pressed = signed_in(office).post("/my-details/", {})
+    for _ in range(IN_HAND - 1):
+        in_hand.give_back(office.pk)
+    assert pressed.status_code != 429 and not in_hand.numbers
+
+
 def test_a_page_that_fails_is_not_in_hand_for_ever(office, monkeypatch):
     monkeypatch.setattr("registration.overview.views._people", lambda request: 1 / 0)
     with pytest.raises(ZeroDivisionError):
