@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from portal.people import bounds, names
 from portal.people.leaving import objections
-from portal.people.models import Import, ImportRow, Person
+from portal.people.models import Import, ImportRow, Person, Relationship
 from portal.people.references import looking_like, meant
 from portal.people.typed import key, resemblance
 
@@ -37,6 +37,7 @@ def check(imported, rows, position=lambda: 0):
     with transaction.atomic():
         _refuse_the_doubled(imported)
         _refuse_look_alikes(imported)
+        _refuse_circles(imported)
         _judge_anew_by_all_groups(imported, standing)
         _wait_for_others(imported)
         missing.propose(imported)
@@ -202,6 +203,30 @@ def _refuse_look_alikes(imported):
                 wrong.append(_refuse(stored, "reference", _nobodys_yet(others), ImportRow.ALIKE))
             seen[stored.look].append(stored.reference)
     _save(wrong)
+
+
+def _refuse_circles(imported):
+    """Two who would be contacts of each other, one of the ways perhaps as it stands and as the file leaves it."""
+    rows = imported.rows.exclude(verdict=Verdict.BAD).filter(said__0__is_contact=True)
+    rows = list(rows.filter(Q(said__0__is_pupil=True) | Q(person__is_pupil=True)))
+    pairs = _pairs_after(rows)
+    sentence = _("“%(reference)s” is a contact of this person. Of two people only one is the contact of the other.")
+    wrong = {}
+    for stored in rows:
+        for pupil in stored.said[2]:
+            if {(stored.key, key(pupil)), (key(pupil), stored.key)} <= pairs:
+                wrong[stored.pk] = _refuse(stored, "pupils", sentence % {"reference": pupil})
+    _save(list(wrong.values()))
+
+
+def _pairs_after(rows):
+    """{(key of a contact, key of a pupil)} of the people of these rows, once they have gone in."""
+    said = {(stored.key, key(pupil)): flags for stored in rows for pupil, flags in stored.said[2].items()}
+    links = Relationship.objects.filter(pupil__in=[stored.person_id for stored in rows if stored.person_id])
+    links = set(links.values_list("contact__reference_key", "pupil__reference_key"))
+    named_all = {stored.key for stored in rows if row_of(stored).names_all_pupils}
+    stay = {link for link in links - said.keys() if link[0] not in named_all}
+    return stay | {pair for pair, flags in said.items() if flags}
 
 
 # --- groups, now that all their names are known ---

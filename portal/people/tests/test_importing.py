@@ -164,6 +164,15 @@ def test_only_a_contact_has_pupils():
 # --- what spreadsheets and keyboards write ---
 
 
+def test_two_who_would_be_contacts_of_each_other_are_refused():
+    said = refusal("A1,pupil; contact,A,,,,,,,B1=mother", "B1,pupil; contact,B,,,,,,,A1=father")
+    assert "Row 2" in said and "Row 3" in said and "only one is the contact" in said
+    bring("A1,pupil; contact,A,,,,,,,B1=mother", "B1,pupil; contact,B,,,,,,,")
+    assert "“A1” is a contact of this person" in refusal("B1,pupil; contact,B,,,,,,,A1=father")
+    bring("A1,pupil; contact,A,,,,,,,", "B1,pupil; contact,B,,,,,,,A1=father")
+    assert Relationship.objects.get().contact.reference == "B1", "turned round"
+
+
 def test_full_width_separators_are_the_same_as_the_others():
     bring(
         "P1,pupil,明,李,李明,,,,year=Year 7；form=7A,",
