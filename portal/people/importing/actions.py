@@ -16,6 +16,7 @@ from portal.people.models import Import, ImportRow
 from portal.people.typed import key
 
 from ..models import User
+from . import missing
 from .checking import check, counts_of, keep_pupils
 from .columns import Columns, remember
 from .entering import enter_checked
@@ -68,7 +69,7 @@ def import_people(
         new=[key(reference) for reference in new],
         state=Import.State.ENTERING,
     )
-    check(imported, rows)
+    check(imported, rows, proposes=False)
     bad = imported.rows.filter(verdict__in=[Verdict.BAD, Verdict.WAITS])
     refuse([Problem(row.number, *problem[:3]) for row in bad for problem in row.problems])
     enter_checked(imported, by=by)
@@ -145,7 +146,7 @@ def stays(imported: Import, row_pk: int) -> None:
     if locked is None or row is None or not (row.leaves or row.pupils_ended):
         raise NotNow(_("This step was taken already."))
     if row.leaves:
-        row.delete()
+        missing.keep(locked, row)
     else:
         keep_pupils(row)
     locked.counts = counts_of(locked)

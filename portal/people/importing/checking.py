@@ -26,8 +26,11 @@ LEASE = timedelta(minutes=5)
 _STAYS_OUT = (Verdict.BAD, Verdict.WAITS)
 
 
-def check(imported, rows, position=lambda: 0):
-    """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes."""
+def check(imported, rows, position=lambda: 0, proposes=True):
+    """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes.
+
+    Who would leave because of it is proposed where somebody is there to be asked.
+    """
     imported.rows.all().delete()
     standing, touched = Standing(), set()
     for part in parts_of(rows, AT_ONCE):
@@ -40,7 +43,8 @@ def check(imported, rows, position=lambda: 0):
         _refuse_circles(imported)
         _judge_anew_by_all_groups(imported, standing)
         _wait_for_others(imported)
-        missing.propose(imported)
+        if proposes:
+            missing.propose(imported)
         imported.groups = sorted(touched)
         imported.counts = counts_of(imported)
         imported.save(update_fields=["counts", "moved", "missing", "groups"])

@@ -62,8 +62,13 @@ def enter(imported: Import) -> None:
 def _end_roles(imported):
     """The Departure of those whom a complete file does not name; None where nobody leaves."""
     leaving = imported.rows.filter(verdict=Verdict.LEAVING).values_list("person", "undo")
-    last_days = {(pk, Role(role)): imported.last_day for pk, undo in leaving for role in undo["roles"] if pk}
+    last_days = {(pk, Role(role)): _last_day(imported, undo) for pk, undo in leaving for role in undo["roles"] if pk}
     return set_last_days(last_days, by=imported.by) if last_days else None
+
+
+def _last_day(imported, undo):
+    """A contact stays as long as the pupils do whose last day the file says."""
+    return max(filter(None, [imported.last_day, facts.day(undo.get("last_day"))]))
 
 
 def _enter_people(part, grouping):

@@ -97,7 +97,8 @@ class LetInForm(forms.Form):
     def __init__(self, *args, imported, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["last_day"].initial = timezone.localdate()
-        if not imported.counts.get(ImportRow.Verdict.LEAVING):
+        leaving = imported.rows.filter(verdict=ImportRow.Verdict.LEAVING)
+        if not leaving.exclude(undo__has_key="last_day").exists():
             del self.fields["last_day"]
         if not (imported.counts.get(ImportRow.Verdict.LEAVING) and many_are_missing(imported)):
             del self.fields["many"]

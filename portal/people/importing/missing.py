@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from portal.people.models import ImportRow, Person, Relationship
 from portal.people.roles import Role
+from portal.people.typed import key
 
 from .bulk import insert, parts_of
 from .columns import PUPILS
@@ -24,12 +25,31 @@ def propose(imported):
         imported.missing[role] = [len(missing), here.count()]
         for pk in missing:
             leaving[pk].append(role)
-    pupils = [pk for pk, roles in leaving.items() if Role.PUPIL in roles]
-    for contact in _alone_without(imported, pupils):
+    by_column = _leaving_by_column(imported)
+    pupils = [*by_column, *(pk for pk, roles in leaving.items() if Role.PUPIL in roles)]
+    alone = _alone_without(imported, pupils) if pupils else []
+    for contact in alone:
         if Role.CONTACT not in leaving[contact]:
             leaving[contact].append(Role.CONTACT)
+    days = _days_of_contacts(alone, by_column)
     for part in parts_of(sorted(leaving), AT_ONCE):
-        insert([_row(imported, person, leaving[person.pk]) for person in Person.objects.filter(pk__in=part).by_name()])
+        people = Person.objects.filter(pk__in=part).by_name()
+        insert([_row(imported, person, leaving[person.pk], days.get(person.pk)) for person in people])
+
+
+def keep(imported, row):
+    """Have somebody stay, and with a pupil those who were proposed for want of one."""
+    row.delete()
+    for_themselves = Role.CONTACT in imported.complete and imported.table != PUPILS
+    if Role.PUPIL not in row.undo["roles"] or for_themselves:
+        return
+    contacts = Relationship.objects.filter(pupil=row.person_id).values("contact")
+    for other in imported.rows.filter(verdict=Verdict.LEAVING, person__in=contacts):
+        other.undo["roles"] = [role for role in other.undo["roles"] if role != Role.CONTACT]
+        if other.undo["roles"]:
+            other.save(update_fields=["undo"])
+        else:
+            other.delete()
 
 
 def many_are_missing(imported):
@@ -38,14 +58,15 @@ def many_are_missing(imported):
 
 
 def _not_named(imported, people):
-    """Whoever stands in no row, a bad one neither. In a list of pupils their contacts stand in it with them."""
+    return _in_no_bad_row(imported, people).exclude(reference_key__in=imported.rows.exclude(key="").values("key"))
+
+
+def _in_no_bad_row(imported, people):
+    """In a list of pupils their contacts stand in a bad row with them."""
     bad = imported.rows.filter(verdict=Verdict.BAD)
     beside = _meant_by(bad, Person.objects.filter(is_pupil=True)) if imported.table == PUPILS else []
-    return (
-        people.exclude(reference_key__in=imported.rows.exclude(key="").values("key"))
-        .exclude(pk__in=_meant_by(bad, people))
-        .exclude(pk__in=Relationship.objects.filter(pupil__in=beside).values("contact"))
-    )
+    beside = Relationship.objects.filter(pupil__in=beside).values("contact")
+    return people.exclude(pk__in=_meant_by(bad, people)).exclude(pk__in=beside)
 
 
 def _meant_by(bad, people):
@@ -56,12 +77,36 @@ def _meant_by(bad, people):
     return people.filter(Q(reference_look__in=looks) | Q(pk__in=same_name)).values("pk")
 
 
+def _leaving_by_column(imported):
+    """{id of a pupil: the last day that the file gives them}, as it stands in a JSON column."""
+    rows = imported.rows.filter(verdict__in=ImportRow.CHANGE, changes__has_key="pupil_last_day")
+    found = {pk: changes["pupil_last_day"][1] for pk, changes in rows.values_list("person", "changes")}
+    return {pk: day for pk, day in found.items() if day}
+
+
 def _alone_without(imported, pupils):
-    alone = Person.objects.left_alone_by(pupils, timezone.localdate()) if pupils else Person.objects.none()
-    return _not_named(imported, alone).values_list("pk", flat=True)
+    """Whom the file names stays, but beside nobody but these pupils: there a contact has no last day of their own."""
+    alone = _in_no_bad_row(imported, Person.objects.left_alone_by(pupils, timezone.localdate()))
+    leaving = set(Person.objects.filter(pk__in=pupils).values_list("reference_key", flat=True))
+    keys = dict(alone.values_list("reference_key", "pk"))
+    for part in parts_of(sorted(keys), AT_ONCE):
+        for reference, said in imported.rows.filter(key__in=part).values_list("key", "said"):
+            beside = {key(pupil) for pupil, flags in said[2].items() if flags}
+            if imported.table != PUPILS or beside - leaving:
+                keys.pop(reference, None)
+    return list(keys.values())
 
 
-def _row(imported, person, roles):
+def _days_of_contacts(contacts, by_column):
+    """{id of a contact: the last of the days of their pupils}."""
+    days: dict = {}
+    links = Relationship.objects.filter(contact__in=contacts, pupil__in=by_column)
+    for contact, pupil in links.values_list("contact", "pupil"):
+        days[contact] = max(days.get(contact, ""), by_column[pupil])
+    return days
+
+
+def _row(imported, person, roles, last_day):
     return ImportRow(
         of=imported,
         number=0,
@@ -71,6 +116,6 @@ def _row(imported, person, roles):
         look=person.reference_look,
         name=person.name,
         person=person,
-        undo={"roles": roles},
+        undo={"roles": roles} | ({"last_day": last_day} if last_day else {}),
         joins=False,
     )

@@ -330,11 +330,41 @@ def test_somebody_missing_may_be_said_to_stay(desk):
     row = imported.rows.get(verdict="leaving", reference="P2")
     desk.post(reverse("import-stays", args=[imported.pk, row.pk]))
     imported.refresh_from_db()
-    assert imported.counts["leaving"] == 1 and not imported.rows.filter(reference="P2").exists()
+    assert "leaving" not in imported.counts, "nor does the contact leave who was proposed for want of a pupil"
     assert (
         "This step was taken already."
         in desk.post(reverse("import-stays", args=[imported.pk, row.pk]), follow=True).content.decode()
     )
+
+
+def test_contacts_leave_with_the_last_of_their_pupils_whose_last_day_the_file_says(desk):
+    family()
+    imported = read(desk, f"{HEAD},leaving_on", "P2,pupil,Na,Li,,,,,,,2026-07-10")
+    assert list(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == ["C2"]
+    assert "2026-07-10" in page_of(desk, imported, show="leaving")
+    enter(desk, imported)
+    days = dict(Person.objects.values_list("reference", "contact_last_day"))
+    assert str(days["C2"]) == "2026-07-10" and days["C1"] is None
+
+
+def test_a_contact_leaves_whose_pupils_are_missing_or_leave_by_the_column(desk):
+    family()
+    make_person("pupil", reference="P3")
+    imported = read(
+        desk, f"{HEAD},leaving_on", "P1,pupil,Ming,,,,,,,,2099-07-10", "P3,pupil,A,,,,,,,,", complete=["pupils"]
+    )
+    assert set(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == {"P2", "C1", "C2"}
+    enter(desk, imported, last_day="2026-07-31", many="on")
+    days = dict(Person.objects.values_list("reference", "contact_last_day"))
+    assert str(days["C1"]) == "2099-07-10" and str(days["C2"]) == "2026-07-31", "not before their pupil"
+
+
+def test_a_contact_named_beside_a_pupil_who_stays_does_not_leave(desk):
+    head = f"{MAINLAND},离校日期"
+    enter(desk, read(desk, head, "1,李明,,七年级,1班,李伟,13800003001,", "2,张三,,七年级,1班,张伟,13800003003,"))
+    lines = ["1,李明,,七年级,1班,李伟,13800003001,2026-07-10", "2,张三,,七年级,1班,张伟,13800003003,2026-07-10"]
+    imported = read(desk, head, *lines, "3,李娜,,七年级,1班,李伟,13800003001,")
+    assert list(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == ["2-F"]
 
 
 # --- what the office has written itself ---
