@@ -43,8 +43,7 @@ def check(imported, rows, position=lambda: 0, proposes=True):
         _refuse_circles(imported)
         _judge_anew_by_all_groups(imported, standing)
         _wait_for_others(imported)
-        if proposes:
-            missing.propose(imported)
+        touched |= missing.propose(imported) if proposes else set()
         imported.groups = sorted(touched)
         imported.counts = counts_of(imported)
         imported.save(update_fields=["counts", "moved", "missing", "groups"])

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.people.models import ImportRow, Person, Relationship
+from portal.people.models import ImportRow, Membership, Person, Relationship
 from portal.people.roles import Role
 from portal.people.typed import key
 
@@ -17,7 +17,10 @@ Verdict = ImportRow.Verdict
 
 
 def propose(imported):
-    """Add a row for each; {role: [how many are missing, of how many]} stands in `imported.missing` then."""
+    """Add a row for each; returns ids of the groups of whoever leaves, those by a column of the file among them.
+
+    {role: [how many are missing, of how many]} stands in `imported.missing` then.
+    """
     imported.missing, leaving = {}, defaultdict(list)
     for role in map(Role, imported.complete):
         here = Person.objects.filter(role.here())
@@ -35,6 +38,7 @@ def propose(imported):
     for part in parts_of(sorted(leaving), AT_ONCE):
         people = Person.objects.filter(pk__in=part).by_name()
         insert([_row(imported, person, leaving[person.pk], days.get(person.pk)) for person in people])
+    return set(Membership.objects.filter(person__in=[*leaving, *by_column]).values_list("group", flat=True))
 
 
 def keep(imported, row):

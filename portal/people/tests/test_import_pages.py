@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.people import importing
-from portal.people.demo import make_person, relate
+from portal.people.demo import make_group, make_person, relate
 from portal.people.models import Import, ImportPiece, ImportRow, KnownColumn, Person, Relationship
 from portal.people.tasks import imports as work
 
@@ -365,6 +365,13 @@ def test_a_contact_named_beside_a_pupil_who_stays_does_not_leave(desk):
     lines = ["1,李明,,七年级,1班,李伟,13800003001,2026-07-10", "2,张三,,七年级,1班,张伟,13800003003,2026-07-10"]
     imported = read(desk, head, *lines, "3,李娜,,七年级,1班,李伟,13800003001,")
     assert list(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == ["2-F"]
+
+
+def test_what_stands_on_groups_of_who_leaves_is_named(desk):
+    _ming, na, *_others = family()
+    year = make_group("year", "Year 7", members=[na])
+    imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
+    assert imported.groups == [year.pk]
 
 
 # --- what the office has written itself ---
