@@ -11,10 +11,15 @@ want; apps register theirs, and a page that knows which ones it will want has th
 
 Both are kept only while a page is looked at: whoever posts something, and whatever runs on, asks every time, because
 others write meanwhile. Nothing outlives the request, and nothing is told to another thread.
+
+    with once.for_a_moment():
+
+is for several who look at one thing behind one another where no page is looked at.
 """
 
 import threading
 from collections.abc import Callable
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.contrib.contenttypes.models import ContentType
@@ -41,6 +46,21 @@ def kept(name: str, ask: Callable[[], T], *models: type[Model]) -> T:
 def kept_while_answering(name: str, ask: Callable[[], T], *models: type[Model]) -> T:
     """The same while something is posted too: for what a request may well take as it was when it began."""
     return _kept(name, ask, models) if getattr(_request, "is_answered", False) else ask()
+
+
+@contextmanager
+def for_a_moment():
+    """Whatever runs here is one look: what its parts want is kept as on a page, and forgotten behind it."""
+    if getattr(_request, "is_looked_at", False):
+        yield
+        return
+    was_answered = getattr(_request, "is_answered", False)
+    _begins({"REQUEST_METHOD": "GET"})
+    try:
+        yield
+    finally:
+        _ends()
+        _request.is_answered = was_answered
 
 
 def _kept(name, ask, models):

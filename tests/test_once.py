@@ -68,6 +68,24 @@ def test_a_setting_is_asked_once_also_while_something_is_posted_and_anew_when_it
     assert value("approval_above") == 7
 
 
+@pytest.mark.parametrize("method", [None, "POST"])
+def test_several_who_look_at_one_thing_behind_one_another_ask_once_and_nothing_outlives_it(answering, method):
+    make_account()
+    if method:
+        answering(method)
+
+    def look():
+        with once.for_a_moment():
+            EnterpriseAccount.objects.the()
+            return EnterpriseAccount.objects.the()
+
+    assert asked(look) == asked(EnterpriseAccount.objects.the) == 3
+    with once.for_a_moment():
+        assert not EnterpriseAccount.objects.the().gate.paused
+        SendingGate.objects.update(paused=True)
+        assert EnterpriseAccount.objects.the().gate.paused
+
+
 def test_nothing_outlives_the_request(answering):
     make_account()
     answering("GET")
