@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from portal import causes
+from portal import causes, once
 from portal.causes import Way
 
 from .models import Choice, Notice, Telling
@@ -26,26 +26,29 @@ def look_soon(*names):
 
 def look(*names):
     """Have the notices of these kinds (of all) say what is so. A kind that fails stops no other."""
-    for kind in causes.kinds():
-        if names and kind.name not in names:
-            continue
-        try:
-            with transaction.atomic():
-                _look(kind)
-        except Exception as error:
-            log.error("The notices of %s cannot be worked out: %s", kind.name, type(error).__name__)
+    kinds = [kind for kind in causes.kinds() if not names or kind.name in names]
+    # Before the causes: what another one who looks opens meanwhile is not taken for gone.
+    standing = Notice.objects.open().by_kind(kinds)
+    with once.for_a_moment():
+        for kind in kinds:
+            try:
+                _look(kind, standing[kind.name])
+            except Exception as error:
+                log.error("The notices of %s cannot be worked out: %s", kind.name, type(error).__name__)
 
 
-def _look(kind):
+def _look(kind, standing):
     found = kind.causes()
-    standing = Notice.objects.open().of(kind)
-    gone = [notice.pk for notice in standing if notice.subject not in found]
-    Notice.objects.filter(pk__in=gone).update(closed_at=Now())
-    new = found.keys() - {notice.subject for notice in standing}
-    if new:
-        _open(kind, {subject: found[subject] for subject in new})
-    if found:
-        _tell(kind, found)
+    if not (found or standing):
+        return
+    with transaction.atomic():
+        gone = [notice.pk for notice in standing if notice.subject not in found]
+        Notice.objects.open().filter(pk__in=gone).update(closed_at=Now())
+        if new := found.keys() - {notice.subject for notice in standing}:
+            _open(kind, {subject: found[subject] for subject in new})
+            standing = Notice.objects.open().by_kind([kind])[kind.name]
+        if found:
+            _tell(kind, found, standing)
 
 
 def _open(kind, found):
@@ -58,13 +61,13 @@ def _open(kind, found):
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _tell(kind, found):
+def _tell(kind, found, notices):
     """Have exactly those whom each cause concerns know of it: somebody new is told, who has left is not any more."""
     concerned = Concerned(kind)
     ways = dict(Choice.objects.filter(kind=kind.name).values_list("user", "way"))
-    for notice in Notice.objects.open().of(kind).prefetch_related("tellings"):
+    for notice in notices:
         cause = found.get(notice.subject)
-        if cause is None:  # another one who looks has just opened it
+        if cause is None:  # gone, or another one who looks has just opened it
             continue
         told = {telling.user_id: telling for telling in notice.tellings.all()}
         meant = _whom(kind, notice, cause, concerned)

@@ -26,6 +26,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def of(self, kind):
         return self.filter(kind=kind.name)
 
+    def by_kind(self, kinds):
+        """{name of each of these kinds: its notices with whom they tell}; two statements, or one of none."""
+        found = {kind.name: [] for kind in kinds}
+        for notice in self.filter(kind__in=found).prefetch_related("tellings"):
+            found[notice.kind].append(notice)
+        return found
+
     def come_back(self, kind, subjects):
         """Open again what was open a moment ago."""
         lately = self.of(kind).filter(subject__in=subjects, closed_at__gt=Now() - SAME_WITHIN)

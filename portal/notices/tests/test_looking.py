@@ -132,6 +132,16 @@ def test_a_kind_that_fails_stops_neither_the_verb_nor_another_kind(
     assert type(holder).objects.filter(pk=holder.pk).exists()
 
 
+def test_what_another_opens_meanwhile_is_not_taken_for_gone(pretended, holder):
+    def so_a_moment_later():
+        Notice.objects.create(kind="test", subject="7")
+        return {}
+
+    pretended.of(causes=so_a_moment_later)
+    look()
+    assert Notice.objects.open().exists()
+
+
 def test_an_urgent_one_that_lasts_is_passed_on_to_the_administrators(pretended, holder, administrator):
     administrator.groups.first().permissions.clear()
     pretended.now = {"7": Cause(urgent=True), "8": Cause()}
