@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import once
 from portal.causes import Cause, Kind, Way, register
 from portal.ledger import mark
 from portal.school.table import value
@@ -22,6 +23,10 @@ TO_RELEASE, SENT_BACK, RELEASED = "messaging.to-release", "messaging.sent-back",
 VOID, MOVED = "messaging.release-void", "messaging.moved"
 SHARED, ASKED = "messaging.shared", "messaging.asked"
 OF_A_RELEASE = (TO_RELEASE, SENT_BACK, RELEASED, VOID, MOVED)
+_READ_OF_A_RELEASE = (
+    *("version", "status", "urgent", "author", "sent_by", "saved_by"),
+    *("released_by", "was_released_by", "released_at", "sent_at", "wanted_at"),
+)
 Status, Reason = Message.Status, Message.PausedReason
 
 
@@ -46,40 +51,53 @@ def _of_their_own(message):
     return Cause(to={message.author_id, message.sent_by_id}, urgent=message.urgent)
 
 
+def _of_a_release():
+    """{kind: the messages of which it is so}, in one statement: every Send looks for all of these kinds."""
+    return once.kept("the messages of a release", _ask_of_a_release, Message)
+
+
+def _ask_of_a_release():
+    listed = Message.objects.listed()
+    may_leave = listed.may_still_leave()
+    each = {
+        TO_RELEASE: listed.to_release(),
+        SENT_BACK: listed.filter(status=Status.DRAFT).exclude(sent_back_note=""),
+        RELEASED: listed.filter(released_at__gt=Now() - NEWS_FOR).exclude(status=Status.DRAFT),
+        # Whoever changed it has seen that it is not released any more.
+        VOID: may_leave.exclude(was_released_by=None).exclude(was_released_by=F("sent_by")),
+        # Whoever released it has said that it may go, and when.
+        MOVED: may_leave.exclude(released_digest="").exclude(wanted_at=None).exclude(released_for=F("wanted_at")),
+    }
+    first, *others = [messages.annotate(of=Value(kind)).only(*_READ_OF_A_RELEASE) for kind, messages in each.items()]
+    found = {kind: [] for kind in each}
+    for message in first.union(*others, all=True):
+        found[message.of].append(message)
+    return found
+
+
 def _to_release():
     """The version stands in the subject: what was changed and asked for again is another decision."""
-    waiting = Message.objects.listed().to_release()
     return {
-        f"{message.pk} {message.version} {message.status}": Cause(
-            but={message.author_id, message.sent_by_id, message.saved_by_id}, urgent=message.urgent
-        )
-        for message in waiting
+        f"{m.pk} {m.version} {m.status}": Cause(but={m.author_id, m.sent_by_id, m.saved_by_id}, urgent=m.urgent)
+        for m in _of_a_release()[TO_RELEASE]
     }
 
 
 def _sent_back():
-    back = Message.objects.listed().filter(status=Status.DRAFT).exclude(sent_back_note="")
-    return {str(message.pk): Cause(to={message.author_id, message.sent_by_id}) for message in back}
+    return {str(m.pk): Cause(to={m.author_id, m.sent_by_id}) for m in _of_a_release()[SENT_BACK]}
 
 
 def _released():
-    lately = Message.objects.listed().filter(released_at__gt=Now() - NEWS_FOR).exclude(status=Status.DRAFT)
-    lately = lately.only("author", "sent_by", "released_at")
+    lately = _of_a_release()[RELEASED]
     return {f"{m.pk} {m.released_at:%m%d%H%M%S}": Cause(to={m.author_id, m.sent_by_id}) for m in lately}
 
 
 def _void():
-    """Whoever changed it has seen that it is not released any more."""
-    changed = Message.objects.listed().may_still_leave().exclude(was_released_by=None)
-    changed = changed.exclude(was_released_by=F("sent_by")).only("was_released_by", "sent_at")
-    return {f"{m.pk} {m.sent_at:%m%d%H%M%S}": Cause(to={m.was_released_by_id}) for m in changed}
+    return {f"{m.pk} {m.sent_at:%m%d%H%M%S}": Cause(to={m.was_released_by_id}) for m in _of_a_release()[VOID]}
 
 
 def _moved():
-    """Whoever released it has said that it may go, and when."""
-    waiting = Message.objects.listed().may_still_leave().exclude(released_digest="")
-    moved = waiting.exclude(wanted_at=None).exclude(released_for=F("wanted_at")).only("released_by", "wanted_at")
-    return {f"{m.pk} {m.wanted_at:%m%d%H%M}": Cause(to={m.released_by_id}) for m in moved}
+    return {f"{m.pk} {m.wanted_at:%m%d%H%M}": Cause(to={m.released_by_id}) for m in _of_a_release()[MOVED]}
 
 
 def _paused():
