@@ -137,13 +137,13 @@ def content_of(message, rule):
 
 def decide_about(message, ids):
     """Keep whom somebody saw when they scheduled or released it."""
-    folded = zlib.compress(",".join(map(str, ids)).encode())
-    Decision.objects.update_or_create(message=message, defaults={"people": folded})
+    decision = Decision(message=message, people=zlib.compress(",".join(map(str, ids)).encode()))
+    Decision.objects.bulk_create([decision], update_conflicts=True, unique_fields=["message"], update_fields=["people"])
 
 
-def reached_by(rule, account):
-    """The ids of those whom the rule reaches now, in their order."""
-    return list(people_of(rule, account).filter(problem=None).order_by("pk").values_list("pk", flat=True))
+def reached_among(people):
+    """The ids of those of a rule's people who are reached now, in their order."""
+    return list(people.filter(problem=None).order_by("pk").values_list("pk", flat=True))
 
 
 def added_to(message, ids):

@@ -63,7 +63,7 @@ def send(*, message, version, shown_count, shown_digest, by):
     status, start_at = start_for(message)
     decided = {"shown_count": shown_count, "shown_digest": shown_digest} | NOT_RELEASED
     people = people_of(rule, account)
-    if _is_still_released(message, rule, by):
+    if _is_still_released(message, rule, people, by):
         decided = {}  # the same for another time
     elif _needs_a_second_person(message, shown_count, people, by):
         status = Message.Status.AWAITING
@@ -78,7 +78,7 @@ def send(*, message, version, shown_count, shown_digest, by):
     } | decided
     sent = _put_in_place(drafts, values, by) if message.is_a_change else drafts.update(**values)
     if sent:
-        _keep_and_tell(message, rule, status, decided, shown_count, by)
+        _keep_and_tell(message, people, status, decided, shown_count, by)
     return bool(sent)
 
 
@@ -109,21 +109,20 @@ def _needs_a_second_person(message, shown_count, people, by):
     return judgement.has_grown_past_the_limit(shown_count, people)
 
 
-def _is_still_released(message, rule, by):
+def _is_still_released(message, rule, people, by):
     """Whether a second person released exactly this before it was taken back, or changed, to move its time."""
     released = message.changes or message
     if released.released_by is None or released.released_by in (by, message.saved_by):
         return False
     if released.released_content != judgement.content_of(message, rule):
         return False
-    reached = judgement.reached_by(rule, message.account)
-    return not judgement.has_grown(released, people_of(rule, message.account), reached)
+    return not judgement.has_grown(released, people, judgement.reached_among(people))
 
 
-def _keep_and_tell(message, rule, status, decided, people, by):
+def _keep_and_tell(message, people, status, decided, shown_count, by):
     sent = message.changes or message
     if decided and message.wanted_at is not None:
-        judgement.decide_about(sent, judgement.reached_by(rule, message.account))
+        judgement.decide_about(sent, judgement.reached_among(people))
     if message.changes:
         act = gettext_noop("changed a message before its time")
     elif not decided:
@@ -134,7 +133,7 @@ def _keep_and_tell(message, rule, status, decided, people, by):
         act = gettext_noop("sent a message")
     written = {} if message.saved_by in (None, by) else {"written_by": message.saved_by}
     released = {"released_by": sent.released_by} if sent.released_by and (message.changes or not decided) else {}
-    record(act, by=by, subject=sent, people=people, **written, **released)
+    record(act, by=by, subject=sent, people=shown_count, **written, **released)
     ring(PUMP)
     look_soon(*OF_A_RELEASE)
 
@@ -169,7 +168,7 @@ def release(*, message, version, shown_count, shown_digest, by):
 
 
 def _release_the_rule(message, waiting, shown_count, shown_digest, released):
-    reached = judgement.reached_by(message.rule, message.account)
+    reached = judgement.reached_among(people_of(message.rule, message.account))
     if digest_of_ids(reached) != shown_digest:
         raise MessageRefused(_("The list of people has changed since you looked. Look at it again."))
     status, start_at = start_for(message)
