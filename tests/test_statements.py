@@ -43,6 +43,9 @@ def families(number):
         make_registration(parent)
 
 
+SEND = 10  # of pressing it, whatever the number of people
+
+
 @pytest.fixture
 def addresses(client, doorbells, all_of_us_work):
     make_account()
@@ -62,11 +65,15 @@ def addresses(client, doorbells, all_of_us_work):
     return {page.format(**keys): most for page, most in PAGES.items()}
 
 
+def counted(queries):
+    return [query["sql"] for query in queries if not query["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+
+
 def asked(client, address):
     client.get(address)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
-    return [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    return counted(queries)
 
 
 def test_no_page_asks_more_than_it_may_and_none_more_of_many(client, addresses):
@@ -75,3 +82,23 @@ def test_no_page_asks_more_than_it_may_and_none_more_of_many(client, addresses):
     assert {address: n for address, n in few.items() if n > addresses[address]} == {}
     families(6)
     assert {address: len(asked(client, address)) for address in addresses} == few
+
+
+def pressed(client, draft, committed):
+    page = client.get(f"/messaging/{draft.pk}/check/")
+    with CaptureQueriesContext(connection) as queries, committed(execute=True):
+        assert client.post(f"/messaging/{draft.pk}/send/", {"shown": page.context["shown"]}).status_code == 302
+    assert Message.objects.get(pk=draft.pk).status == Message.Status.PREPARING
+    return counted(queries)
+
+
+def test_send_asks_no_more_than_it_may_and_no_more_of_many(client, addresses, django_capture_on_commit_callbacks):
+    rule = {"include": [{"role": "contacts"}]}
+    few, many = (
+        make_message(Message.objects.earliest("pk").author, rule=rule, text=text, status=Message.Status.DRAFT)
+        for text in ("To few", "To many")
+    )
+    few = pressed(client, few, django_capture_on_commit_callbacks)
+    assert len(few) <= SEND
+    families(6)
+    assert len(pressed(client, many, django_capture_on_commit_callbacks)) == len(few)
