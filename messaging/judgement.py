@@ -107,7 +107,7 @@ def why_nobody_may_release(*users):
     if others.exists():
         return _("Everybody else who may release it is away. The System Administrators are told.")
     return _(
-        "Nobody else holds “Messaging: approve”. Your System Administrator can give it under Accounts & Profiles > "
+        "Nobody else holds “Messaging: release”. Your System Administrator can give it under Accounts & Profiles > "
         "Administrator Profiles."
     )
 

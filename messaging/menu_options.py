@@ -14,10 +14,10 @@ register(
     Option(
         "messaging.approve",
         "messaging",
-        _("Messaging: approve"),
+        _("Messaging: release"),
         _("Release other people's messages"),
         url_name="messaging:waiting",
-        line=_("Waiting for approval"),
+        line=_("Waiting for release"),
     ),
     Option(
         "messaging.report",

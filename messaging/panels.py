@@ -26,7 +26,7 @@ def to_release(request):
     """What others have sent, and only a second person lets go."""
     waiting = [message for message in _now(request).waiting if not why_not_release(message, request.user)]
     waiting.sort(key=lambda message: not message.urgent)
-    return _some(waiting, _line_to_release, reverse("messaging:waiting"), _("All that wait for approval"))
+    return _some(waiting, _line_to_release, reverse("messaging:waiting"), _("All that wait for release"))
 
 
 @panels.panel(panels.WAITING, option="messaging.write")

@@ -128,7 +128,7 @@ def _keep_and_tell(message, people, status, decided, shown_count, by):
     elif not decided:
         act = gettext_noop("sent a released message at another time")
     elif status == Message.Status.AWAITING:
-        act = gettext_noop("asked for approval")
+        act = gettext_noop("asked for release")
     else:
         act = gettext_noop("sent a message")
     written = {} if message.saved_by in (None, by) else {"written_by": message.saved_by}

@@ -14,14 +14,14 @@ register(
         "approval_above",
         lambda: 500,
         partial(forms.IntegerField, min_value=0, max_value=10_000_000),
-        _("People above which a message needs approval"),
-        _("A second person, who holds “Messaging: approve”, releases it. 0: never because of the number."),
+        _("People above which a message waits for release"),
+        _("A second person, who holds “Messaging: release”, releases it. 0: never because of the number."),
     ),
     Setting(
         "approval_outside_groups",
         lambda: False,
         forms.BooleanField,
-        _("Messages to people outside the sender's own groups need approval"),
+        _("Messages to people outside the sender's own groups wait for release"),
     ),
     Setting(
         "tell_when_missed",

@@ -2,13 +2,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.audit.words import Thing, acts, labels, things, vocabulary
+from portal.audit.words import Thing, acts, labels, renamed, things, vocabulary
 
 from .models import STATE_LABELS, Message, Template
 
 acts(
     "messaging",
-    "asked for approval",
+    "asked for release",
     "asked the administrators for help",
     "brought a draft back",
     "brought a saved audience back",
@@ -51,6 +51,7 @@ acts(
     "stopped a message",
     "took a message back",
 )
+renamed("asked for approval", "asked for release")
 labels(
     written_by=gettext_lazy("written by"),
     sent_by=gettext_lazy("sent by"),

@@ -79,7 +79,7 @@ def waiting(request):
     """What waits for a second person: everybody's for those who may release it, else one's own."""
     may_release = request.user.has_perm("messaging.approve")
     listed = (Message.objects.listed() if may_release else _mine(request)).to_release()
-    title, nothing = _("Waiting for approval"), _("Nothing waits for approval.")
+    title, nothing = _("Waiting for release"), _("Nothing waits for release.")
     return _list(request, listed, title=title, when=_("Sent"), nothing=nothing, leads_to_release=may_release)
 
 

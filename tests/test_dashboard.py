@@ -121,7 +121,7 @@ def test_of_many_that_wait_there_is_a_way_to_all(client, administrator):
     author = make_sign_in(make_person("staff"), options=["messaging.write"])
     for number in range(7):
         make_message(author, text=f"Number {number}", status=Message.Status.AWAITING)
-    assert len(shown(client)["waiting"]) == 6 and shown(client)["waiting"][-1] == "All that wait for approval"
+    assert len(shown(client)["waiting"]) == 6 and shown(client)["waiting"][-1] == "All that wait for release"
 
 
 def state_of(client, words):

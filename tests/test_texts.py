@@ -39,6 +39,8 @@ def test_behind_an_address_stands_a_blank_or_the_end_of_the_line():
         ("zh_Hans", "打开门户。", "门户"),
         ("zh_Hant", "請在微信 / WeChat 中接收訊息。", "WeChat"),
         ("zh_Hant", "第 %(row)s 列", "第  列"),
+        ("en", "It was approved.", "approved"),
+        ("en", "Waiting for approval", "approval"),
     ],
 )
 def test_a_word_that_is_not_ours_is_found_with_the_right_one(language, sentence, wrong):

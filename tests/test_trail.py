@@ -124,6 +124,16 @@ def test_a_change_is_said_from_what_to_what_with_the_words_of_its_page():
     assert "50 → 100" in entry.in_a_line and "approval_above" not in entry.in_a_line
 
 
+def test_what_an_act_was_called_before_is_read_and_found_by_its_name_of_today(client):
+    administrator = make_administrator()
+    client.force_login(administrator)
+    for act in ("asked for approval", "asked for release", "released a message"):
+        record(act, by=administrator)
+    page = client.get(reverse("audit"), {"what": "asked for release"})
+    assert [entry.what for entry in page.context["entries"]] == ["asked for release"] * 2
+    assert "approval" not in page.content.decode()
+
+
 def test_what_is_gone_is_still_said():
     administrator = make_administrator()
     template = Template.objects.create(name="Holiday", text="x")

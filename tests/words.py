@@ -17,6 +17,7 @@ WRONG_WORDS = {
         r"\bcell ?phones?\b": "mobile, phone",
         r"\bhandouts?\b": "hand-out",
         r"\badmins?\b": "System Administrator",
+        r"\bapprov\w+": "release, wait for release",
         r"\bblacklist|whitelist\b": "trusted IP list",
         r"\b(color|center|cancelation)s?\b": "colour, centre, cancellation",
     },

@@ -121,7 +121,7 @@ class Message(Deletable):
 
     class Status(States):
         DRAFT = "draft", Tone.INFO, _("draft")
-        AWAITING = "awaiting", Tone.INFO, _("waiting for approval")
+        AWAITING = "awaiting", Tone.INFO, _("waiting for release")
         SCHEDULED = "scheduled", Tone.INFO, _("scheduled")
         PREPARING = "preparing", Tone.INFO, _("being prepared")
         SENDING = "sending", Tone.INFO, _("being sent")
@@ -141,7 +141,7 @@ class Message(Deletable):
             _("The same text went to the same people less than five hours ago; WeCom would swallow it."),
         )
         MISSED = "missed", _("It was to go out earlier, and the portal was not running then.")
-        LIST_CHANGED = "list changed", _("The list of people has changed since it was approved or scheduled.")
+        LIST_CHANGED = "list changed", _("The list of people has changed since it was released or scheduled.")
         SECOND_PERSON = (
             "second person",
             _("A second person must release it: exactly to the people it would reach now."),
@@ -238,7 +238,7 @@ class Message(Deletable):
         permissions = [
             ("write", _("Messaging")),
             ("own_groups", _("Messaging: own groups only")),
-            ("approve", _("Messaging: approve")),
+            ("approve", _("Messaging: release")),
             ("report", _("Reports of all messages")),
         ]
         constraints = [

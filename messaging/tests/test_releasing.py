@@ -174,7 +174,7 @@ def test_above_the_schools_number_a_second_person_releases_exactly_this(client, 
     assert AuditEvent.objects.filter(act="released a message").exists()
 
 
-def test_outside_the_senders_own_groups_it_needs_approval_where_the_school_wants_it(client, sender):
+def test_outside_the_senders_own_groups_it_waits_for_release_where_the_school_wants_it(client, sender):
     SchoolSetting.objects.create(name="approval_outside_groups", value=True)
     mine, _other = registered(role="pupil"), registered(role="pupil")
     group = make_group("class", "Maths", members=[sender.person, mine])
@@ -229,7 +229,7 @@ def test_sent_back_it_is_a_draft_with_the_note(client, sender, approver):
 def test_where_nobody_else_may_release_it_is_said_who_can_give_it(client, sender):
     registered()
     message = draft(client, urgent="on")
-    assert "Nobody else holds “Messaging: approve”." in said(client.get(address("check", message)))
+    assert "Nobody else holds “Messaging: release”." in said(client.get(address("check", message)))
 
 
 def test_a_sender_limited_to_own_groups_reaches_nobody_else(client):

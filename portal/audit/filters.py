@@ -59,7 +59,7 @@ class TrailFilter(forms.Form):
         """Those that are looked for; a field with a mistake narrows nothing down."""
         asked = self.asked
         if "what" in asked:
-            events = events.filter(act=asked["what"])
+            events = events.filter(act__in=words.every_name(asked["what"]))
         if "who" in asked:
             events = events.filter(actor=int(asked["who"]))
         if "about" in asked:

@@ -36,7 +36,7 @@ def entries(events, reader):
         Entry(
             event=event,
             who=names.of(f"user {event.actor_id}") if event.actor_id else Thing(_("System")),
-            what=_(event.act),
+            what=_(words.name_today(event.act)),
             about=names.of(event.subject) if event.subject else None,
             viewed=names.of(event.on_behalf_of) if event.on_behalf_of else None,
             details=list(_details(event, names)),

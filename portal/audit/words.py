@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _acts: dict[str, list[str]] = {}
+_today: dict[str, str] = {}  # by what an act was called when it was written
 _labels: dict[str, str | Promise] = {}
 _vocabularies: list[Callable] = []
 _kinds: dict[str, "Kind"] = {}
@@ -36,6 +37,20 @@ class Kind:
 def acts(section, *names):
     """Acts of a section of the menu (a key of `portal.menu.SECTIONS`)."""
     _acts.setdefault(section, []).extend(names)
+
+
+def renamed(was, now):
+    """An act is called otherwise than before: entries stay as they were written, and are read by the name of today."""
+    _today[was] = now
+
+
+def name_today(act):
+    return _today.get(act, act)
+
+
+def every_name(act):
+    """Under what an act of today stands in the trail."""
+    return [act, *(was for was, now in _today.items() if now == act)]
 
 
 def labels(**names):
