@@ -180,9 +180,9 @@ def _release_the_rule(message, waiting, shown_count, shown_digest, released):
 
 
 @transaction.atomic
-def send_back(*, message, note, by):
-    """The second person wants it changed: it is a draft again, with what they said."""
-    back = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING).update(
+def send_back(*, message, version, note, by):
+    """The second person wants changed what they read: it is a draft again, with what they said."""
+    back = Message.objects.filter(pk=message.pk, status=Message.Status.AWAITING, version=version).update(
         status=Message.Status.DRAFT,
         version=F("version") + 1,
         sent_back_note=note[:300] or "–",

@@ -42,12 +42,9 @@ def _shown(message, counts):
 
 
 def _seen(request, message):
-    """(version, number, digest) of what was on the page, or None."""
-    shown = unseal(request.POST.get("shown", ""), _SHOWN)
-    if shown is None:
-        return None
-    pk, version, count, digest = shown
-    return (version, count, digest) if pk == message.pk and count else None
+    """(version, number, digest) of what was on the page; of no page of ours, nothing of all that."""
+    pk, *seen = unseal(request.POST.get("shown", ""), _SHOWN) or [None]
+    return seen if pk == message.pk else (None, 0, "")
 
 
 def _checking_context(request, message, account, people, own):
@@ -175,10 +172,9 @@ def send(request, pk):
     if changed and not Message.objects.filter(pk=pk).exists():
         return redirect("messaging:message", changed)  # pressed twice: the change stands in its place
     message = draft_or_404(request, pk)
-    seen = _seen(request, message)
-    if seen is None:
+    version, count, digest = _seen(request, message)
+    if not count:
         return redirect("messaging:check", pk)
-    version, count, digest = seen
     try:
         sent_now = releasing.send(
             message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
@@ -234,10 +230,9 @@ def approve(request, pk):
 @require_POST
 def release(request, pk):
     message = get_object_or_404(Message.objects.listed(), pk=pk)
-    seen = _seen(request, message)
-    if seen is None:
+    version, count, digest = _seen(request, message)
+    if not count:
         return redirect("messaging:waiting")
-    version, count, digest = seen
     try:
         released = releasing.release(
             message=message, version=version, shown_count=count, shown_digest=digest, by=request.user
@@ -256,8 +251,13 @@ def release(request, pk):
 @require_POST
 def send_back(request, pk):
     message = get_object_or_404(Message.objects.listed(), pk=pk)
-    if releasing.send_back(
-        message=message, note=without_controls(request.POST.get("note", "")).strip(), by=request.user
-    ):
+    version, *_people = _seen(request, message)
+    note = without_controls(request.POST.get("note", "")).strip()
+    if releasing.send_back(message=message, version=version, note=note, by=request.user):
         messages.success(request, _("The message is a draft of its author again, with your note."))
-    return redirect("messaging:waiting")
+        return redirect("messaging:waiting")
+    messages.warning(request, _("The message was changed or taken back meanwhile. It was not sent back."))
+    if note:
+        messages.info(request, _("Your note was: %(note)s") % {"note": note})
+    still_waits = Message.objects.listed().to_release().filter(pk=pk).exists()
+    return redirect("messaging:approve", pk) if still_waits else redirect("messaging:waiting")

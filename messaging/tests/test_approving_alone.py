@@ -53,7 +53,8 @@ def test_they_release_it(client, second, author):
 
 def test_they_send_it_back(client, second, author):
     message = make_message(author, status=AWAITING, urgent=True)
-    client.post(address("send-back", message), {"note": "The date is wrong."})
+    page = client.get(address("approve", message))
+    client.post(address("send-back", message), {"note": "The date is wrong.", "shown": page.context["shown"]})
     message.refresh_from_db()
     assert (message.status, message.sent_back_note) == (Message.Status.DRAFT, "The date is wrong.")
 

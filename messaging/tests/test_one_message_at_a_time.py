@@ -28,7 +28,7 @@ def row(message):
         (releasing.take_back, Status.SCHEDULED, {"start_at": LATER}),
         (releasing.take_back, Status.PREPARING, {"start_at": LATER}),
         (releasing.start_now, Status.PREPARING, {"start_at": LATER}),
-        (partial(releasing.send_back, note="Shorter, please"), Status.AWAITING, {}),
+        (partial(releasing.send_back, version=1, note="Shorter, please"), Status.AWAITING, {}),
     ],
 )
 @pytest.mark.parametrize("which", [0, 1])

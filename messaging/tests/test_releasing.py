@@ -221,9 +221,30 @@ def test_sent_back_it_is_a_draft_with_the_note(client, sender, approver):
     message = draft(client, urgent="on")
     press_send(client, message)
     client.force_login(approver)
-    client.post(address("send-back", message), {"note": "Please name the bus."})
+    page = client.get(address("approve", message))
+    client.post(address("send-back", message), {"note": "Please name the bus.", "shown": page.context["shown"]})
     client.force_login(sender)
     assert "Please name the bus." in said(client.get(address("edit", message)))
+
+
+def test_what_its_reader_never_saw_is_not_sent_back(client, sender, approver):
+    registered()
+    message = draft(client, urgent="on")
+    press_send(client, message)
+    client.force_login(approver)
+    note = {"note": "Please name the bus.", "shown": client.get(address("approve", message)).context["shown"]}
+    client.force_login(sender)
+    client.post(address("undo", message))
+    client.post(address("edit", message), form(text="The bus is number 7", urgent="on", do="save"))
+    press_send(client, message)
+    client.force_login(approver)
+    page = said(client.post(address("send-back", message), note, follow=True))
+    assert "It was not sent back." in page and "The bus is number 7" in page and "Please name the bus." in page
+    client.post(address("send-back", message), {"note": "No page of ours"})
+    message.refresh_from_db()
+    assert (message.status, message.sent_back_note) == (Status.AWAITING, "")
+    releasing.take_back(message=message, by=sender)
+    assert "It was not sent back." in said(client.post(address("send-back", message), note, follow=True))
 
 
 def test_where_nobody_else_may_release_it_is_said_who_can_give_it(client, sender):

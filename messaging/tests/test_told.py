@@ -68,7 +68,8 @@ def test_pressing_send_tells_at_once_without_waiting_for_a_sweep(
     assert Telling.objects.shown_to(approver).count() == 1
     client.force_login(approver)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address("send-back", message), {"note": "No"})
+        page = client.get(address("approve", message))
+        client.post(address("send-back", message), {"note": "No", "shown": page.context["shown"]})
     assert Telling.objects.shown_to(approver).count() == 0
 
 
@@ -86,7 +87,7 @@ def test_what_was_changed_and_is_asked_for_again_is_told_again(client, sender, a
 @pytest.mark.parametrize("note", ["The date is wrong.", ""])
 def test_what_is_sent_back_is_told_to_its_author_until_they_change_it(client, sender, approver, note):
     message = make_message(sender, status=Status.AWAITING, sent_by=sender, text=TEXT)
-    releasing.send_back(message=message, note=note, by=approver)
+    releasing.send_back(message=message, version=message.version, note=note, by=approver)
     editing = reverse("messaging:edit", args=[message.pk])
     assert of(sender) == [(f"Message {message.pk} was sent back to be changed.", editing)]
     client.post(editing, form(text="Better"))
