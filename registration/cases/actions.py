@@ -33,6 +33,11 @@ def seen(registration: Registration, holder: Registration | None = None) -> Seen
     return {"given": registration.address.lower(), "holder": holder.pk if holder else None}
 
 
+def said(registration: Registration) -> dict[str, str]:
+    """What somebody to whom no message came has said, as the page shows it: of the switches, and when."""
+    return {"tried": registration.nothing_came_tried, "at": str(registration.nothing_came_at)}
+
+
 @transaction.atomic
 def link(*, registration: Registration, shown: Seen | None, by: User) -> None:
     """The number is theirs: the worker enters them, or links them to the member who holds it. Raises CaseChanged."""
@@ -71,14 +76,14 @@ def end(*, registration: Registration, shown: Seen | None, by: User) -> None:
 
 
 @transaction.atomic
-def settle(*, registration: Registration, by: User) -> bool:
-    """The office is done with somebody to whom no message came. False where another one was quicker."""
-    theirs = Registration.objects.open().nothing_came().filter(pk=registration.pk)
-    if not theirs.update(nothing_came_settled_at=Now()):
-        return False
-    record(gettext_noop("settled that no message comes to somebody"), by=by, subject=registration.person)
+def settle(*, registration: Registration, shown: dict[str, str] | None, by: User) -> None:
+    """The office is done with what somebody said to whom no message came. Raises CaseChanged."""
+    row = Registration.objects.open().nothing_came().select_for_update().filter(pk=registration.pk).first()
+    if row is None or shown != said(row):
+        raise CaseChanged
+    Registration.objects.filter(pk=row.pk).update(nothing_came_settled_at=Now())
+    record(gettext_noop("settled that no message comes to somebody"), by=by, subject=row.person)
     look_soon(NOTHING_CAME)
-    return True
 
 
 def _let_go_on(row: Registration, by: User) -> None:

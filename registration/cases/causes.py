@@ -17,7 +17,7 @@ from wechat_admin.wecom.codes import meaning
 
 from ..models import DISPUTED, Problem, Registration
 from . import counted
-from .actions import seen
+from .actions import said, seen
 
 MOST_SHOWN = 200
 SHOWN = "a case as it was shown"  # what its buttons decide about is sealed
@@ -109,6 +109,8 @@ def causes(account):
         there_are[counted.NOTHING_CAME], Registration.objects.open().nothing_came().of_account(account)
     )
     if nothing:
+        for registration in nothing:
+            registration.shown = seal(said(registration), SHOWN)
         sentence = gettext("Registered, and says that no message comes")
         grouped.append(Cause(sentence, str(_NOTHING_CAME), None, nothing, has_more, is_told_by_themselves=True))
     displaced, has_more = _some(

@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -15,10 +14,10 @@ from .causes import SHOWN
 CHANGED = gettext_lazy("This has changed since you opened the page, so nothing was done. Look at it again.")
 
 
-def _deciding(decide, done):
+def _deciding(decide, done, option="registration.decide"):
     """The address of one decision about a case, carried out only on what its page showed."""
 
-    @requires("registration.decide")
+    @requires(option)
     @require_POST
     def view(request, pk):
         registration = get_object_or_404(Registration, pk=pk)
@@ -33,17 +32,6 @@ def _deciding(decide, done):
     return view
 
 
-@requires("registration.view")
-@require_POST
-def settle(request, pk):
-    registration = get_object_or_404(Registration, pk=pk)
-    if actions.settle(registration=registration, by=request.user):
-        messages.success(request, _("It is settled. Should still nothing come, they can say so again."))
-    else:
-        messages.warning(request, CHANGED)
-    return redirect(reverse("registration:registrations") + "#cases")
-
-
 link = _deciding(
     actions.link,
     gettext_lazy("They go on with this number. Should WeCom have it for somebody else, the case comes back."),
@@ -54,4 +42,9 @@ hand_over = _deciding(
 refuse = _deciding(actions.refuse, gettext_lazy("They are asked for another number or e-mail address."))
 end = _deciding(
     actions.end, gettext_lazy("Their registration has ended. They can register again with a number of their own.")
+)
+settle = _deciding(
+    actions.settle,
+    gettext_lazy("It is settled. Should still nothing come, they can say so again."),
+    option="registration.view",
 )

@@ -137,10 +137,18 @@ def test_to_whom_no_message_came_is_a_case_with_what_they_looked_at_until_it_is_
     html = said(client.get(ADDRESS))
     assert "Registered, and says that no message comes" in html and "Quillfeather" in html
     assert "“Receive application messages” is on" in html and "under “Stopped applications”" not in html
-    address = f"{ADDRESS}{registration.pk}/settle/"
-    assert "It is settled." in said(client.post(address, follow=True))
+    assert "It is settled." in decide(client, "settle", registration)
     assert client.get(ADDRESS).context["causes"] == []
-    assert "This has changed since" in said(client.post(address, follow=True))
+    assert "This has changed since" in decide(client, "settle", registration)
+
+
+def test_what_they_said_again_is_not_settled_by_a_page_that_does_not_show_it(client, administrator):
+    registration = without_message(nothing_came_at=Now() - timedelta(days=2))
+    shown = client.get(ADDRESS).context["causes"][0].registrations[0].shown
+    assert step_actions.tell_nothing_came(registration=registration, tried=["messages_off", "stopped"], by=None)
+    assert "This has changed since" in decide(client, "settle", registration, shown)
+    assert registration.nothing_came_settled_at is None
+    assert "It is settled." in decide(client, "settle", registration)
 
 
 def test_whoever_stops_or_no_longer_follows_is_no_case_of_a_missing_message(client, administrator):

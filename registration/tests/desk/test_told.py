@@ -81,5 +81,6 @@ def test_a_missing_message_is_told_without_a_name_until_it_is_settled(office):
     step_actions.tell_nothing_came(registration=registration, tried=["stopped"], by=None)
     (sentence,) = sentences(office)
     assert f"(Case {registration.pk})" in sentence and "Quillfeather" not in sentence
-    actions.settle(registration=registration, by=office)
+    registration.refresh_from_db()
+    actions.settle(registration=registration, shown=actions.said(registration), by=office)
     assert sentences(office) == []
