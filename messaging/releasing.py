@@ -11,6 +11,7 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from portal.notices.looking import look_soon
 from portal.school.table import value
+from portal.seals import CHANGED
 
 from . import judgement
 from .audience.digest import digest_of_ids
@@ -242,7 +243,17 @@ def move(*, message, version, to, by):
 
 
 @transaction.atomic
-def start_now(*, message, by):
-    """Do not wait for the seconds to pass."""
-    if Message.objects.filter(pk=message.pk, status=Message.Status.PREPARING).update(start_at=Now()):
-        ring(PUMP)
+def start_now(*, message, by, shown=None):
+    """Do not wait for the seconds to pass. Raises MessageRefused where it is not as a page showed it any more."""
+    held = Message.objects.select_for_update().filter(pk=message.pk, status=Message.Status.PREPARING).first()
+    if held is None:
+        return
+    check_is_as_shown(held, shown)
+    Message.objects.filter(pk=held.pk).update(start_at=Now())
+    ring(PUMP)
+
+
+def check_is_as_shown(message, shown):
+    """`shown` is the `shown_state` of the page whose button was pressed; None where there was no page."""
+    if shown not in (None, message.shown_state):
+        raise MessageRefused(str(CHANGED))

@@ -1,7 +1,9 @@
 """What a page shows travels with its form, sealed: whoever presses the button acts on exactly what they saw."""
 
 from django.core import signing
+from django.utils.translation import gettext_lazy
 
+CHANGED = gettext_lazy("This has changed since you opened the page, so nothing was done. Look at it again.")
 GOOD_FOR = 24 * 3600  # seconds
 
 

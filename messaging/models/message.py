@@ -349,6 +349,11 @@ class Message(Deletable):
         return self.PausedReason(self.paused_reason).way_on if self.is_paused else ""
 
     @property
+    def shown_state(self):
+        """What a button of its page decides about, beside its people: where it is another by then, nothing is done."""
+        return f"{self.version} {self.paused_reason} {self.paused_code or ''}".rstrip()
+
+    @property
     def language_of_text(self):
         """What the main text is written in: as its author said, or as its letters tell."""
         return self.main_language or languages.written_in(self.text)

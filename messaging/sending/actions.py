@@ -11,7 +11,7 @@ from ..errors import MessageRefused
 from ..judgement import why_it_waits
 from ..kinds import size_of
 from ..models import Message
-from ..releasing import NOT_RELEASED, take_back
+from ..releasing import NOT_RELEASED, check_is_as_shown, take_back
 from ..tasks import PUMP
 
 
@@ -29,12 +29,16 @@ def stop(*, message, by):
 
 
 @transaction.atomic
-def resume(*, message, by):
-    """Go on with a message that waits for a person. Returns whether it does: a second person may have to release it."""
+def resume(*, message, by, shown=None):
+    """Go on with a message that waits for a person. Returns whether it does: a second person may have to release it.
+
+    Raises MessageRefused where it waits for something else than a page showed.
+    """
     paused = Message.objects.filter(pk=message.pk, status=Message.Status.PAUSED)
     waiting = paused.select_for_update().first()
     if waiting is None:
         return True
+    check_is_as_shown(waiting, shown)
     if waiting.paused_reason == Message.PausedReason.SENDER:
         _put_in_name_of(by, paused, waiting)
     free = {"paused_reason": "", "paused_code": None}
@@ -57,11 +61,11 @@ def _put_in_name_of(by, paused, waiting):
 
 
 @transaction.atomic
-def make_differ(*, message, by):
+def make_differ(*, message, by, shown=None):
     """Put the time behind the text of what has not gone out, so that WeCom does not swallow it, and go on."""
     addition = f" ({timezone.localtime():%H:%M})"
     if message.paused_reason != Message.PausedReason.SAME_TEXT:
-        return resume(message=message, by=by)
+        return resume(message=message, by=by, shown=shown)
     own_texts = message.batches.exclude(content="").values_list("content", flat=True).distinct().iterator()
     longest = max(map(size_of, [message.text, *own_texts]))
     if message.shape.has_words and longest + size_of(addition) > message.shape.most_bytes:
@@ -70,4 +74,4 @@ def make_differ(*, message, by):
         )
     # A picture or file says nothing that could differ: uploaded anew, it has another id.
     Message.objects.filter(pk=message.pk, status=Message.Status.PAUSED).update(addition=addition, media_until=None)
-    return resume(message=message, by=by)
+    return resume(message=message, by=by, shown=shown)

@@ -56,7 +56,10 @@ def _move(request, shown, form):
 @require_POST
 def start_now(request, pk):
     shown = message_or_404(request, pk)
-    releasing.start_now(message=shown, by=request.user)
+    try:
+        releasing.start_now(message=shown, shown=request.POST.get("shown", ""), by=request.user)
+    except MessageRefused as refused:
+        messages.error(request, str(refused))
     return redirect(shown)
 
 
@@ -76,24 +79,24 @@ def stop(request, pk):
 @requires("messaging.write")
 @require_POST
 def resume(request, pk):
-    shown = message_or_404(request, pk)
-    _say_whether_it_goes_on(request, actions.resume(message=shown, by=request.user))
-    return redirect(shown)
-
-
-def _say_whether_it_goes_on(request, goes_on):
-    if not goes_on:
-        messages.warning(request, _("It waits for a second person, who must release it."))
+    return _go_on(request, pk, actions.resume)
 
 
 @requires("messaging.write")
 @require_POST
 def make_differ(request, pk):
+    return _go_on(request, pk, actions.make_differ)
+
+
+def _go_on(request, pk, verb):
     shown = message_or_404(request, pk)
     try:
-        _say_whether_it_goes_on(request, actions.make_differ(message=shown, by=request.user))
+        goes_on = verb(message=shown, shown=request.POST.get("shown", ""), by=request.user)
     except MessageRefused as refused:
         messages.error(request, str(refused))
+    else:
+        if not goes_on:
+            messages.warning(request, _("It waits for a second person, who must release it."))
     return redirect(shown)
 
 

@@ -55,6 +55,14 @@ def press_send(client, message):
     return response
 
 
+def press(client, name, message):
+    """A button of the message's page as it stands now."""
+    message.refresh_from_db()
+    response = client.post(address(name, message), {"shown": message.shown_state}, follow=True)
+    message.refresh_from_db()
+    return response
+
+
 def send_now(client, message):
     press_send(client, message)
     Message.objects.update(start_at=Now() - timedelta(seconds=1))

@@ -17,7 +17,7 @@ from portal.people.models import Membership, Person
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 
-from .desk import address, draft, form, press_send, registered, said
+from .desk import address, draft, form, press, press_send, registered, said
 
 pytestmark = pytest.mark.django_db
 Status = Message.Status
@@ -97,8 +97,7 @@ def test_a_list_that_passed_the_limit_by_the_time_of_freezing_waits_with_its_row
     rows = reached(message)
     assert len(rows) == 4
     for verb in ("resume", "make-differ"):
-        assert "who must release it" in said(client.post(address(verb, message), follow=True))
-        message.refresh_from_db()
+        assert "who must release it" in said(press(client, verb, message))
         assert waits_for_a_second_person(message)
     registered()
     page = client.get("/messaging/waiting/")
@@ -142,8 +141,7 @@ def test_somebody_limited_since_does_not_go_on_by_pressing_go_on(client):
     freeze(message)
     Message.objects.update(status=Status.PAUSED, paused_reason="content")
     user.groups.get().profile.set_options(["messaging.write", "messaging.own_groups"])
-    client.post(address("resume", message))
-    message.refresh_from_db()
+    press(client, "resume", message)
     assert waits_for_a_second_person(message)
 
 
@@ -300,8 +298,7 @@ def test_a_sender_whose_right_was_taken_away_sends_nothing_more(client, sender, 
     client.force_login(colleague)
     assert "Whoever sent it may not send messages any more." in said(client.get("/"))
     assert "Send it in my name" in said(client.get(address("message", message)))
-    client.post(address("resume", message))
-    message.refresh_from_db()
+    press(client, "resume", message)
     assert (message.status, message.sender) == (Status.SENDING, colleague)
 
 
@@ -313,8 +310,7 @@ def test_whoever_released_a_message_and_sends_it_in_their_own_name_is_no_second_
     sender.groups.clear()
     freeze(message)
     assert (message.status, message.paused_reason) == (Status.PAUSED, "sender")
-    client.post(address("resume", message))
-    message.refresh_from_db()
+    press(client, "resume", message)
     assert waits_for_a_second_person(message) and message.sender == colleague
     assert (message.released_by, message.was_released_by) == (None, colleague)
     release(client, message, by=colleague)

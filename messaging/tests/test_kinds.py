@@ -16,7 +16,7 @@ from messaging.tasks import pump
 from portal.uploads import MEGABYTE
 from wechat_admin.models import EnterpriseAccount
 
-from .desk import address, draft, png, press_send, registered, said, send_now, upload
+from .desk import address, draft, png, press, press_send, registered, said, send_now, upload
 
 pytestmark = pytest.mark.django_db
 Status = Message.Status
@@ -218,7 +218,7 @@ def test_an_attachment_wecom_refuses_waits_for_a_person(client, sender, phone, s
     pump()
     message.refresh_from_db()
     assert (message.status, message.paused_reason, message.paused_code) == (Status.PAUSED, "attachment", 45001)
-    client.post(address("resume", message))
+    press(client, "resume", message)
     pump()
     message.refresh_from_db()
     assert message.status == Status.FINISHED

@@ -22,7 +22,7 @@ from portal.school.models import SchoolSetting
 from registration.demo import make_registration
 from wechat_admin.demo import make_account
 
-from .desk import NEW, address, check, draft, form, press_send, registered, said
+from .desk import NEW, address, check, draft, form, press, press_send, registered, said
 
 pytestmark = pytest.mark.django_db
 Status = Message.Status
@@ -59,11 +59,35 @@ def test_send_at_once_does_not_wait(client, sender):
     registered()
     message = draft(client)
     press_send(client, message)
-    client.post(address("start-now", message))
+    press(client, "start-now", message)
     Message.objects.update(start_at=Now() - timedelta(milliseconds=5))
     prepare_all()
     message.refresh_from_db()
     assert message.status == Status.SENDING
+
+
+def test_what_was_changed_since_does_not_go_at_once_by_a_page_of_before(client, sender):
+    registered()
+    message = draft(client)
+    press_send(client, message)
+    shown = {"shown": message.shown_state}
+    client.post(address("undo", message))
+    client.post(address("edit", message), form(text="Another text", do="save"))
+    press_send(client, message)
+    at = message.start_at
+    assert "This has changed since" in said(client.post(address("start-now", message), shown, follow=True))
+    message.refresh_from_db()
+    assert (message.status, message.start_at) == (Status.PREPARING, at)
+
+
+@pytest.mark.parametrize("verb", ["resume", "make-differ"])
+def test_what_waits_for_something_else_does_not_go_on_by_a_page_of_before(client, sender, verb):
+    message = make_message(sender, status=Status.PAUSED, paused_reason="code", paused_code=40058, frozen_digest="x")
+    shown = {"shown": message.shown_state}
+    Message.objects.update(paused_reason="same text", paused_code=None)
+    assert "This has changed since" in said(client.post(address(verb, message), shown, follow=True))
+    message.refresh_from_db()
+    assert (message.status, message.paused_reason, message.addition) == (Status.PAUSED, "same text", "")
 
 
 def test_the_school_sets_the_seconds(client, sender):
@@ -104,7 +128,7 @@ def test_a_schedule_missed_by_more_than_an_hour_waits_for_a_person(client, sende
     assert (message.status, message.paused_reason) == (Status.PAUSED, "missed")
     assert "the portal was not running then" in said(client.get(address("message", message)))
     sweeps.sweep()
-    client.post(address("resume", message))
+    press(client, "resume", message)
     Message.objects.update(start_at=Now() - timedelta(seconds=1))
     prepare_all()
     message.refresh_from_db()

@@ -5,13 +5,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from portal.menu import requires
-from portal.seals import unseal
+from portal.seals import CHANGED, unseal
 
 from ..models import Registration
 from . import actions
 from .causes import SHOWN
-
-CHANGED = gettext_lazy("This has changed since you opened the page, so nothing was done. Look at it again.")
 
 
 def _deciding(decide, done, option="registration.decide"):
