@@ -14,6 +14,7 @@ from portal.audit.actions import record
 from portal.doorbell import ring
 from portal.people.models import Import, ImportRow
 from portal.people.typed import key
+from portal.seals import CHANGED
 
 from ..models import User
 from . import missing
@@ -130,7 +131,12 @@ def read(imported: Import, *, matched: Columns | None = None, **answers: object)
         remember(matched)
 
 
-def let_in(imported: Import, *, by: User, **answers: object) -> None:
+@transaction.atomic
+def let_in(imported: Import, *, by: User, shown: str | None = None, **answers: object) -> None:
+    """`shown` is the `shown_state` of the page whose button was pressed: nothing goes in that nobody has seen."""
+    standing = Import.objects.select_for_update().filter(pk=imported.pk).first()
+    if standing and standing.is_ready and shown not in (None, standing.shown_state):
+        raise NotNow(str(CHANGED))
     _go_on(imported, [Import.State.READY], Import.State.ENTERING, by=by, **answers)
 
 

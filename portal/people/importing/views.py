@@ -128,8 +128,8 @@ def let_in(request, pk):
     if not form.is_valid() and imported.state == State.READY:
         context = {"imported": imported, "form": form, "kept_days": KEPT_DAYS}
         return render(request, "people/import/show.html", context | _rows(request, imported))
-    last_day = form.cleaned_data.get("last_day")
-    return _and_back(request, imported, actions.let_in, by=request.user, last_day=last_day)
+    said = {"last_day": form.cleaned_data.get("last_day"), "shown": request.POST.get("shown", "")}
+    return _and_back(request, imported, actions.let_in, by=request.user, **said)
 
 
 @requires("people.import")

@@ -1,3 +1,5 @@
+import hashlib
+import json
 from datetime import timedelta
 from typing import Self
 
@@ -88,6 +90,12 @@ class Import(models.Model):
     def state_now(self) -> State:
         """With its tone and words."""
         return self.State(self.state)
+
+    @property
+    def shown_state(self) -> str:
+        """What its page says would change: another answer, or a row taken out by a colleague, makes it another."""
+        said = [self.table, self.columns, self.complete, self.apart, self.new, self.counts]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
 
     @property
     def changed(self) -> int:

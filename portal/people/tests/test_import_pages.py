@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,8 +47,14 @@ def page_of(desk, imported, **query):
     return desk.get(reverse("import", args=[imported.pk]), query).content.decode()
 
 
+def press(desk, imported, **data):
+    """Let in, as the page has it now."""
+    imported.refresh_from_db()
+    return desk.post(reverse("let-in", args=[imported.pk]), {"shown": imported.shown_state} | data, follow=True)
+
+
 def enter(desk, imported, **data):
-    desk.post(reverse("let-in", args=[imported.pk]), data)
+    press(desk, imported, **data)
     work()
     imported.refresh_from_db()
 
@@ -191,19 +198,28 @@ def test_a_file_wrong_further_down_is_refused_as_a_whole(desk):
 
 def test_pressed_twice_it_goes_in_once_and_a_second_worker_finds_nothing(desk):
     imported = read(desk, HEAD, "S1,staff,A,,,,,,,")
-    address = reverse("let-in", args=[imported.pk])
-    desk.post(address)
-    html = desk.post(address, follow=True).content.decode()
-    assert "This step was taken already." in html
+    press(desk, imported)
+    assert "This step was taken already." in press(desk, imported).content.decode()
     work()
     work()
     assert Person.objects.filter(reference="S1").count() == 1
 
 
+def test_what_a_colleague_has_answered_since_is_not_let_in_by_a_page_of_before(desk):
+    family()
+    imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
+    shown = re.search(r'name="shown" value="(\w+)"', page_of(desk, imported))[1]
+    row = imported.rows.filter(reference="P2").get()
+    desk.post(reverse("import-stays", args=[imported.pk, row.pk]))
+    page = press(desk, imported, shown=shown, last_day="2026-07-31", many="on").content.decode()
+    assert "This has changed since you opened the page" in page
+    assert Import.objects.get().state == Import.State.READY
+
+
 def test_two_files_at_once_that_name_one_new_person_make_one(desk):
     one, other = read(desk, HEAD, "S1,staff,A,,,,,,,"), read(desk, HEAD, "S1,staff,A,,,,,,,")
     for imported in (one, other):
-        desk.post(reverse("let-in", args=[imported.pk]))
+        press(desk, imported)
     work()
     assert Person.objects.filter(reference="S1").count() == 1
     other.refresh_from_db()
@@ -220,7 +236,7 @@ def test_the_very_file_again_leads_to_what_it_did(desk):
 
 def test_a_worker_that_died_is_followed_by_another(desk):
     imported = read(desk, HEAD, "S1,staff,A,,,,,,,")
-    desk.post(reverse("let-in", args=[imported.pk]))
+    press(desk, imported)
     Import.objects.update(lease_until="2099-01-01T00:00Z")
     work()
     assert not Person.objects.filter(reference="S1").exists()
@@ -291,7 +307,7 @@ def test_whoever_a_complete_file_does_not_name_is_proposed_and_a_second_word_ask
     imported = read(desk, HEAD, "P1,pupil,Ming,Li,,,,,,", complete=["pupils"])
     assert set(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == {"P2", "C2"}
     assert imported.missing == {"pupils": [1, 2]}
-    html = desk.post(reverse("let-in", args=[imported.pk]), {"last_day": "2026-07-31"}).content.decode()
+    html = press(desk, imported, last_day="2026-07-31").content.decode()
     assert "More than a tenth is missing" in html and Import.objects.get().state == Import.State.READY
     enter(desk, imported, last_day="2026-07-31", many="on")
     days = dict(Person.objects.values_list("reference", "pupil_last_day"))
