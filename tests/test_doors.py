@@ -42,7 +42,7 @@ def test_a_holder_of_administrator_profiles_cannot_make_anybody_more_than_they_a
     other = make_sign_in(make_person("staff"))
     for profile in (Profile.objects.system_administrator(), new_profile("messaging.write", "people.view")):
         for user in (giver, other):
-            page = client.post(reverse("add-holder", args=[profile.pk, user.pk]), follow=True)
+            page = client.post(reverse("add-holder", args=[profile.pk, user.pk]), {"shown": 0}, follow=True)
             assert "You cannot give what you have not been given yourself" in page.content.decode()
     assert held_by(other) == set() and held_by(giver) == {"access.manage_profiles", "people.view"}
 
@@ -65,7 +65,7 @@ def test_whoever_writes_to_their_own_groups_only_gives_nobody_more(client, how):
     profile = new_profile(*{"added": [], "taken off": limited}.get(how, ["messaging.write"]))
     address, data = {
         "copied": (reverse("copy-profile", args=[profile.pk]), {}),
-        "held": (reverse("add-holder", args=[profile.pk, make_sign_in(make_person("staff")).pk]), {}),
+        "held": (reverse("add-holder", args=[profile.pk, make_sign_in(make_person("staff")).pk]), {"shown": 0}),
     }.get(how, (reverse("profile", args=[profile.pk]), {"options": ["messaging.write"], "seen": 0}))
     before = [profile.options, Profile.objects.count(), profile.holders.count()]
     assert "You hold these options with a limit" in client.post(address, data, follow=True).content.decode()
@@ -77,7 +77,7 @@ def test_ones_own_profile_is_for_others_to_change(client, giver):
     own = giver.groups.get().profile
     page = client.post(reverse("profile", args=[own.pk]), {"options": ["access.manage_profiles"], "seen": 0})
     assert "You hold this profile yourself" in page.content.decode()
-    client.post(reverse("add-holder", args=[new_profile("people.view").pk, giver.pk]))
+    client.post(reverse("add-holder", args=[new_profile("people.view").pk, giver.pk]), {"shown": 0})
     assert held_by(giver) == {"access.manage_profiles", "people.view"} and giver.groups.count() == 1
 
 

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_noop
 
 from portal import menu
 from portal.audit.actions import record
-from portal.audit.revisions import next_revision
+from portal.audit.revisions import is_as_shown, next_revision
 from portal.mail.actions import post, post_to_many
 from portal.people.models import Person, User
 from portal.people.typed import key
+from portal.seals import CHANGED
 
 from . import sessions
 from .letters import FACTOR_GUESSED, FORGOTTEN, NEW_BROWSER, RESET, WELCOME
@@ -95,8 +96,10 @@ def set_options(*, profile, options, seen, by):
 
 
 @transaction.atomic
-def add_holder(*, profile, user, by):
-    """Raises AccessRefused."""
+def add_holder(*, profile, user, by, shown=None):
+    """Raises AccessRefused, also where the profile gives something else than the page of this revision showed."""
+    if shown is not None and not is_as_shown(profile.subject, shown):
+        raise AccessRefused(str(CHANGED))
     options = {option.permission for option in profile.options}
     if by is not None:
         check_gives(options=options, by=by)

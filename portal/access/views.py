@@ -216,10 +216,11 @@ def saves(request):
 @one_at_a_time(SEARCH, when=searches)
 def profile(request, pk):
     shown = get_object_or_404(Profile.objects.select_related("group"), pk=pk)
+    revision = revision_of(shown.subject)
     text = searched(request)
     form = ProfileForm(
         None if "q" in request.POST else posted(request),
-        seen=revision_of(shown.subject),
+        seen=revision,
         initial={"options": [option.permission for option in shown.options]},
     )
     to_confirm = effects_to_confirm(request, shown, form)
@@ -242,6 +243,7 @@ def profile(request, pk):
     found, has_more = first(matches.distinct(), MOST_FOUND)
     context = {
         "profile": shown,
+        "revision": revision,
         "with_factor": authenticators.with_factor(shown.holders),
         "form": form,
         "effects": to_confirm,
@@ -273,7 +275,7 @@ def add_holder(request, pk, user_pk):
     )
     held_before = user.holds_options
     try:
-        actions.add_holder(profile=shown, user=user, by=request.user)
+        actions.add_holder(profile=shown, user=user, shown=request.POST.get("shown", ""), by=request.user)
     except actions.AccessRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -32,12 +32,23 @@ def revision_of(subject: str) -> int:
 
 def next_revision(subject: str, *, seen: int, by: "User | None") -> None:
     """Inside the transaction that saves: whoever saves the same thing waits for its end, and is refused then."""
-    Revision.objects.bulk_create([Revision(subject=subject)], ignore_conflicts=True)
-    revision = Revision.objects.select_for_update().get(pk=subject)
+    revision = _held(subject)
     if revision.number != seen:
         raise SavedMeanwhile(saved_meanwhile(revision.saved_by, revision.saved_at, by), revision.number)
     revision.number, revision.saved_by, revision.saved_at = seen + 1, by, timezone.now()
     revision.save()
+
+
+def is_as_shown(subject: str, number: object) -> bool:
+    """Whether it is still as a page showed it, of whoever decides something about it and saves nothing of it: until the
+    end of their transaction nobody else does. `number` is what the page sent."""
+    return str(_held(subject).number) == str(number)
+
+
+def _held(subject: str) -> Revision:
+    """The revision, kept from everybody else until the end of the transaction."""
+    Revision.objects.bulk_create([Revision(subject=subject)], ignore_conflicts=True)
+    return Revision.objects.select_for_update().get(pk=subject)
 
 
 def saved_meanwhile(saved_by: object, saved_at: datetime | None, by: object) -> str:

@@ -50,7 +50,7 @@ def post_button(
 ):
     """What changes something is posted, so its button is a form: `{% post_button _("Stop") "messaging:stop" pk %}`.
 
-    `inline` stands in a line with others, `once` is pressed once only, `shown` is what the page had sealed, and
+    `inline` stands in a line with others, `once` is pressed once only, `shown` is what the page had, and
     `creation` the token of what it makes: pressed twice it makes one. Where there are many of them `about` says behind the label, for those who hear the page, whom it is about; `aria_label` says all
     of it.
     """
@@ -61,7 +61,7 @@ def post_button(
         "inline": inline,
         "once": once,
         "aria_label": aria_label,
-        "shown": shown,
+        "shown": str(shown),
         "creation": creation,
     }
 

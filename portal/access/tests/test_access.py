@@ -15,6 +15,7 @@ from portal.access.backends import is_last_administrator
 from portal.access.demo import make_administrator, make_sign_in
 from portal.access.models import OpenSession, Profile, Viewing, may_be_impersonated, without_options
 from portal.audit.models import AuditEvent
+from portal.audit.revisions import revision_of
 from portal.mail.sending import send_due
 from portal.menu import options
 from portal.people.demo import leave, make_person, relate
@@ -115,10 +116,20 @@ def test_a_profile_gives_its_holder_exactly_its_options(client):
     profile = Profile.objects.get(group__name="Office")
     client.post(reverse("profile", args=[profile.pk]), {"options": ["messaging.write"]})
     user = make_sign_in(make_person("staff"))
-    client.post(reverse("add-holder", args=[profile.pk, user.pk]))
+    client.post(reverse("add-holder", args=[profile.pk, user.pk]), {"shown": revision_of(profile.subject)})
     user = User.objects.get(pk=user.pk)
     assert user.get_all_permissions() == {"messaging.write"}
     client.post(reverse("remove-holder", args=[profile.pk, user.pk]))
+    assert User.objects.get(pk=user.pk).get_all_permissions() == set()
+
+
+def test_nobody_is_given_a_profile_that_gives_something_else_by_now(client):
+    client.force_login(make_administrator())
+    profile, user = actions.create_profile(name="Office", by=None), make_sign_in(make_person("staff", given_name="Ann"))
+    page = client.post(reverse("profile", args=[profile.pk]), {"q": "ann"})
+    actions.set_options(profile=profile, options=["people.change"], seen=0, by=None)
+    address, shown = reverse("add-holder", args=[profile.pk, user.pk]), {"shown": page.context["revision"]}
+    assert "This has changed since you opened the page" in client.post(address, shown, follow=True).content.decode()
     assert User.objects.get(pk=user.pk).get_all_permissions() == set()
 
 
