@@ -19,7 +19,7 @@ from wechat_admin.models import EnterpriseAccount
 
 from ..letters import INVITATION, REMINDER, to_me
 from ..models import Invitation, InvitationRun
-from .invitees import INVITABLE, to_write_to
+from .invitees import by_hand, to_write_to
 
 if TYPE_CHECKING:
     from .invitees import Invitee
@@ -31,7 +31,16 @@ class ListChanged(Exception):
 
 def digest(people: "QuerySet[Invitee]") -> str:
     """Of the letters these people (with their outcome) get: the same if and only if nobody was added, left or invited."""
-    return hashlib.sha256(json.dumps(to_write_to(people)).encode()).hexdigest()
+    return _digest(to_write_to(people))
+
+
+def digest_by_hand(people: "QuerySet[Invitee]") -> str:
+    """The same of those whom somebody may have reached without an e-mail."""
+    return _digest(by_hand(people))
+
+
+def _digest(those: list) -> str:
+    return hashlib.sha256(json.dumps(those).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -74,12 +83,15 @@ def stop(*, run: InvitationRun, by: User) -> int:
 
 
 @transaction.atomic
-def note_invited(*, way: InvitationRun.Way, people: "QuerySet[Invitee]", by: User) -> int:
+def note_invited(*, way: InvitationRun.Way, people: "QuerySet[Invitee]", shown: str, by: User) -> int:
     """Somebody says that they gave these people (with their outcome) the copied text or the hand-out. Returns how many were noted.
 
-    Those who are registered or may not receive messages are left out, as they are of e-mails.
+    Those who are registered or may not receive messages are left out, as they are of e-mails. Raises ListChanged where
+    they are others than those of `shown`, a `digest_by_hand`: whoever came since was given nothing.
     """
-    noted = list(people.filter(outcome__in=INVITABLE).values_list("pk", flat=True))
+    noted = by_hand(people)
+    if _digest(noted) != shown:
+        raise ListChanged
     if noted:
         run = InvitationRun.objects.create(sent_by=by, way=way)
         Invitation.objects.bulk_create((Invitation(run=run, person_id=pk) for pk in noted), batch_size=1000)

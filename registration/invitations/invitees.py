@@ -68,6 +68,11 @@ def count(people: "QuerySet[Invitee]") -> Counter[str]:
     return Counter(dict(people.order_by().values_list("outcome").annotate(Count("pk"))))
 
 
+def by_hand(people: "QuerySet[Invitee]") -> list[int]:
+    """The ids of those of them whom somebody may have given the text or the hand-out."""
+    return list(people.filter(outcome__in=INVITABLE).order_by("pk").values_list("pk", flat=True))
+
+
 def hindered(people: "QuerySet[Invitee]") -> dict[str, int]:
     """{why: how many} of those to be registered who cannot be yet, whatever is written to them; one query."""
     to_come = ~Q(outcome__in=[Outcome.BARRED, Outcome.YEAR_CLOSED, Outcome.REGISTERED])

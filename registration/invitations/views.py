@@ -20,7 +20,7 @@ from portal.people.models import Group
 from portal.reading import read_id
 from portal.school.identity import in_all, office_contact, school_name
 from portal.school.table import value
-from portal.seals import seal, unseal
+from portal.seals import CHANGED, seal, unseal
 from wechat_admin.account.qr import draw_qr
 from wechat_admin.models import EnterpriseAccount
 
@@ -54,7 +54,7 @@ def invitations(request):
             "counted": True,
             "audience": audience,
             "by_hand": sum(found[outcome] for outcome in INVITABLE),
-            "shown": seal([audience.as_values, context["digest"]], _SHOWN),
+            "shown": seal([audience.as_values, context["digest"], actions.digest_by_hand(people)], _SHOWN),
             "send_address": "registration:send-invitations",
             "families": audience.named or form.is_about_families,
         }
@@ -149,8 +149,12 @@ def note_invited(request):
     shown, way = unseal(request.POST.get("shown", ""), _SHOWN), request.POST.get("way")
     if shown is None or way not in (InvitationRun.Way.COPY, InvitationRun.Way.PRINT):
         return redirect("registration:invitations")
-    people = of_values(shown[0], request.user).people
-    number = actions.note_invited(way=way, people=people, by=request.user)
+    audience = of_values(shown[0], request.user)
+    try:
+        number = actions.note_invited(way=way, people=audience.people, shown=shown[2], by=request.user)
+    except actions.ListChanged:
+        messages.warning(request, CHANGED)
+        return redirect(_page_of(audience))
     sentence = ngettext("%(count)s person is noted as invited.", "%(count)s people are noted as invited.", number)
     messages.success(request, sentence % {"count": number})
     return redirect("registration:invited")

@@ -148,7 +148,7 @@ def test_families_are_not_invited_without_a_word_about_the_address_book(client, 
     warning = "Nobody has confirmed yet that the address book is hidden from families"
     assert warning in said(client.post(ADDRESS, {"roles": ["contacts"]}))
     assert warning not in said(client.post(ADDRESS, {"roles": ["staff"]}))
-    client.post(reverse("address-book-hidden"))
+    client.post(reverse("address-book-hidden"), {"shown": EnterpriseAccount.objects.get().version})
     assert EnterpriseAccount.objects.get().address_book_hidden_by == "administrator"
     assert warning not in said(client.post(ADDRESS, {"roles": ["contacts"]}))
 
@@ -173,7 +173,7 @@ def test_the_task_list_speaks_from_live_facts(client, administrator):
         assert task in html
     person()
     press_send(client, roles=["contacts"])
-    client.post(reverse("address-book-hidden"))
+    client.post(reverse("address-book-hidden"), {"shown": EnterpriseAccount.objects.get().version})
     assert said(client.get("/")).count("done") > html.count("done")
 
 
@@ -195,6 +195,15 @@ def test_who_was_reached_by_hand_is_noted_and_may_still_be_mailed(client, admini
     assert "2 people are noted as invited." in said(response) and said(response).count(f">{words}</td>") == 2
     assert mail.outbox == []
     assert client.post(ADDRESS, {"roles": ["contacts"]}).context["to_invite"] == 1
+
+
+def test_whoever_came_since_the_page_was_shown_is_not_noted_as_given_the_text(client, administrator):
+    person(name="Ann")
+    page = client.post(ADDRESS, {"roles": ["contacts"]})
+    person(name="Bob")
+    note = {"shown": page.context["shown"], "way": "copy"}
+    assert "This has changed since" in said(client.post(reverse("registration:note-invited"), note, follow=True))
+    assert not Invitation.objects.exists()
 
 
 def test_nothing_else_than_the_two_ways_by_hand_can_be_noted(client, administrator):
