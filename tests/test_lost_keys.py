@@ -99,7 +99,7 @@ def test_typed_again_everything_works_again(lost, client, simulator):
     client.post(
         reverse("wechat-administration"), form | {"address_book_secret": SIMULATOR_VALUES["address_book_secret"]}
     )
-    client.post(reverse("set-up-callback"))
+    client.post(reverse("set-up-callback"), {"shown": "anew"})
     found = EnterpriseAccount.objects.get()
     assert found.is_linked and found.is_registration_open and not found.is_callback_unreadable
     assert "must be typed again" not in page(client, "dashboard")

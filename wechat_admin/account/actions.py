@@ -93,17 +93,25 @@ def _apply(account: EnterpriseAccount, values: Mapping[str, Any], by: User) -> l
 
 
 @transaction.atomic
-def confirm_hidden_address_book(*, by: User) -> None:
-    """An administrator says, with their name, that families cannot see each other in the WeCom app."""
-    EnterpriseAccount.objects.update(address_book_hidden_by=str(by)[:200], address_book_hidden_at=timezone.now())
-    record(gettext_noop("confirmed that the address book is hidden from families"), by=by)
+def confirm_hidden_address_book(*, version: int, by: User) -> bool:
+    """An administrator says, with their name, that families cannot see each other in the WeCom app.
+
+    Returns whether the account is still the one of this version, which the page showed.
+    """
+    shown = EnterpriseAccount.objects.filter(version=version)
+    said = shown.update(address_book_hidden_by=str(by)[:200], address_book_hidden_at=timezone.now())
+    if said:
+        record(gettext_noop("confirmed that the address book is hidden from families"), by=by)
+    return bool(said)
 
 
 @transaction.atomic
-def qr_still_works(*, by: User) -> None:
-    """An administrator has scanned the code that is shown."""
-    EnterpriseAccount.objects.update(qr_tried_at=timezone.now())
-    record(gettext_noop("scanned the QR code and found that it works"), by=by)
+def qr_still_works(*, version: int, by: User) -> bool:
+    """An administrator has scanned the code that is shown. Returns whether it is still that of this version."""
+    said = EnterpriseAccount.objects.filter(version=version).update(qr_tried_at=timezone.now())
+    if said:
+        record(gettext_noop("scanned the QR code and found that it works"), by=by)
+    return bool(said)
 
 
 @transaction.atomic

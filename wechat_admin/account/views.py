@@ -11,11 +11,12 @@ from portal.audit.revisions import saved_meanwhile
 from portal.forms import show_again
 from portal.menu import requires
 from portal.request_sizes import WITH_FILES, up_to
+from portal.seals import CHANGED
 
 from ..callback.views import callback_context
 from ..connection import in_words
 from ..connection.actions import application_answered
-from ..connection.views import checks_context
+from ..connection.views import checks_context, version_shown
 from ..models import EnterpriseAccount
 from . import actions, changes, check_values, typed_secrets
 from .forms import AccountForm
@@ -127,16 +128,23 @@ def qr_preview(request):
 @requires("wechat_admin.change_account")
 @require_POST
 def confirm_hidden_address_book(request):
-    actions.confirm_hidden_address_book(by=request.user)
-    messages.success(request, _("Noted, with your name."))
-    return redirect("wechat-administration")
+    said = actions.confirm_hidden_address_book(version=version_shown(request), by=request.user)
+    return _noted(request, said, _("Noted, with your name."))
 
 
 @requires("wechat_admin.change_account")
 @require_POST
 def qr_still_works(request):
-    actions.qr_still_works(by=request.user)
-    messages.success(request, _("Noted. In a month you are asked again."))
+    said = actions.qr_still_works(version=version_shown(request), by=request.user)
+    return _noted(request, said, _("Noted. In a month you are asked again."))
+
+
+def _noted(request, said, sentence):
+    """Of the account as the page showed it, or of none."""
+    if said:
+        messages.success(request, sentence)
+    else:
+        messages.warning(request, CHANGED)
     return redirect("wechat-administration")
 
 

@@ -10,9 +10,16 @@ from ..wecom.envelope import new_aes_key, new_token
 
 
 @transaction.atomic
-def set_up_callback(*, by: User) -> None:
-    """A new token and key for the callback; what the console holds of the old ones stops working."""
+def set_up_callback(*, by: User, anew: bool = True) -> bool:
+    """A new token and key for the callback; what the console holds of the old ones stops working.
+
+    Returns False where there are some already and whoever asks does not say `anew`.
+    """
+    account = EnterpriseAccount.objects.select_for_update().first()
+    if account and account.callback_token.is_stored and not anew:
+        return False
     EnterpriseAccount.objects.update(
         callback_token=Secret(new_token()), callback_aes_key=Secret(new_aes_key()), callback_verified_at=None
     )
     record(gettext_noop("made a new token and key for the callback"), by=by)
+    return True

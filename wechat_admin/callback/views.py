@@ -12,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.addresses import Site, absolute, on_families_site
 from portal.fresh_proof import asks_for_proof
 from portal.menu import requires
+from portal.seals import CHANGED
 
 from ..models import CallbackEvent, EnterpriseAccount
 from ..wecom.envelope import BadEnvelope
 from . import actions, receiving
 
 _JUST_MADE = "callback keys just made"
+_ANEW = "anew"  # says the button of a page that knows of a token and key
 
 
 @login_not_required
@@ -51,7 +53,9 @@ def callback_context(request):
 @require_POST
 @asks_for_proof()
 def set_up_callback(request):
-    actions.set_up_callback(by=request.user)
+    if not actions.set_up_callback(anew=request.POST.get("shown") == _ANEW, by=request.user):
+        messages.warning(request, CHANGED)
+        return redirect(reverse("wechat-administration") + "#callback")
     request.session[_JUST_MADE] = True
     messages.success(
         request, _("There are a new token and key. Copy them into the WeCom console now: they are shown once.")

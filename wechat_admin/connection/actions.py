@@ -70,7 +70,10 @@ def send_test(*, by: User) -> None:
     record(gettext_noop("sent a test message to themselves"), by=by)
 
 
-def test_came(*, whole: bool, by: User) -> None:
-    """The administrator says whether the test came whole or was cut."""
+def test_came(*, whole: bool, version: int, by: User) -> bool:
+    """The administrator says whether the test came whole or was cut. Returns whether it was of the account as it is."""
+    if not Check.objects.of_version(version).filter(name=Check.Name.TEST).exists():
+        return False
     Check.objects.note(Check.Name.TEST, Check.State.OK if whole else Check.State.BAD, whole=whole)
     record(gettext_noop("said how the test message came"), by=by, whole=whole)
+    return True

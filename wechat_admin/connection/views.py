@@ -6,6 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from portal.menu import requires
+from portal.reading import read_id
+from portal.seals import CHANGED
 
 from ..models import Check
 from . import actions, in_words
@@ -19,6 +21,12 @@ def checks_context():
         "checking": Check.objects.are_running(),
         "test_asks": bool(Check.Name.TEST in by_name and by_name[Check.Name.TEST].facts.get("asked")),
     }
+
+
+def version_shown(request):
+    """Of the account as the page had it whose button was pressed; of no page of ours, one that there never is."""
+    version = read_id(request.POST.get("shown"))
+    return -1 if version is None else version
 
 
 @requires("wechat_admin.view_account")
@@ -50,5 +58,7 @@ def send_test(request):
 @requires("wechat_admin.change_account")
 @require_POST
 def test_came(request):
-    actions.test_came(whole=request.POST.get("whole") == "yes", by=request.user)
+    whole = request.POST.get("whole") == "yes"
+    if not actions.test_came(whole=whole, version=version_shown(request), by=request.user):
+        messages.warning(request, CHANGED)
     return redirect(reverse("wechat-administration") + "#checks")

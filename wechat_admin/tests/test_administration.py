@@ -284,11 +284,38 @@ def test_the_code_to_join_is_asked_about_and_never_refused_for_good(client, admi
     assert EnterpriseAccount.objects.get().qr_target == join
 
 
+def say(client, name, shown=None):
+    """What the page says after the press of a button about the account as it is, or as it was shown."""
+    shown = EnterpriseAccount.objects.get().version if shown is None else shown
+    return said(client.post(reverse(name), {"shown": shown}, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("qr-still-works", "qr_tried_at"), ("address-book-hidden", "address_book_hidden_at")]
+)
+def test_nothing_is_noted_of_an_account_that_is_another_by_now(client, administrator, name, field):
+    save(client)
+    shown = EnterpriseAccount.objects.get().version
+    save(client, qr_code=picture(code(TARGET + "x")))
+    assert "This has changed since you opened the page" in say(client, name, shown)
+    assert getattr(EnterpriseAccount.objects.get(), field) is None
+    assert "Noted" in say(client, name)
+
+
+def test_keys_that_a_colleague_has_made_meanwhile_are_not_made_anew_by_a_page_that_knows_of_none(client, administrator):
+    save(client)
+    assert "There are a new token and key." in say(client, "set-up-callback", "")
+    made = EnterpriseAccount.objects.get().callback_token
+    assert "This has changed since you opened the page" in say(client, "set-up-callback", "")
+    assert EnterpriseAccount.objects.get().callback_token == made
+    assert "There are a new token and key." in say(client, "set-up-callback", "anew")
+
+
 def test_a_code_is_tried_at_once_if_it_leads_elsewhere_then_after_six_days_then_monthly(client, administrator):
     elsewhere = "https://elsewhere.example/x"
     assert save(client, qr_code=picture(code(elsewhere)), qr_host_meant=[elsewhere]).status_code == 302
     assert "leads to https://elsewhere.example/x, not to WeChat" in said(client.get(ADDRESS))
-    client.post(reverse("qr-still-works"))
+    say(client, "qr-still-works")
     assert "Still works" not in said(client.get(ADDRESS))
     EnterpriseAccount.objects.update(qr_target=TARGET, qr_tried_at=None, qr_set_at=timezone.now())
     assert not EnterpriseAccount.objects.get().qr_should_be_tried

@@ -533,11 +533,14 @@ def test_a_test_arrives_and_the_administrator_says_how(client, simulator):
     assert "Did it come whole, up to its last word?" in html
     ((text, copies),) = simulator.inbox["sp-1"].items()
     assert copies == 1 and len(text.encode()) > 20
-    html = client.post(reverse("test-came"), {"whole": "no"}, follow=True).content.decode()
+    html = client.post(reverse("test-came"), {"whole": "no", "shown": account.version}, follow=True).content.decode()
     assert "always opens its home page" in html
     check.check_connection()
     assert Check.objects.get(name=Name.TEST).state == State.BAD, "a check of the connection does not forget it"
-    client.post(reverse("test-came"), {"whole": "yes"})
+    EnterpriseAccount.objects.update(version=account.version + 1)
+    html = client.post(reverse("test-came"), {"whole": "yes", "shown": account.version}, follow=True).content.decode()
+    assert "This has changed since" in html and Check.objects.get(name=Name.TEST).state == State.BAD
+    client.post(reverse("test-came"), {"whole": "yes", "shown": account.version + 1})
     assert Check.objects.get(name=Name.TEST).state == State.OK
 
 
