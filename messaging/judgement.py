@@ -125,10 +125,15 @@ def _written_down(clause):
 
 
 def content_of(message, rule):
-    """Names exactly what is said, to whom by rule and how urgently: a release is of this. The time is no part of it."""
-    said = [message.kind, message.text, message.translations, message.title, message.address, message.articles]
-    files = message.attachments.order_by("role", "place", "token").values_list("role", "token", "name", "size")
-    whole = json.dumps([said, list(files), message.urgent, rule], sort_keys=True)
+    """Names exactly what is said, to whom by rule and how urgently: a release is of this. The time is no part of it.
+
+    A file counts by its bytes and its name: those of the draft of a change are copies, each with a token of its own.
+    """
+    attached = message.attachments.defer("data").order_by("role", "place", "pk")
+    files = {file.token: [file.role, file.content, file.name] for file in attached}
+    articles = [article | {"picture": files.pop(article.get("picture"), None)} for article in message.articles]
+    said = [message.kind, message.text, message.translations, message.title, message.address, articles]
+    whole = json.dumps([said, list(files.values()), message.urgent, rule], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

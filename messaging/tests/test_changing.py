@@ -6,9 +6,11 @@ import pytest
 from django.db.models.functions import Now
 
 from messaging import releasing
+from messaging.demo import make_message
 from messaging.errors import MessageRefused
+from messaging.judgement import content_of
 from messaging.models import Attachment, Message
-from messaging.writing.actions import draft_of_change
+from messaging.writing.actions import copy, draft_of_change
 from portal.audit.models import AuditEvent
 
 from .desk import address, draft, form, press_send, registered, said, upload
@@ -168,6 +170,48 @@ def test_another_urgency_and_a_further_file_void_it_too(client, sender, approver
     change(client, message, text="Hello", urgent="on", files=[upload("map.pdf", b"%PDF-1.7 map")])
     assert (message.status, message.released_by, message.part_count) == (Status.AWAITING, None, 2)
     assert [file.name for file in message.attachments.all()] == ["map.pdf"]
+
+
+FILES = (("one.pdf", b"%PDF-1.7 one"), ("two.pdf", b"%PDF-1.7 two"))
+
+
+def test_a_change_that_leaves_its_files_as_they_are_keeps_the_release(client, sender, approver):
+    message = scheduled_and_released(client, approver, files=[upload(*file) for file in FILES])
+    tokens = set(message.attachments.values_list("token", flat=True))
+    change(client, message, text="Hello", when=local(in_days(3)))
+    assert (message.status, message.released_by, message.part_count) == (Status.SCHEDULED, approver, 3)
+    assert tokens.isdisjoint(message.attachments.values_list("token", flat=True)), "the files of the draft are copies"
+
+
+@pytest.mark.parametrize("another", [("one.pdf", b"%PDF-1.7 eno"), ("uno.pdf", b"%PDF-1.7 one")])
+def test_another_file_voids_it_however_long_and_whatever_it_is_called(client, sender, approver, another):
+    message = scheduled_and_released(client, approver, files=[upload(*FILES[0])])
+    drafted = begin(client, message)
+    rewrite(client, drafted, text="Hello", do=f"remove-{drafted.attachments.get().pk}")
+    rewrite(client, drafted, text="Hello", files=[upload(*another)])
+    put(client, drafted)
+    message.refresh_from_db()
+    assert (message.status, message.released_by) == (Status.AWAITING, None)
+
+
+def test_the_picture_of_an_article_counts_by_its_bytes_too(author):
+    message = make_message(author, kind="news", text="")
+    token = message.attachments.create(role="picture", name="picture.jpg", size=3, data=b"one").token
+    message.articles = [{"title": "The gala", "description": "", "url": "https://a.example", "picture": token}]
+    message.save()
+    copied = copy(message=message, by=author)
+    assert copied.articles != message.articles and content_of(copied, {}) == content_of(message, {})
+    picture = copied.attachments.get()
+    picture.data = b"two"
+    picture.save()
+    assert content_of(copied, {}) != content_of(message, {})
+
+
+def test_a_file_of_before_digests_were_kept_counts_by_its_bytes_all_the_same(client, sender, approver):
+    message = scheduled_and_released(client, approver, files=[upload(*FILES[0])])
+    Attachment.objects.update(digest="")
+    change(client, message, text="Hello", when=local(in_days(3)))
+    assert message.released_by == approver
 
 
 def test_what_needs_no_second_person_any_more_goes_out_and_the_releaser_sees_so(client, sender, approver):
