@@ -14,6 +14,7 @@ from portal.school.table import value
 from portal.seals import CHANGED
 
 from . import judgement
+from .audience.deleted import why_not_sent
 from .audience.digest import digest_of_ids
 from .audience.people import people_of
 from .errors import MessageRefused
@@ -58,7 +59,7 @@ def send(*, message, version, shown_count, shown_digest, by):
         raise MessageRefused(missing)
     if message.wanted_at is not None and message.wanted_at <= timezone.now():
         raise MessageRefused(_("The time to send has passed. Choose another one, or send now."))
-    if sentence := judgement.beyond(message.audience, account, by):
+    if sentence := why_not_sent(message.audience) or judgement.beyond(message.audience, account, by):
         raise MessageRefused(sentence)
     rule = judgement.written_down(message.audience)
     status, start_at = start_for(message)

@@ -16,6 +16,7 @@ from portal.reading import read_id
 from portal.uploads import MEGABYTE, limits
 
 from ..models import SavedAudience
+from .deleted import deleted_in
 from .in_words import ROLE_LABELS, WHO_LABELS
 from .references import LARGEST_LIST, ids_of, rows_of
 from .rule import WHO
@@ -120,6 +121,10 @@ class Whom(forms.Form):
 
     def forget_the_list(self):
         self.kept = [clause for clause in self.kept if "listed" not in clause]
+
+    def forget_the_deleted(self):
+        deleted = deleted_in({"include": self.kept})
+        self.kept = [clause for clause in self.kept if clause.get("audience") not in deleted]
 
     def _listed(self):
         """The clause of an uploaded or typed list, or None; every reference nobody has is named with its row."""

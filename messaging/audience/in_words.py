@@ -7,6 +7,7 @@ from portal.people.models import Group, Person
 from portal.people.roles import Role
 
 from ..models import STATE_LABELS, SavedAudience
+from .deleted import deleted_in_words
 
 ROLE_LABELS = {
     Role.CONTACT: Role.CONTACT.everybody,
@@ -23,7 +24,7 @@ WHO_LABELS = {
 
 
 def in_words(rule, own=None):
-    """(words of those included, words of those excluded); three queries however long the rule is.
+    """(words of those included, words of those excluded); a query for each kind of clause, however long the rule is.
 
     Whoever may write to `own` alone reads no names but theirs.
     """
@@ -34,7 +35,7 @@ def in_words(rule, own=None):
     known = Person.objects.all() if own is None else Person.objects.filter(pk__in=own.values("pk"))
     people = known.in_bulk(wanted)
     nobody_known = "–" if own is None else _("somebody outside your groups")
-    audiences = SavedAudience.objects.in_bulk([clause["audience"] for clause in clauses if "audience" in clause])
+    audiences = _audiences([clause["audience"] for clause in clauses if "audience" in clause])
 
     def word(clause):
         if "role" in clause:
@@ -44,9 +45,9 @@ def in_words(rule, own=None):
         if "person" in clause:
             return str(people.get(clause["person"], nobody_known))
         if "audience" in clause:
-            return f"{_('Audience')} {audiences.get(clause['audience'], '–')}"
+            return audiences[clause["audience"]]
         if "rule" in clause:
-            return f"{_('Audience')} {clause['name']}"
+            return _audience(clause["name"])
         if "listed" in clause:
             return _("List of %(count)s references") % {"count": len(clause["listed"])} + f" {clause['name']}".rstrip()
         if "of_message" in clause:
@@ -55,3 +56,13 @@ def in_words(rule, own=None):
         return _("Those of whom it is unknown")
 
     return [word(clause) for clause in include], [word(clause) for clause in exclude]
+
+
+def _audiences(ids):
+    """{id: words}"""
+    there = SavedAudience.objects.in_bulk(ids)
+    return {pk: _audience(saved.name) for pk, saved in there.items()} | deleted_in_words(set(ids) - there.keys())
+
+
+def _audience(name):
+    return f"{_('Audience')} {name}"

@@ -16,6 +16,7 @@ from .. import judgement
 from ..checking import facts
 from ..deleting import delete, undo
 from ..models import Message, SavedAudience
+from .deleted import ACT
 from .forms import Whom, initial_of_rule, kept_of
 from .in_words import in_words
 from .people import people_of, reach_of
@@ -71,7 +72,7 @@ def audiences(request):
 @require_POST
 def delete_audience(request, pk):
     audience = get_object_or_404(request.user.saved_audiences, pk=pk)
-    delete(audience, gettext_noop("deleted a saved audience"), by=request.user)
+    delete(audience, ACT, by=request.user)
     return redirect("messaging:audiences")
 
 

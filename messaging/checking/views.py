@@ -20,6 +20,7 @@ from portal.seals import seal, unseal
 
 from .. import judgement, releasing
 from ..audience import pupils as by_pupil
+from ..audience.deleted import why_not_sent
 from ..audience.in_words import in_words
 from ..audience.people import people_of
 from ..errors import MessageRefused
@@ -114,6 +115,7 @@ def check(request, pk):
         "too_long_more": max(0, len(too_long) - MOST_NAMES) if own is None else 0,
         "approval": reason,
         "nobody_else": judgement.why_nobody_may_release(request.user) if reason else "",
+        "deleted": why_not_sent(message.rule),
         "beyond": judgement.why_beyond(people, own),
         "start_at": releasing.start_for(message)[1] if message.wanted_at else None,
         "button": _button(message, context["reachable"], reason),

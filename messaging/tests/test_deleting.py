@@ -11,7 +11,7 @@ from messaging.models import Attachment, Message, SavedAudience, Template
 from messaging.sweeps import forget_deleted
 from portal.audit.models import AuditEvent
 
-from .desk import NEW, address, draft, form, said, upload
+from .desk import NEW, address, draft, form, registered, said, upload
 
 pytestmark = pytest.mark.django_db
 DRAFTS, TEMPLATES, AUDIENCES = (reverse(f"messaging:{name}") for name in ("drafts", "templates", "audiences"))
@@ -128,6 +128,38 @@ def test_whom_a_deleted_audience_meant_is_meant_again_when_it_is_back(client, au
     assert "Choir" not in said(client.get(address("edit", written)))
     post(client, "undelete-audience", audience)
     assert "Choir" in said(client.get(address("edit", written)))
+
+
+def test_a_draft_says_who_deleted_its_audience_and_is_not_sent_until_that_is_taken_out(client, sender, audience):
+    registered()
+    written = draft(client, audiences=[audience.pk])
+    shown = client.get(address("check", written)).context["shown"]
+    post(client, "delete-audience", audience)
+    page = said(client.get(address("edit", written)))
+    assert f"Also: Audience: deleted by {sender}, " in page and "take it out, and choose its people anew" in page
+    assert "Bring it back" in page
+    page = said(client.get(address("check", written)))
+    assert "is for an audience that was deleted" in page and "Send 1 message" not in page
+    assert "is for an audience that was deleted" in said(
+        client.post(address("send", written), {"shown": shown}, follow=True)
+    )
+    written.refresh_from_db()
+    assert written.is_draft
+    client.post(address("edit", written), form(do="forget-deleted", version=written.version))
+    written.refresh_from_db()
+    assert written.audience == {"include": [{"role": "contacts"}]}
+    assert "Send 1 message" in said(client.get(address("check", written)))
+
+
+def test_once_an_audience_is_gone_a_draft_says_so_still(client, audience):
+    written = draft(client, audiences=[audience.pk])
+    post(client, "delete-audience", audience)
+    later(audience)
+    forget_deleted()
+    page = said(client.get(address("edit", written)))
+    assert "Audience: deleted by" in page and "Bring it back" not in page
+    AuditEvent.objects.all()._raw_delete("default")
+    assert "Also: Audience: deleted<" in said(client.get(address("edit", written)))
 
 
 def test_an_audience_is_brought_back_by_its_owner_alone(client, audience, author):

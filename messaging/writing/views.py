@@ -26,6 +26,7 @@ from portal.uploads import leads_by_itself
 
 from .. import fill_in, judgement
 from ..audience.actions import save_audience
+from ..audience.deleted import deleted_in
 from ..audience.finding import offered
 from ..audience.forms import AudienceForm, kept_of
 from ..audience.in_words import in_words
@@ -33,7 +34,7 @@ from ..deleting import undo
 from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
 from ..kinds import MOST_FOLLOWING
 from ..material import actions as material
-from ..models import Message, Template, new_token
+from ..models import Message, SavedAudience, Template, new_token
 from ..views import draft_or_404, read_token
 from . import actions
 from .forms import MessageForm, initial_of, initial_texts
@@ -97,6 +98,8 @@ def _write(request, message, save):
         raise BadRequest("a message without a button that was pressed: it did not come whole")
     if wants == "unlist":
         form.forget_the_list()
+    if wants == "forget-deleted":
+        form.forget_the_deleted()
     is_ready = form.is_valid() and (wants != "check" or form.ready_to_check(message))
     audience = AudienceForm()
     if is_ready and wants == "audience":
@@ -198,6 +201,7 @@ def _writing_context(request, message, form):
     if own is not None:
         choosable = choosable.filter(pk__in=own)
     found, has_more = offered(choosable, text or text_not, own)
+    deleted = deleted_in({"include": form.kept})
     return {
         "form": form,
         "message": message,
@@ -214,6 +218,8 @@ def _writing_context(request, message, form):
         "not_strangers": barred - {person.pk for person in not_people},
         "listed": in_words({"include": [clause for clause in form.kept if "listed" in clause]}, own)[0],
         "kept": in_words({"include": [clause for clause in form.kept if "listed" not in clause]}, own)[0],
+        "has_deleted": bool(deleted),
+        "can_be_brought_back": SavedAudience.deleted.filter(pk__in=deleted, owner=request.user).exists(),
         "fields": fill_in.field_table(),
         "limited": own is not None,
         "file": message.file if message else None,
