@@ -14,7 +14,7 @@ from portal.school.table import value
 from .factors.needed import may_have_factor
 from .models import OpenSession
 
-_KEY, _KEPT, _WHY_ENDED = "last used", "kept", "why it ended"
+_KEY, _WHY_ENDED = "last used", "why it ended"
 WRITTEN_EVERY = 60  # seconds: not every page writes
 KEPT_FOR = timedelta(days=30)
 _WAS_IDLE = gettext_noop("You have been signed out: nothing happened for a while.")
@@ -32,9 +32,9 @@ def may_be_kept(user):
 
 def keep(session, user, wanted):
     """Whether it is kept: until a day that using it does not move, so that a lost telephone ends by itself."""
-    session[_KEPT] = wanted and may_be_kept(user)
-    session.set_expiry(timezone.now() + KEPT_FOR if session[_KEPT] else None)
-    return session[_KEPT]
+    session[OpenSession.KEPT] = wanted and may_be_kept(user)
+    session.set_expiry(timezone.now() + KEPT_FOR if session[OpenSession.KEPT] else None)
+    return session[OpenSession.KEPT]
 
 
 def why_ended(session):
@@ -56,7 +56,7 @@ class IdleSessions:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated and request.session.get(_KEPT) and not may_be_kept(request.user):
+        if request.user.is_authenticated and request.session.get(OpenSession.KEPT) and not may_be_kept(request.user):
             _end(request, _NO_LONGER_KEPT)
         idle = time.time() - request.session.get(_KEY, 0) if request.user.is_authenticated else 0
         if idle > WRITTEN_EVERY:

@@ -212,6 +212,8 @@ class Browser(models.TextChoices):
 class OpenSession(models.Model):
     """Whose a session is and where it was begun; it lives as long as the session itself."""
 
+    KEPT = "kept"  # what a session holds whose holder asked to stay signed in
+
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     browser = models.CharField(max_length=8, choices=Browser)
@@ -224,6 +226,11 @@ class OpenSession(models.Model):
 
     def __str__(self):
         return f"{self.user} {self.browser}"
+
+    @property
+    def kept_until(self):
+        """The day to which its holder stays signed in on their own telephone; None of a session like any other."""
+        return self.session.expire_date if self.session.get_decoded().get(self.KEPT) else None
 
 
 class SignInEvent(models.Model):

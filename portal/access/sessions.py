@@ -51,7 +51,7 @@ def has_signed_in(user):
 def open_sessions(user):
     """Those that have not run out, the newest first."""
     living = OpenSession.objects.filter(user=user, session__expire_date__gt=Now())
-    return living.order_by("-begun_at", "-pk")
+    return living.select_related("session").order_by("-begun_at", "-pk")
 
 
 def end(found):

@@ -6,6 +6,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from portal import causes
 from portal.access import devices, sessions
@@ -174,6 +176,14 @@ def test_a_parent_who_ticks_it_stays_signed_in_for_30_days_and_using_it_moves_no
     idle_for(client, 3 * 24 * 60)
     assert is_in(client)
     assert client.session.get_expiry_date() == until
+
+
+def test_until_when_it_is_kept_stands_on_my_details_beside_it_alone(parent):
+    client, _page = kept()
+    kept(keep="")
+    page = " ".join(client.get("/my-details/").content.decode().split())
+    until = date_format(localtime(client.session.get_expiry_date()), "DATETIME_FORMAT")
+    assert page.count("stays signed in until") == 1 and f"stays signed in until {until}" in page
 
 
 def test_who_does_not_tick_it_is_signed_in_for_half_a_day(parent):
