@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from gettext import GNUTranslations
 from html import unescape
 from pathlib import Path
@@ -17,7 +18,9 @@ from portal.help.guides import guides, guides_for
 from portal.help.pages import pages, pages_for
 from portal.help.search import find, words_of
 from portal.people.demo import make_person
+from portal.uploads import MEGABYTE, MOST_TOGETHER
 from wechat_admin.demo import make_account
+from wechat_admin.wecom import bodies
 
 from .help_pictures import LANGUAGES, LARGEST, PICTURES, RECORD, words_of_ours
 from .test_permissions import ADMINISTRATOR, EVERYBODY, TABLE
@@ -102,6 +105,14 @@ def test_a_guide_gathers_its_pages_in_order_under_a_list_of_contents(client, adm
     slugs = [page.slug for page in guide.pages_for(administrator)]
     assert re.findall(r'<a href="#([\w-]+)">', html.partition("</nav>")[2].partition('class="guide"')[0]) == slugs
     assert re.findall(r'<h2 id="([\w-]+)">', html.partition('class="guide"')[2]) == slugs
+
+
+def test_the_messaging_guide_says_how_large_files_may_be_as_the_limits_say(client, administrator, monkeypatch):
+    video = bodies.MEDIA["video"]
+    monkeypatch.setitem(bodies.MEDIA, "video", replace(video, most=7 * MEGABYTE))
+    page = said(client.get("/help/guides/messaging/"))
+    assert f"A video may have 7 MB, a file {bodies.MEDIA['file'].most // MEGABYTE} MB." in page
+    assert f"may have {MOST_TOGETHER // MEGABYTE} MB together" in page
 
 
 def test_a_guide_is_whose_first_page_is_theirs_and_holds_what_they_may_read(client):

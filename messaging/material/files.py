@@ -59,16 +59,20 @@ _ARTICLE_PICTURE = 1068  # WeCom's best is 1068 by 455
 
 def limits_in_words(limit):
     """What may be chosen, said before it is."""
-    is_picture = limit == bodies.MEDIA["image"]
     words = _("A file that ends in %(endings)s.") % {"endings": ", ".join(endings_of(limit))}
-    words += " " + _("%(most)d MB at most.") % {"most": (MOST_TOGETHER if is_picture else limit.most) // MEGABYTE}
-    if is_picture:
+    words += " " + _("%(most)d MB at most.") % {"most": most_of(limit) // MEGABYTE}
+    if limit == bodies.MEDIA["image"]:
         return words + " " + _("A large photograph is reduced.")
     if ".pdf" in endings_of(limit):
         words += " " + _(
             "Documents leave as they are: with the name of their author, and photographs in them with their place."
         )
     return words
+
+
+def most_of(limit):
+    """How large what is chosen may be, in bytes; a picture is reduced to what WeCom takes."""
+    return MOST_TOGETHER if limit == bodies.MEDIA["image"] else limit.most
 
 
 def attributes(limit):

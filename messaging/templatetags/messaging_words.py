@@ -4,9 +4,13 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from portal.uploads import MEGABYTE, MOST_TOGETHER
+from wechat_admin.wecom import bodies
+
 from .. import judgement
 from ..audience import pupils
 from ..kinds import kinds_with, size_of
+from ..material import files
 
 register = template.Library()
 
@@ -35,6 +39,13 @@ def with_fields_marked(pieces):
 def why_nobody_may_release(message):
     """Why nobody can release it now, in a sentence, or ""."""
     return judgement.why_nobody_may_release(message.author, message.sent_by, message.saved_by)
+
+
+@register.simple_tag
+def most_megabytes():
+    """How large what is chosen may be, of each sort and together: help says it of files nobody has chosen yet."""
+    most = {sort: files.most_of(limit) for sort, limit in bodies.MEDIA.items()} | {"together": MOST_TOGETHER}
+    return {name: size // MEGABYTE for name, size in most.items()}
 
 
 @register.filter("bytes")
