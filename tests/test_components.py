@@ -32,6 +32,15 @@ def test_a_table_has_a_caption_and_escapes_it():
     assert '<table class="stacked"><caption class="sr-only">&lt;i&gt;</caption><tr><td>&lt;i&gt;</td></tr>' in html
 
 
+def test_a_cell_of_blanks_alone_is_empty_so_that_a_phone_shows_no_label_beside_nothing():
+    cells = '<td class="a" data-label="Code">\n  {% if code %}<b>{{ code }}</b>{% endif %}\n</td><th> </th><td> x </td>'
+    html = said('{% table "t" %}' + cells + "{% endtable %}", code="")
+    assert '<td class="a" data-label="Code"></td><th></th><td> x </td>' in html
+    assert '<td class="a" data-label="Code"> <b>&lt;</b> </td>' in said(
+        '{% table "t" %}' + cells + "{% endtable %}", code="<"
+    )
+
+
 def test_a_table_without_rows_says_so_and_what_to_do_next():
     html = said('{% no_rows 3 "Nothing yet." "messaging:new" "Write" %}')
     assert '<td colspan="3"> Nothing yet. <a href="/messaging/new/">Write</a> </td>' in html

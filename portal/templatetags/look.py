@@ -1,9 +1,12 @@
 """The parts every screen shares."""
 
+import re
+
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
@@ -104,17 +107,21 @@ def menu_link(context, address, label, hint=""):
     }
 
 
+_BLANK_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s+(</t[dh]>)")
+
+
 @register.simple_block_tag
 def table(content, caption, shape="stacked"):
     """A table by its caption, which eyes find in the heading above it.
 
-    On a phone a row of a stacked table is a card: its first cell the heading, the others beside their `data-label`.
+    On a phone a row of a stacked table is a card: its first cell the heading, the others beside their `data-label`. A cell
+    of blanks alone is made an empty one, so that no label stands beside nothing.
     """
     return format_html(
         '<div class="table-wrap" tabindex="0"><table class="{}"><caption class="sr-only">{}</caption>{}</table></div>',
         shape,
         caption,
-        content,
+        mark_safe(_BLANK_CELL.sub(r"\1\2", content)),  # noqa: S308 rendered already: nothing but blanks is taken out
     )
 
 
