@@ -46,7 +46,7 @@ class Request(HTTPRequestParser):
 
     def __init__(self, adj, server):
         super().__init__(adj)
-        self.server = server
+        self.adj, self.server = adj, server
 
     @property
     def length(self):
