@@ -36,14 +36,33 @@ def take_back(imported: Import, *, by: User | None) -> None:
         gone.extend(_unused(imported, part, standing))
     for ids in parts_of(gone, AT_ONCE):
         Person.objects.filter(pk__in=ids).delete()
-    for group, before, after in imported.regrouped:
-        Group.objects.filter(pk=group, parent=after).update(parent=before)
+    _move_back(imported)
     Group.objects.relabel()
 
 
 def _keep_who_left_otherwise(imported, people):
     rows = imported.rows.filter(verdict=Verdict.LEAVING, person__in=[person.pk for person in people])
     rows.update(kept=_("Another last day was said since."))
+
+
+def _move_back(imported):
+    """The classes it moved, but those whose place is another's since: they stay, and the page says which."""
+    stay = []
+    for pk, before, after in imported.regrouped:
+        for group in Group.objects.filter(pk=pk, parent=after):
+            if _has_its_place(group, before):
+                Group.objects.filter(pk=pk).update(parent=before)
+            else:
+                stay.append(str(group))
+    if stay:
+        sentence = _("Not moved back, as the place they had is taken or gone: %(groups)s.")
+        imported.problem = sentence % {"groups": ", ".join(stay)}
+        imported.save(update_fields=["problem"])
+
+
+def _has_its_place(group, before):
+    is_there = before is None or Group.objects.filter(pk=before).exists()
+    return is_there and not Group.objects.filter(parent=before, kind=group.kind, key=group.key).exists()
 
 
 # --- those who were there ---

@@ -127,6 +127,16 @@ def test_a_class_that_moved_goes_back_with_its_pupils():
     }
 
 
+def test_a_class_whose_place_is_anothers_since_stays_and_the_page_says_so():
+    bring("P1,pupil,Ming,Li,,,,,year=Year 7; form=Oak,")
+    imported = bring("P1,pupil,Ming,Li,,,,,year=Year 8; form=Oak,")
+    bring("P2,pupil,Na,Li,,,,,year=Year 7; form=Oak,")
+    assert back(imported) == {}
+    assert imported.problem == "Not moved back, as the place they had is taken or gone: Year 8 · Oak."
+    (oak,) = Group.objects.filter(name="Oak", memberships__person__reference="P1")
+    assert oak.parent.name == "Year 8"
+
+
 def test_it_is_taken_back_once_by_a_press_and_the_page_names_who_is_kept(admin_client):
     imported = bring(*FIRST)
     Person.objects.filter(reference="P2").update(given_name="Nana")
