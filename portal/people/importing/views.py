@@ -20,7 +20,7 @@ from portal.request_sizes import WITH_FILES, up_to
 from . import actions, keeping
 from .actions import NotNow
 from .forms import ColumnsForm, LetInForm, UploadForm
-from .listing import page_of_rows
+from .listing import page_of_rows, who_stay_left
 from .problem_rows import rows_with_problems
 
 State, Verdict = Import.State, ImportRow.Verdict
@@ -75,6 +75,7 @@ def _rows(request, imported):
         "joins": _page(request, "joins", imported.rows.filter(joins=True).exclude(verdict=Verdict.BAD))
         if imported.state == State.READY
         else None,
+        "left": _page(request, "left", who_stay_left(imported)) if imported.state == State.READY else None,
         "may_enter": imported.state == State.READY and any(v in imported.counts for v in ImportRow.ENTER),
         "has_problems": Verdict.BAD in imported.counts or Verdict.WAITS in imported.counts,
         "uses": uses_of(imported.groups) if imported.state == State.READY else [],

@@ -1,6 +1,6 @@
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -181,6 +181,15 @@ class ImportRow(models.Model):
     def pupils_ended(self) -> list[str]:
         """References of pupils who have somebody else in the file as what this contact is to them."""
         return [reference for reference, flags in self.said[2].items() if flags is None] if self.said else []
+
+    @property
+    def roles_over(self) -> list[tuple[str | Promise, date]]:
+        """[(what the file says they are and they are no more, its last day)]: a file without last days takes nobody back."""
+        said = self.said[0] if self.said else {}
+        if self.person is None or "leaving_on" in said:
+            return []
+        over = [role for role in self.person.roles_on_record if said.get(role.column) and not self.person.is_now(role)]
+        return [(role.label, getattr(self.person, role.last_day)) for role in over]
 
     @property
     def roles_ended(self) -> list[str | Promise]:

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.people import importing
 from portal.people.demo import make_group, make_person, relate
@@ -121,6 +123,26 @@ def test_whoever_names_a_row_that_waits_waits_as_well(desk):
         "M2": "waits",
         "S2": "bad",
     }
+
+
+def test_whoever_has_left_and_is_in_the_file_is_named_for_they_stay_left(desk):
+    day = timezone.localdate() - timedelta(days=9)
+    make_person("contact", reference="M1", given_name="Fang", last_day=day)
+    make_person("pupil", reference="P1", given_name="Ming", last_day=day)
+    make_person("pupil", reference="P3", given_name="Na")
+    lines = ["P1,pupil,Ming,,,,,,,", "P2,pupil,Bo,,,,,,,", "P3,pupil,Na,,,,,,,", "M1,contact,Fang,,,,,,,P2=mother"]
+    imported = read(desk, HEAD, *lines)
+    page = desk.get(reverse("import", args=[imported.pk]))
+    assert [(row.reference, row.roles_over[0][1]) for row in page.context["left"].rows] == [("P1", day), ("M1", day)]
+    assert "In the file, and left" in page.content.decode()
+    enter(desk, imported)
+    assert "In the file, and left" not in page_of(desk, imported) and Person.objects.get(reference="M1").has_left
+
+
+def test_a_file_that_says_last_days_itself_takes_people_back(desk):
+    make_person("pupil", reference="P1", given_name="Ming", last_day=timezone.localdate() - timedelta(days=9))
+    imported = read(desk, f"{HEAD},leaving_on", "P1,pupil,Ming,,,,,,,,")
+    assert "In the file, and left" not in page_of(desk, imported) and imported.counts == {"changed": 1}
 
 
 def test_columns_are_matched_and_remembered(desk):
