@@ -69,7 +69,7 @@ def _ask_of_a_release():
         MOVED: may_leave.exclude(released_digest="").exclude(wanted_at=None).exclude(released_for=F("wanted_at")),
     }
     first, *others = [messages.annotate(of=Value(kind)).only(*_READ_OF_A_RELEASE) for kind, messages in each.items()]
-    found = {kind: [] for kind in each}
+    found: dict[str, list[Message]] = {kind: [] for kind in each}
     for message in first.union(*others, all=True):
         found[message.of].append(message)
     return found

@@ -28,7 +28,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def by_kind(self, kinds):
         """{name of each of these kinds: its notices with whom they tell}; two statements, or one of none."""
-        found = {kind.name: [] for kind in kinds}
+        found: dict[str, list[Notice]] = {kind.name: [] for kind in kinds}
         for notice in self.filter(kind__in=found).prefetch_related("tellings"):
             found[notice.kind].append(notice)
         return found

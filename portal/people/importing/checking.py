@@ -225,8 +225,8 @@ def _refuse_circles(imported):
 def _pairs_after(rows):
     """{(key of a contact, key of a pupil)} of the people of these rows, once they have gone in."""
     said = {(stored.key, key(pupil)): flags for stored in rows for pupil, flags in stored.said[2].items()}
-    links = Relationship.objects.filter(pupil__in=[stored.person_id for stored in rows if stored.person_id])
-    links = set(links.values_list("contact__reference_key", "pupil__reference_key"))
+    standing = Relationship.objects.filter(pupil__in=[stored.person_id for stored in rows if stored.person_id])
+    links = set(standing.values_list("contact__reference_key", "pupil__reference_key"))
     named_all = {stored.key for stored in rows if row_of(stored).names_all_pupils}
     stay = {link for link in links - said.keys() if link[0] not in named_all}
     return stay | {pair for pair, flags in said.items() if flags}
