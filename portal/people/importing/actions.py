@@ -70,7 +70,7 @@ def import_people(
         new=[key(reference) for reference in new],
         state=Import.State.ENTERING,
     )
-    check(imported, rows, proposes=False)
+    check(imported, rows)
     bad = imported.rows.filter(verdict__in=[Verdict.BAD, Verdict.WAITS])
     refuse([Problem(row.number, *problem[:3]) for row in bad for problem in row.problems])
     enter_checked(imported, by=by)

@@ -26,7 +26,7 @@ LEASE = timedelta(minutes=5)
 _STAYS_OUT = (Verdict.BAD, Verdict.WAITS)
 
 
-def check(imported, rows, position=lambda: 0, proposes=True):
+def check(imported, rows, position=lambda: 0, proposes=False):
     """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes.
 
     Who would leave because of it is proposed where somebody is there to be asked.

@@ -64,7 +64,7 @@ def _end(imported: Import, state: Import.State, **values: object) -> None:
 
 def _read(imported: Import) -> None:
     with keeping.opened(imported) as table:
-        check(imported, keeping.rows_of(imported, table), lambda: table.position)
+        check(imported, keeping.rows_of(imported, table), lambda: table.position, proposes=True)
     _end(imported, State.READY, read=F("size"), problem="")
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from portal.people import importing
 from portal.people.demo import make_group, make_person, relate
+from portal.people.editing.actions import write
+from portal.people.importing.rows import Row
 from portal.people.models import Import, ImportPiece, ImportRow, KnownColumn, Person, Relationship
 from portal.people.tasks import imports as work
 
@@ -403,6 +405,14 @@ def test_a_contact_named_beside_a_pupil_who_stays_does_not_leave(desk):
     lines = ["1,李明,,七年级,1班,李伟,13800003001,2026-07-10", "2,张三,,七年级,1班,张伟,13800003003,2026-07-10"]
     imported = read(desk, head, *lines, "3,李娜,,七年级,1班,李伟,13800003001,")
     assert list(imported.rows.filter(verdict="leaving").values_list("reference", flat=True)) == ["2-F"]
+
+
+def test_nobody_is_proposed_where_the_desk_ends_the_role_of_a_pupil(desk, admin_user):
+    _ming, na, *_others = family()
+    row = Row(0, {"reference": "P2", "is_pupil": False}, kinds=(), names_all_pupils=False)
+    write(row, by=admin_user, person=na)
+    na.refresh_from_db()
+    assert na.pupil_last_day and not Person.objects.exclude(contact_last_day=None).exists()
 
 
 def test_what_stands_on_groups_of_who_leaves_is_named(desk):
