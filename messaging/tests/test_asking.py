@@ -35,7 +35,7 @@ def test_the_page_and_send_cost_the_same_for_three_people_and_for_thirty(client,
     assert page.context["reachable"] == 30
     # Of the second, the first is asked whether it says the same to the same people.
     assert len(sending) == len(sending_many) <= 12
-    assert len(checking_many) <= len(checking) + 1 <= 19
+    assert len(checking_many) <= len(checking) + 1 <= 20  # five of them its turn, where the cache is in the database
 
 
 def test_the_page_works_out_once_whom_the_message_reaches(client, sender):
