@@ -1,6 +1,8 @@
 """Who may open what: every address of the portal against every kind of person. A new address fails until it stands here."""
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -298,6 +300,14 @@ def expected(role, name, permission, user):
     return "forbidden"
 
 
+def _put_away(answer):
+    """A download that nobody reads leaves its statement open, and SQLite's tables locked. The end of a request closes the
+    connection; a test's goes on, as the client sees to where an answer is read."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+
+
 def every_answer(client, user, heard_of=lambda: None):
     """(name, the answer) of every address of the table, each with things of its own to show or to change."""
     other = make_sign_in(make_person("contact"))
@@ -333,7 +343,7 @@ def every_answer(client, user, heard_of=lambda: None):
         if name not in ("sign-out", "sign-out-everywhere"):  # they change who is signed in
             answer = getattr(client, method)(reverse(name, kwargs=arguments))
             yield name, answer
-            answer.close()  # a download that nobody reads leaves its statement open, and SQLite's tables locked
+            _put_away(answer)
 
 
 @pytest.mark.django_db
