@@ -158,7 +158,11 @@ def test_once_an_audience_is_gone_a_draft_says_so_still(client, audience):
     forget_deleted()
     page = said(client.get(address("edit", written)))
     assert "Audience: deleted by" in page and "Bring it back" not in page
-    AuditEvent.objects.all()._raw_delete("default")
+
+
+def test_where_the_trail_does_not_know_who_deleted_it_that_alone_is_said(client, audience):
+    written = draft(client, audiences=[audience.pk])
+    SavedAudience.objects.all().delete()
     assert "Also: Audience: deleted<" in said(client.get(address("edit", written)))
 
 
