@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Value
+from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, Q, Value
 
 from portal.people.models import Person, Relationship, pupils_here
 from registration.reached import Gap, with_gap
@@ -90,7 +90,9 @@ def missed_pupils(message):
     if message.is_frozen:
         return Person.everybody.filter(missed_in__message=message).annotate(gap=F("missed_in__gap"))
     gaps = gaps_of(message.rule, people_of(message.rule, message.account))
-    return Person.objects.none() if gaps is None else gaps.exclude(gap=None)
+    # Whoever asks for one gap of them asks it of nobody, too.
+    nobody = Person.objects.annotate(gap=Value(None, CharField(null=True))).none()
+    return nobody if gaps is None else gaps.exclude(gap=None)
 
 
 def keep(message):

@@ -201,6 +201,15 @@ def test_the_pupils_without_an_adult_are_a_table_to_download(client, year):
     assert client.get(f"/messaging/{message.pk}/pupils.csv?why=no_contact").getvalue().count(b"\r\n") == 2
 
 
+def test_a_message_that_is_for_no_pupils_contacts_leaves_out_nobody_whatever_is_asked(client):
+    user = make_administrator()
+    client.force_login(user)
+    message = draft_for(user, {"include": [{"role": "staff"}]})
+    for address in ("pupils/", "pupils/?why=not_reached", "pupils.csv?why=no_contact"):
+        assert client.get(f"/messaging/{message.pk}/{address}").status_code == 200
+    assert client.get(INVITATIONS, {"those": f"pupils-{message.pk}"}).context["together"] == 0
+
+
 def test_whoever_is_choosing_reads_how_many_pupils_have_an_adult(client, author, year):
     parent(pupil(year))
     parent(pupil(year), registered=False)
