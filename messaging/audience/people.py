@@ -24,14 +24,14 @@ def people_of(rule, account, route=member):
     `problem`: what keeps a message from reaching them (a Delivery.Problem), or NULL;
     `userid`: their member at WeCom, or NULL; meant where there is no problem.
     """
-    chosen, permitted = clauses_of(rule.get("include", []), account)
+    chosen, barred = clauses_of(rule.get("include", []), account)
     if rule.get("exclude"):
         chosen &= ~clauses_of(rule["exclude"], account)[0]
     reached = route.is_reached()
     problem = Case(
         When(has_left(), then=Value(Problem.LEFT)),
         # Who may not is asked of those of whom anybody said so, few as they are: clauses cost as much as the whole list.
-        When(is_forbidden() & ~permitted, then=Value(Problem.MAY_NOT_RECEIVE)),
+        When(is_forbidden() & barred, then=Value(Problem.MAY_NOT_RECEIVE)),
         *_trial(reached),
         When(reached, then=Value(None)),
         *route.obstacles(account),

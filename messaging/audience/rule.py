@@ -13,7 +13,7 @@ A rule is {"include": [clause, …], "exclude": [clause, …]}; a clause is one 
 """
 
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 from django.db.models import Q
 
@@ -24,7 +24,7 @@ from portal.people.models import (
     holds,
     holds_any_role,
     is_barred,
-    may_receive_as,
+    is_barred_as,
     pupils_here,
 )
 from portal.people.roles import Role
@@ -32,13 +32,22 @@ from portal.people.roles import Role
 from ..models import Delivery, Message, SavedAudience, State
 
 WHO = (Role.PUPIL, Role.CONTACT, Role.STAFF)
+NOBODY = Q(pk__in=[])
 
 
 def clauses_of(clauses, account):
-    """(Q of those meant, Q of those of them who may receive it): a person meant by one clause and barred by another may."""
+    """(Q of those meant, Q of those of them who may not receive it): one clause that lets somebody have it is enough.
+
+    Who is barred is to be asked of those meant, and behind `is_forbidden`: all who are barred are among those few.
+    """
     pairs = [_clause(clause, account) for clause in clauses]
-    nobody = Q(pk__in=[])
-    return reduce(or_, (meant for meant, _ in pairs), nobody), reduce(or_, (may for _, may in pairs), nobody)
+    return reduce(or_, (meant for meant, _ in pairs), NOBODY), _barred_by_all(pairs)
+
+
+def _barred_by_all(pairs):
+    if len(pairs) == 1:  # whom it means need not be asked once more: that takes as long as the list
+        return pairs[0][1]
+    return reduce(and_, (~meant | barred for meant, barred in pairs), Q())
 
 
 def _clause(clause, account):
@@ -47,18 +56,15 @@ def _clause(clause, account):
     if "group" in clause:
         return _group(clause["group"], clause["who"])
     if "person" in clause:
-        one = Q(pk=clause["person"])
-        return one, one & ~is_barred()
+        return Q(pk=clause["person"]), is_barred()
     if "listed" in clause:
-        listed = Q(pk__in=clause["listed"])
-        return listed, listed & ~is_barred()
+        return Q(pk__in=clause["listed"]), is_barred()
     if "audience" in clause:
         saved = SavedAudience.objects.filter(pk=clause["audience"]).first()
         return _nested(saved.rule if saved else {}, account)
     if "rule" in clause:
         return _nested(clause["rule"], account)
-    theirs = Q(pk__in=_people_of_a_message(clause).values("person"))
-    return theirs, theirs & ~is_barred()
+    return Q(pk__in=_people_of_a_message(clause).values("person")), is_barred()
 
 
 def _people_of_a_message(clause):
@@ -75,33 +81,29 @@ def _people_of_a_message(clause):
 def _nested(rule, account):
     """A saved audience: nobody, where it was deleted meanwhile. One cannot hold another."""
     include = [clause for clause in rule.get("include", []) if "audience" not in clause]
-    meant, may = clauses_of(include, account)
+    meant, barred = clauses_of(include, account)
     if rule.get("exclude"):
-        excluded = clauses_of(rule["exclude"], account)[0]
-        meant, may = meant & ~excluded, may & ~excluded
-    return meant, may
+        meant = meant & ~clauses_of(rule["exclude"], account)[0]
+    return meant, barred
 
 
 def _role(role, account):
     if role == "registered":
-        meant = Q(registration__isnull=False) & holds_any_role()
-        return meant, meant & ~is_barred()
+        return Q(registration__isnull=False) & holds_any_role(), is_barred()
     if role == "guardians":
         return _contacts_in(Relationship.objects.current().of_guardians())
-    meant = holds(role)
-    return meant, meant & may_receive_as(role)
+    return holds(role), is_barred_as(role)
 
 
 def _group(group, who):
     """Members of the group and of the groups below it (a year's forms), or the contacts of its pupils."""
     if who == Role.CONTACT:
         return _contacts_in(Relationship.objects.with_pupils_of([group]))
-    meant = holds(who) & Q(pk__in=Membership.objects.below([group]).values("person"))
-    return meant, meant
+    return holds(who) & Q(pk__in=Membership.objects.below([group]).values("person")), NOBODY
 
 
 def _contacts_in(relationships):
-    return Q(pk__in=relationships.values("contact")), Q(pk__in=relationships.may_receive().values("contact"))
+    return Q(pk__in=relationships.values("contact")), ~Q(pk__in=relationships.may_receive().values("contact"))
 
 
 def pupils_concerned(rule):

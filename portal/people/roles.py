@@ -3,6 +3,8 @@
 A role on record has ended once its last day is over; whoever holds none any more has left. The date is asked here alone.
 """
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -60,13 +62,17 @@ class Role(models.TextChoices):
 
     def here(self, path: str = "") -> Q:
         """Q of those who hold it today, in the school's time zone; `path` leads to them, as "pupil__"."""
+        return Q(**{f"{path}{self.column}": True}) & self._goes_on(path)
+
+    def _goes_on(self, path: str) -> Q:
         has_no_end = Q(**{f"{path}{self.last_day}": None})
         is_to_come = Q(**{f"{path}{self.last_day}__gte": timezone.localdate()})
-        return Q(**{f"{path}{self.column}": True}) & (has_no_end | is_to_come)
+        return has_no_end | is_to_come
 
     def stands(self, path: str = "") -> Q:
         """Q of those who hold it today, and of those who held it and have left: a list says of them that they have."""
-        return self.here(path) | Q(**{f"{path}{self.column}": True}) & ~is_here(path)
+        others = reduce(or_, (role.here(path) for role in Role if role is not self))
+        return Q(**{f"{path}{self.column}": True}) & (self._goes_on(path) | ~others)
 
     def is_held_by(self, person: "Person") -> bool:
         last = getattr(person, self.last_day)

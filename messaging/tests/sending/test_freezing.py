@@ -11,6 +11,7 @@ from messaging.models import Batch, Delivery, Message
 from messaging.sending.frozen import PEOPLE_STAY
 from messaging.sending.preparing import prepare
 from portal.people.demo import make_person
+from portal.people.models import Relationship
 from registration.models import Registration
 
 from .rows import prepared, registered
@@ -47,6 +48,14 @@ def test_registrations_are_joined_once(account):
     sql = str(people_of({"include": [{"role": "registered"}]}, account).query)
     table = Registration._meta.db_table
     assert sql.count(f'JOIN "{table}"') == 1 and sql.count(f'FROM "{table}"') <= 2  # of those who stopped
+
+
+@pytest.mark.parametrize(("role", "sets", "days"), [("registered", 5, 48), ("contacts", 5, 40), ("guardians", 3, 30)])
+def test_a_clause_asks_of_each_person_no_more_than_it_needs(account, role, sets, days):
+    """What is said twice is worked out twice, for everybody: sets of relationships, and questions of last days."""
+    sql = str(people_of({"include": [{"role": role}]}, account).values("pk", "problem").query)
+    assert sql.count(f'FROM "{Relationship._meta.db_table}"') <= sets
+    assert sql.count("_last_day") <= days
 
 
 @pytest.mark.postgresql

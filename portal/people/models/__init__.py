@@ -12,8 +12,8 @@ from .person import (
     holds,
     holds_any_role,
     is_barred,
+    is_barred_as,
     is_forbidden,
-    may_receive_as,
     pupils_here,
 )
 from .proposal import Proposal
@@ -41,7 +41,7 @@ __all__ = [
     "holds",
     "holds_any_role",
     "is_barred",
+    "is_barred_as",
     "is_forbidden",
-    "may_receive_as",
     "pupils_here",
 ]

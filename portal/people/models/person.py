@@ -44,9 +44,19 @@ def holds(role: str) -> Q:
     """
     if role != Role.CONTACT:
         return Role(role).stands()
+    return Role.CONTACT.stands() & ~_is_of_gone_pupils_alone()
+
+
+def _is_of_gone_pupils_alone() -> Q:
     # The short way round: few are contacts of pupils who are gone, and of them alone it matters whether others are here.
     of_gone_pupils = Relationship.objects.filter(~pupils_here("pupil__"))
-    return Role.CONTACT.stands() & ~(_in(of_gone_pupils) & ~_in(Relationship.objects.current()))
+    return _in(of_gone_pupils) & ~_in(Relationship.objects.current())
+
+
+def _is_more_than_a_contact() -> Q:
+    """Q of those whose role as staff or as a pupil stands (`Role.stands`), both asked at once."""
+    is_here = Role.STAFF.here() | Role.PUPIL.here()
+    return is_here | (Role.STAFF.flag | Role.PUPIL.flag) & ~Role.CONTACT.here()
 
 
 def _in(relationships: models.QuerySet[Relationship]) -> Q:
@@ -54,7 +64,8 @@ def _in(relationships: models.QuerySet[Relationship]) -> Q:
 
 
 def holds_any_role() -> Q:
-    return holds(Role.STAFF) | holds(Role.CONTACT) | holds(Role.PUPIL)
+    """Q of everybody but those who are contacts alone, and of pupils who are gone: of everybody some role stands."""
+    return ~(_is_of_gone_pupils_alone() & ~_is_more_than_a_contact())
 
 
 def is_current() -> Q:
@@ -62,9 +73,9 @@ def is_current() -> Q:
     return is_here() & holds_any_role()
 
 
-def may_receive_as(role: str) -> Q:
-    """Q of those who may receive what is meant for a role: as a contact one must be permitted, teacher or not."""
-    return ~_is_forbidden_by_all() if role == Role.CONTACT else Q()
+def is_barred_as(role: str) -> Q:
+    """Q of those who may not receive what is meant for a role: as a contact one must be permitted, teacher or not."""
+    return _is_forbidden_by_all() if role == Role.CONTACT else Q(pk__in=[])
 
 
 def is_forbidden() -> Q:
@@ -84,7 +95,7 @@ def is_barred() -> Q:
 
     Whoever is staff or a pupil too is not barred as that. A contact with no pupil on record is not barred.
     """
-    return _is_forbidden_by_all() & ~Role.STAFF.stands() & ~Role.PUPIL.stands()
+    return _is_forbidden_by_all() & ~_is_more_than_a_contact()
 
 
 def search_text(given_name: str, family_name: str, chinese_name: str, reference: str, email: str, mobile: str) -> str:
