@@ -9,15 +9,15 @@ from collections.abc import Iterable
 
 from django.db.models import Aggregate, DecimalField
 
-PRIME = 2_147_483_629  # the product of two numbers below it fits into 64 bits
+PRIME = 2_147_483_629  # the product of an id of up to three thousand million and of a number below it fits into 64 bits
 POWERS = (1, 2, 3)
 
 
 def _power(column, number):
     """SQL of a column's power modulo the prime, as it stands where parameters are put in."""
-    base = power = f"({column} %% {PRIME})"
+    power = f"({column} %% {PRIME})" if number == 1 else column
     for _ in range(number - 1):
-        power = f"({power} * {base} %% {PRIME})"
+        power = f"({power} * {column} %% {PRIME})"
     return power
 
 
