@@ -4,14 +4,16 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command, color
 from django.db import connection
+from django.db.models.functions import Now
 
 from portal.access.demo import make_administrator
 from portal.audit import triggers
 from portal.people.demo import make_group, make_person
 from portal.people.models import Membership, Person, Relationship
+from portal.people.roles import Role
 from portal.school.models import SchoolSetting
 from registration.demo import make_registration
-from registration.models import Registration
+from registration.models import AudienceDepartment, Registration
 from wechat_admin.demo import make_account
 
 FIRST = 1000  # the id before the first of them
@@ -47,13 +49,30 @@ def make_school(number):
         is_pupil="n % 2 = 1",
         language="CASE n % 3 WHEN 0 THEN 'en' WHEN 1 THEN 'zh-hans' ELSE 'zh-hant' END",
     )
-    of_n = {"id": f"{FIRST} + n", "person_id": f"{FIRST} + n", "userid": "'sp-B' || (10000000 + n)"}
-    _multiply(Registration, registration.pk, number, **of_n, mobile="'+861' || (3800000000 + n)")
+    _multiply(
+        Registration,
+        registration.pk,
+        number,
+        id=f"{FIRST} + n",
+        person_id=f"{FIRST} + n",
+        userid="'sp-B' || (10000000 + n)",
+        mobile="'+861' || (3800000000 + n)",
+        audiences="CASE n % 2 WHEN 0 THEN 'contacts' ELSE 'pupils' END",
+    )
+    _make_departments(account)
     _relate(number)
     registration.delete()
     pattern.delete()
     analyze()
     return account, author
+
+
+def _make_departments(account):
+    """Everybody stands where they belong: the sweeper has nothing to move while others are measured."""
+    for number, role in enumerate((Role.CONTACT, Role.PUPIL), 910002):
+        AudienceDepartment.objects.create(
+            corporation_id=account.corporation_id, role=role, department_id=number, made_at=Now(), seen_at=Now()
+        )
 
 
 def _multiply(model, pk, number, **columns):
