@@ -28,7 +28,8 @@ def of_report(key, user):
     message = Message.objects.listed().readable_by(user).filter(pk=read_id(number)).first()
     if message is None or state not in STATE_LABELS:
         return None
-    people = Person.objects.filter(pk__in=message.deliveries.in_states_of(message, [state]).values("person"))
+    deliveries = message.deliveries.in_states_of(message, [state])
+    people = Person.objects.filter(pk__in=deliveries.of_whom())
     words = {"number": message.pk, "state": STATE_LABELS[state]}
     return Those(
         _("Exactly those of message %(number)s of whom its report says: %(state)s.") % words,

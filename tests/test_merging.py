@@ -10,6 +10,7 @@ from messaging.audience.people import people_of
 from messaging.audience.references import ids_of
 from messaging.demo import make_message
 from messaging.models import Batch, Delivery, Message, SavedAudience
+from messaging.those import of_report
 from portal.access.demo import make_administrator, make_sign_in
 from portal.audit.models import AuditEvent
 from portal.people import importing
@@ -253,6 +254,41 @@ def test_nothing_is_merged_while_a_message_to_either_is_on_its_way(secretary, ke
     delivery.refresh_from_db()
     assert delivery.person == gone, "the ledger is written once"
     assert list(Message.objects.filter(deliveries__person=gone)) == [message]
+
+
+def test_a_report_leads_from_the_row_that_went_to_the_kept_person(client, kept, gone):
+    make_group("form", "7A", members=[kept])
+    author = make_sign_in(make_person("staff"), options=["messaging.write", "registration.invite"])
+    message = make_message(author, status=Message.Status.FINISHED, frozen_digest="x", recipients=1)
+    Delivery.objects.create(message=message, person=gone, problem="not_registered")
+    one(kept, gone)
+    client.force_login(author)
+    address = reverse("messaging:message", args=[message.pk])
+    for page in (client.get(address), client.post(address, {"q": "Mei"}), client.post(address, {"q": "May"})):
+        assert [row.whose for row in page.context["page"].rows] == [kept] and not page.context["not_among"]
+        assert "Mei Wang" in page.content.decode() and "7A" in page.content.decode()
+    for asked in ({"role": "contacts"}, {"form": str(kept.memberships.get().group_id)}):
+        assert len(client.get(address, asked).context["page"].rows) == 1
+    table = b"".join(client.get(reverse("messaging:export", args=[message.pk])).streaming_content).decode()
+    assert "C1" in table and "Mei Wang" in table and "C2" not in table
+    csv = reverse("messaging:to-person-csv", args=[gone.pk])
+    assert client.get(csv).url == reverse("messaging:to-person-csv", args=[kept.pk])
+    theirs = of_report(f"{message.pk}-not_registered", author)
+    assert list(theirs.people) == [kept]
+    again_to = {"include": [{"of_message": message.pk, "states": ["not_registered"]}]}
+    assert reached(again_to) == ["C1"]
+
+
+def test_whoever_writes_to_their_own_groups_reads_of_the_row_that_went_too(client, kept, gone):
+    teacher = make_person("staff")
+    make_group("activity", "Choir", members=[kept, teacher])
+    author = make_sign_in(teacher, options=["messaging.write", "messaging.own_groups"])
+    message = make_message(author, status=Message.Status.FINISHED, frozen_digest="x", recipients=1)
+    Delivery.objects.create(message=message, person=gone, problem="not_registered")
+    one(kept, gone)
+    client.force_login(author)
+    page = client.get(reverse("messaging:message", args=[message.pk]))
+    assert [row.whose for row in page.context["page"].rows] == [kept] and page.context["outside"] == 0
 
 
 def test_rules_that_name_the_row_that_went_mean_the_kept_person_until_it_is_taken_back(secretary, kept, gone):

@@ -64,7 +64,7 @@ def _clause(clause, account):
         return _nested(saved.rule if saved else {}, account)
     if "rule" in clause:
         return _nested(clause["rule"], account)
-    return Q(pk__in=_people_of_a_message(clause).values("person")), is_barred()
+    return Q(pk__in=_people_of_a_message(clause).of_whom()), is_barred()
 
 
 def _people_of_a_message(clause):

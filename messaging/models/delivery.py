@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Coalesce, Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -149,6 +149,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         has_more = Q(message__part_count__gt=1, message__status__in=["sending", "paused"])
         return self.filter(Q(batch__state__in=OPEN) | has_more, problem=None)
 
+    def of_whom(self):
+        """Ids of the people they are of today: of a row that was merged, the row it was merged into."""
+        return self.order_by().values(theirs=Coalesce("person__merged_into", "person"))
+
     def with_every_part(self):
         """Each with `has_every_part`, whether WeCom has accepted all there is of the message."""
         last = has_part(OuterRef("message__part_count"))
@@ -251,6 +255,11 @@ class Delivery(models.Model):
             # The report, page by page.
             models.Index(fields=["message", "id"], name="deliveries_of_a_message"),
         ]
+
+    @property
+    def whose(self):
+        """The person it is of today."""
+        return self.person.merged_into or self.person
 
     @property
     def batches(self):

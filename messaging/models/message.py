@@ -517,7 +517,7 @@ class Message(Deletable):
 
     def count_among(self, people):
         """The same of those `people` alone, few as they are: each by what became of them."""
-        theirs = self.deliveries.filter(person__in=people.values("pk")).with_every_part().select_related("batch")
+        theirs = self.deliveries.filter(person__in=people.every_row()).with_every_part().select_related("batch")
         return Counter(delivery.state for delivery in theirs.defer("batch__body", "batch__content"))
 
     @property

@@ -52,14 +52,16 @@ class Looked:
         ]
 
     def of(self, message, deliveries):
-        """Those of `deliveries`, of this message, that are looked for, each person with what tells two of one name apart."""
+        """Those of `deliveries`, of this message, that are looked for, each with what tells two of one name apart of `whose`
+        it is."""
         if self.show in BY_VALUE:
             deliveries = deliveries.in_states_of(message, BY_VALUE[self.show].states)
         elif self.show:
             deliveries = deliveries.in_states_of(message, [self.show])
         if self.text or self.role or self.form:
-            deliveries = deliveries.filter(person__in=self._people().order_by().values("pk"))
-        return deliveries.select_related("person").prefetch_related(*family(self.own, of="person__"))
+            deliveries = deliveries.filter(person__in=self._people().every_row())
+        told_apart = [*family(self.own, of="person__"), *family(self.own, of="person__merged_into__")]
+        return deliveries.select_related("person__merged_into").prefetch_related(*told_apart)
 
     def _people(self):
         """Of a group its members, and the contacts of its pupils."""

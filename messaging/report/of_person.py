@@ -59,6 +59,8 @@ def to_person(request, pk):
 @hands_out_names(gettext_noop("downloaded what a person was sent"), of="person")
 @one_at_a_time(DOWNLOAD)
 def to_person_csv(request, pk):
+    if kept := Person.everybody.kept_instead_of(pk):
+        return redirect("messaging:to-person-csv", kept)
     person = readable_person(request.user, pk)
     deliveries = sent_to(person, request.user).order_by("-pk").iterator(chunk_size=500)
     header = [_("Time"), _("Message"), _("From"), _("What became of it"), _("Code")]

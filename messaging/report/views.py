@@ -70,7 +70,9 @@ def _not_among(shown, own, text):
     if not text or not shown.is_frozen:
         return [], False
     people = Person.objects.search_families(text, own).readable(own)
-    return first(people.exclude(deliveries__message=shown).by_name(), MOST_NOT_AMONG)
+    merged = Person.everybody.merged().filter(deliveries__message=shown).values("merged_into")
+    people = people.exclude(deliveries__message=shown).exclude(pk__in=merged)
+    return first(people.by_name(), MOST_NOT_AMONG)
 
 
 @requires("messaging.write")
@@ -100,7 +102,7 @@ def _readable(shown, own):
     deliveries = shown.deliveries.select_related("batch")
     if shown.part_count > 1:
         deliveries = deliveries.with_every_part()
-    return deliveries if own is None else deliveries.filter(person__in=own.values("pk"))
+    return deliveries if own is None else deliveries.filter(person__in=own.every_row())
 
 
 def progress_of(shown, user, own):
@@ -215,7 +217,7 @@ def export(request, pk):
 
 
 def _line(delivery):
-    person = delivery.person
+    person = delivery.whose
     first = [person.reference, person.name, STATE_LABELS[delivery.state], delivery.code]
     children = [f"{link.pupil.name} ({link.pupil.reference})" for link in person.of_children]
     lists = [person.roles, person.group_names, children]

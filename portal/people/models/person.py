@@ -207,6 +207,12 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Those `among` these people, whose names alone somebody may read; all, where it is None."""
         return self if among is None else self.filter(pk__in=among.values("pk"))
 
+    def every_row(self) -> models.QuerySet["Person", Any]:
+        """Ids of their own rows and of those merged into them, for asking `person__in`; the second are few, or none."""
+        own = self.order_by().values("pk")
+        merged = list(Person.everybody.merged().filter(merged_into__in=own).values_list("pk", flat=True))
+        return own.union(Person.everybody.filter(pk__in=merged).order_by().values("pk")) if merged else own
+
     def with_family(self, among: PeopleOrIds | None = None) -> Self:
         """With what a row shows to tell two of one name apart: groups and children, those `among` these people alone."""
         return self.prefetch_related(*family(among))
