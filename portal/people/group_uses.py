@@ -1,7 +1,8 @@
-"""What stands on groups: it is named before an import changes who is in them.
+"""What stands on groups: it is named before an import changes who is in them, and keeps a group from going with one.
 
 A higher floor registers functions in its own `group_uses.py`: of ids of groups (those whose members change, and the groups
-above them) to the names of what would mean other people then.
+above them) to the names of what would mean other people then (`@group_use`); and of ids to those that something of its
+own still names, sent messages too (`@names_groups`).
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -11,7 +12,9 @@ from django.utils.functional import Promise
 from .models import Group
 
 Use = Callable[[Collection[int]], Iterable[str]]
+Naming = Callable[[Collection[int]], Iterable[int]]
 _uses: list[tuple[str | Promise, Use]] = []
+_namings: list[Naming] = []
 
 
 def group_use(label: str | Promise) -> Callable[[Use], Use]:
@@ -22,6 +25,16 @@ def group_use(label: str | Promise) -> Callable[[Use], Use]:
         return function
 
     return add
+
+
+def names_groups(function: Naming) -> Naming:
+    _namings.append(function)
+    return function
+
+
+def named_somewhere(groups: Collection[int]) -> set[int]:
+    """Those of these groups that something names which is no member and no group below."""
+    return {pk for function in _namings for pk in function(groups)} if groups else set()
 
 
 def uses_of(groups: Iterable[int]) -> list[tuple[str | Promise, list[str]]]:

@@ -56,7 +56,7 @@ def enter(imported: Import) -> None:
     imported.departure = _end_roles(imported)
     imported.rows.filter(verdict__in=ImportRow.ENTER).update(entered=True)
     imported.counts = counts_of(imported)
-    imported.moved, imported.regrouped = grouping.moved, grouping.regrouped
+    imported.moved, imported.regrouped, imported.new_groups = grouping.moved, grouping.regrouped, grouping.made
 
 
 def _end_roles(imported):

@@ -25,6 +25,7 @@ class Grouping:
         """`named_by` are given ids of people: {id: the GroupNames of their row} of those the file names."""
         self.moved: list[str] = []
         self.regrouped: list[list] = []  # [id of a class, of its year before, after], once saved
+        self.made: list[int] = []  # ids of those that were new, once saved
         self.unclear: dict = {}
         self._named_by = named_by
         self._moving: list = []  # (group, the year it moves below)
@@ -53,6 +54,7 @@ class Grouping:
         for group in self._making:
             group.parent = group.parent  # its id, now that it has one
             group.save(relabel=False)
+            self.made.append(group.pk)
         for group, year in self._moving:
             self.regrouped.append([group.pk, group.parent_id, year.pk])
             group.parent = year

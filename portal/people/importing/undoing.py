@@ -2,8 +2,10 @@
 
 from array import array
 
+from django.db.models import ForeignObjectRel, Model
 from django.utils.translation import gettext as _
 
+from portal.people.group_uses import named_somewhere
 from portal.people.leaving import actions as leaving
 from portal.people.models import Group, ImportRow, Membership, Person, Relationship
 from portal.people.roles import Role
@@ -36,7 +38,9 @@ def take_back(imported: Import, *, by: User | None) -> None:
         gone.extend(_unused(imported, part, standing))
     for ids in parts_of(gone, AT_ONCE):
         Person.objects.filter(pk__in=ids).delete()
-    _move_back(imported)
+    stay = [_move_back(imported), _unmake_groups(imported)]
+    imported.problem = " ".join(filter(None, stay))
+    imported.save(update_fields=["problem"])
     Group.objects.relabel()
 
 
@@ -46,7 +50,7 @@ def _keep_who_left_otherwise(imported, people):
 
 
 def _move_back(imported):
-    """The classes it moved, but those whose place is another's since: they stay, and the page says which."""
+    """The classes it moved, but those whose place is another's since: they stay. Returns the sentence that says which."""
     stay = []
     for pk, before, after in imported.regrouped:
         for group in Group.objects.filter(pk=pk, parent=after):
@@ -54,10 +58,26 @@ def _move_back(imported):
                 Group.objects.filter(pk=pk).update(parent=before)
             else:
                 stay.append(str(group))
-    if stay:
-        sentence = _("Not moved back, as the place they had is taken or gone: %(groups)s.")
-        imported.problem = sentence % {"groups": ", ".join(stay)}
-        imported.save(update_fields=["problem"])
+    return (
+        _("Not moved back, as the place they had is taken or gone: %(groups)s.") % {"groups": ", ".join(stay)}
+        if stay
+        else ""
+    )
+
+
+def _unmake_groups(imported):
+    """The groups it made, but those that have somebody or something in them: they stay. Returns the sentence."""
+    ids = imported.new_groups
+    stay = set(Membership.objects.filter(group__in=ids).values_list("group", flat=True)) | named_somewhere(ids)
+    made = {group.pk: group for group in Group.objects.filter(pk__in=ids)}
+    below = Group.objects.filter(parent__in=ids).values_list("parent", "pk")
+    while more := {above for above, pk in below if pk not in made or pk in stay} - stay:
+        stay |= more
+    gone = Group.objects.filter(pk__in=made.keys() - stay)
+    gone.exclude(parent=None).delete()  # classes before their year
+    gone.filter(parent=None).delete()
+    names = ", ".join(str(group) for group in made.values() if group.pk in stay)
+    return _("Groups of this file that stay, as something uses them: %(groups)s.") % {"groups": names} if names else ""
 
 
 def _has_its_place(group, before):
@@ -183,11 +203,15 @@ def _unused(imported, part, standing):
 def _used_since(imported, people):
     """Ids of those whom anything names that no import makes, or who are a pupil of a contact who stays."""
     used = set(Person.objects.filter(pk__in=people).exclude(user=None).values_list("pk", flat=True))
-    for relation in Person._meta.related_objects:
-        if relation.related_model not in _OWN:
-            name = relation.field.name
-            rows = relation.related_model._base_manager.filter(**{f"{name}__in": people})
-            used |= set(rows.values_list(name, flat=True))
+    for field in _naming(Person, but=_OWN):
+        rows = field.model._base_manager.filter(**{f"{field.name}__in": people})
+        used |= set(rows.values_list(field.name, flat=True))
     ours = imported.rows.filter(entered=True, verdict=Verdict.NEW, kept="").values("person")
     of_others = Relationship.objects.filter(pupil__in=people).exclude(contact__in=ours)
     return used | set(of_others.values_list("pupil", flat=True))
+
+
+def _naming(model: type[Model], but: tuple = ()) -> list:
+    """The fields by which rows name one of `model`, whether or not it can be asked for them; `but` those models'."""
+    relations = [one for one in model._meta.get_fields(include_hidden=True) if isinstance(one, ForeignObjectRel)]
+    return [one.field for one in relations if not one.many_to_many and one.related_model not in but]

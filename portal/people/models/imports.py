@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +66,8 @@ class Import(models.Model):
     last_day = models.DateField(null=True)  # of those whom a complete file does not name
     groups = models.JSONField(default=list)  # ids of those whose members change
     regrouped = models.JSONField(default=list)  # [[group, year before, year after], …] by id, of classes it moved
+    # Ids of those it made.
+    new_groups = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     problem = models.TextField(blank=True)  # of the file as a whole
     counts = models.JSONField(default=dict)  # {verdict: rows}
     moved = models.JSONField(default=list)  # groups that stand, or will stand, below another year, in words
