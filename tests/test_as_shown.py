@@ -25,6 +25,7 @@ WHENEVER_PRESSED = {
     "it makes a draft, or what else is read before anything comes of it": {
         *("messaging:copy", "messaging:change", "messaging:correct", "messaging:again", "messaging:again-to"),
         *("messaging:send-missing", "messaging:starters", "copy-profile", "answer-import", "import-stays"),
+        *("import-back", "import-all-back", "import-left"),
     },
     "it asks or shows, or goes to nobody but whoever presses": {
         *("messaging:reach", "messaging:preview", "messaging:test", "messaging:ask", "examine-connection", "send-test"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +11,8 @@ from django.utils import timezone
 from messaging.audience.people import people_of
 from portal.access.demo import make_sign_in
 from portal.people.demo import make_group, make_person, relate
-from portal.people.models import Person
+from portal.people.importing.working import work_on_all
+from portal.people.models import Import, Person
 from registration.at_wecom import checking, entering
 from registration.invitations.invitees import chosen
 from registration.models import Registration
@@ -63,9 +65,36 @@ def invited():
     return {person.given_name for person in chosen(["contacts", "pupils"], [])}
 
 
-def test_a_family_leaves_and_comes_back(client, account, simulator, family, doorbells, committed):
+def by_the_desk(client, family):
+    for person in family:
+        for role in person.roles_on_record:
+            client.post(reverse("stay", args=[person.pk, role]))
+
+
+def by_a_file(client, family):
+    """A list of pupils with their contacts beside, as a school has it; nobody in it is back before somebody says so."""
+    _mother, child = family
+    lines = ["学号,姓名,年级,班级,母亲姓名,母亲手机", f"{child.reference},Ming,,7A,Mother,{NUMBER}"]
+    client.post(reverse("imports"), {"file": SimpleUploadedFile("pupils.csv", "\n".join(lines).encode())})
+    imported = Import.objects.get()
+    form = client.get(reverse("import", args=[imported.pk])).context["form"]
+    said = {field.html_name: field.value() for field in form.column_fields} | {"table": "pupils"}
+    client.post(reverse("import", args=[imported.pk]), said)
+    work_on_all()
+    page = client.get(reverse("import", args=[imported.pk])).content.decode()
+    assert "In the file, and left" in page and "Mother" in page and "Ming" in page
+    client.post(reverse("import-all-back", args=[imported.pk]))
+    imported.refresh_from_db()
+    assert imported.counts == {"back": 2}
+    client.post(reverse("let-in", args=[imported.pk]), {"shown": imported.shown_state})
+    work_on_all()
+
+
+@pytest.mark.parametrize("comes_back", [by_the_desk, by_a_file])
+def test_a_family_leaves_and_comes_back(client, account, simulator, family, doorbells, committed, comes_back):
     mother, child = family
-    office = make_sign_in(make_person("staff"), options=["people.view", "people.change", "registration.view"])
+    options = ["people.view", "people.change", "people.import", "registration.view"]
+    office = make_sign_in(make_person("staff"), options=options)
     assert signs_in(client) == 302
     registers(client, simulator)
     first = Registration.objects.get()
@@ -84,9 +113,7 @@ def test_a_family_leaves_and_comes_back(client, account, simulator, family, door
     assert not Registration.objects.open().exists()
 
     client.force_login(office)
-    for person in family:
-        for role in person.roles_on_record:
-            client.post(reverse("stay", args=[person.pk, role]))
+    comes_back(client, family)
     assert not Person.objects.left().exists() and reached() == set(), "nobody has agreed yet"
     assert signs_in(client) == 302
     assert client.get(STEP.format(3), follow=True).request["PATH_INFO"] == STEP.format(1)

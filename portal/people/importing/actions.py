@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people import bounds
 from portal.people.models import Import, ImportRow
 from portal.people.typed import key
 from portal.seals import CHANGED
 
 from ..models import User
-from . import missing
+from . import back, missing
 from .checking import check, counts_of, keep_pupils
 from .columns import Columns, remember
 from .entering import enter_checked
@@ -155,8 +156,37 @@ def stays(imported: Import, row_pk: int) -> None:
         missing.keep(locked, row)
     else:
         keep_pupils(row)
-    locked.counts = counts_of(locked)
-    locked.save(update_fields=["counts"])
+    _count_anew(locked)
+
+
+@transaction.atomic
+def say_back(imported: Import, row_pk: int | None = None) -> None:
+    """Somebody who has left and stands in the file is back, in the roles it names; all such people, where no row is named."""
+    locked = Import.objects.select_for_update().filter(pk=imported.pk, state=Import.State.READY).first()
+    rows = back.who_stay_left(locked) if locked else ImportRow.objects.none()
+    rows = list(rows if row_pk is None else rows.filter(pk=row_pk))
+    if locked is None or not rows:
+        raise NotNow(_("This step was taken already."))
+    if any(back.would_widen_their_own(row, locked) for row in rows):
+        raise NotNow(str(bounds.OF_THEMSELVES))
+    back.say(rows)
+    _count_anew(locked)
+
+
+@transaction.atomic
+def say_left(imported: Import, row_pk: int) -> None:
+    """Somebody who was said to be back is not."""
+    locked = Import.objects.select_for_update().filter(pk=imported.pk, state=Import.State.READY).first()
+    row = locked.rows.filter(pk=row_pk, verdict=Verdict.BACK).first() if locked else None
+    if locked is None or row is None:
+        raise NotNow(_("This step was taken already."))
+    back.say_no(row)
+    _count_anew(locked)
+
+
+def _count_anew(imported: Import) -> None:
+    imported.counts = counts_of(imported)
+    imported.save(update_fields=["counts"])
 
 
 def forget(imported: Import, *, by: User) -> None:

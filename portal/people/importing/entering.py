@@ -60,9 +60,11 @@ def enter(imported: Import) -> None:
 
 
 def _end_roles(imported):
-    """The Departure of those whom a complete file does not name; None where nobody leaves."""
+    """The Departure of those whom a complete file does not name, and of who is back; None where there are none."""
     leaving = imported.rows.filter(verdict=Verdict.LEAVING).values_list("person", "undo")
     last_days = {(pk, Role(role)): _last_day(imported, undo) for pk, undo in leaving for role in undo["roles"] if pk}
+    back = imported.rows.filter(verdict=Verdict.BACK).values_list("person", "undo")
+    last_days |= {(pk, Role(role)): None for pk, undo in back for role in undo["back"] if pk}
     return set_last_days(last_days, by=imported.by) if last_days else None
 
 
@@ -83,9 +85,12 @@ def _enter_people(part, grouping):
     _number([change.person for change in changes if not change.before])
     _enter_groups(changes, excerpt)
     for stored, change in zip(part, changes, strict=True):
-        stored.verdict, stored.person_id = change.verdict, change.person.pk
+        stored.person_id = change.person.pk
+        if not (stored.is_back and change.before):
+            stored.verdict = change.verdict
         if change.before:
-            stored.undo = {"facts": change.facts, "groups": [[group.pk for group in side] for side in change.groups]}
+            undo = {"facts": change.facts, "groups": [[group.pk for group in side] for side in change.groups]}
+            stored.undo = (stored.undo or {}) | undo
     update([stored for stored in part if stored.verdict != Verdict.NEW], ["verdict", "person", "undo"])
     return [stored.pk for stored, change in zip(part, changes, strict=True) if change.pupils]
 

@@ -1,11 +1,8 @@
 """What a file would change, or has changed, by name: a page of its rows, in words."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
-from django.db.models import Q
-from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.people.models import Person
@@ -49,22 +46,6 @@ def page_of_rows(imported, verdict, after):
         ]
     _name_pupils_ended(rows)
     return RowsPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None, after is None)
-
-
-def who_stay_left(imported):
-    """Rows of people in a role that is over, where the file says nothing of last days: see ImportRow.roles_over."""
-    today = timezone.localdate()
-    over = [
-        Q(
-            **{
-                f"said__0__{role.column}": True,
-                f"person__{role.column}": True,
-                f"person__{role.last_day}__lt": today,
-            }
-        )
-        for role in Role
-    ]
-    return imported.rows.filter(reduce(or_, over)).exclude(said__0__has_key="leaving_on").select_related("person")
 
 
 def _name_pupils_ended(rows):

@@ -45,7 +45,8 @@ def take_back(imported: Import, *, by: User | None) -> None:
 
 
 def _keep_who_left_otherwise(imported, people):
-    rows = imported.rows.filter(verdict=Verdict.LEAVING, person__in=[person.pk for person in people])
+    said = [Verdict.LEAVING, Verdict.BACK]
+    rows = imported.rows.filter(verdict__in=said, person__in=[person.pk for person in people])
     rows.update(kept=_("Another last day was said since."))
 
 

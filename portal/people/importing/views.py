@@ -17,10 +17,11 @@ from portal.people.models import KEPT_DAYS, Import, ImportRow
 from portal.reading import read_id, read_line
 from portal.request_sizes import WITH_FILES, up_to
 
-from . import actions, keeping
+from . import actions, keeping, numbers
 from .actions import NotNow
+from .back import who_stay_left
 from .forms import ColumnsForm, LetInForm, UploadForm
-from .listing import page_of_rows, who_stay_left
+from .listing import page_of_rows
 from .problem_rows import rows_with_problems
 
 State, Verdict = Import.State, ImportRow.Verdict
@@ -131,6 +132,18 @@ def let_in(request, pk):
         return render(request, "people/import/show.html", context | _rows(request, imported))
     said = {"last_day": form.cleaned_data.get("last_day"), "shown": request.POST.get("shown", "")}
     return _and_back(request, imported, actions.let_in, by=request.user, **said)
+
+
+@requires("people.import")
+@require_POST
+def say_back(request, pk, row_pk=None):
+    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_back, row_pk=row_pk)
+
+
+@requires("people.import")
+@require_POST
+def say_left(request, pk, row_pk):
+    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_left, row_pk=row_pk)
 
 
 @requires("people.import")

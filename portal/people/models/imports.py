@@ -97,6 +97,8 @@ class Import(models.Model):
     def shown_state(self) -> str:
         """What its page says would change: another answer, or a row taken out by a colleague, makes it another."""
         said = [self.table, self.columns, self.complete, self.apart, self.new, self.counts]
+        if ImportRow.Verdict.BACK in self.counts:
+            said.append(list(self.rows.filter(verdict=ImportRow.Verdict.BACK).values_list("pk", flat=True)))
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
 
     @property
@@ -136,6 +138,7 @@ class ImportRow(models.Model):
         BAD = "bad", Tone.BAD, _("with a problem")
         WAITS = "waits", Tone.WARN, _("waiting for another row")
         NEW = "new", Tone.OK, _("new")
+        BACK = "back", Tone.INFO, _("back at the school")
         MOVED = "moved", Tone.INFO, _("moved")
         CONFLICT = "conflict", Tone.WARN, _("against the office")
         CHANGED = "changed", Tone.INFO, _("changed")
@@ -143,7 +146,7 @@ class ImportRow(models.Model):
         UNCHANGED = "same", Tone.PLAIN, _("unchanged")
 
     ALIKE = "alike"  # the mark of a problem that somebody can answer
-    CHANGE = (Verdict.CHANGED, Verdict.MOVED, Verdict.CONFLICT)
+    CHANGE = (Verdict.BACK, Verdict.CHANGED, Verdict.MOVED, Verdict.CONFLICT)
     ENTER = (Verdict.NEW, *CHANGE, Verdict.LEAVING)
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
@@ -185,13 +188,18 @@ class ImportRow(models.Model):
         return [reference for reference, flags in self.said[2].items() if flags is None] if self.said else []
 
     @property
-    def roles_over(self) -> list[tuple[str | Promise, date]]:
+    def roles_over(self) -> list[tuple[Role, date]]:
         """[(what the file says they are and they are no more, its last day)]: a file without last days takes nobody back."""
         said = self.said[0] if self.said else {}
         if self.person is None or "leaving_on" in said:
             return []
         over = [role for role in self.person.roles_on_record if said.get(role.column) and not self.person.is_now(role)]
-        return [(role.label, getattr(self.person, role.last_day)) for role in over]
+        return [(role, getattr(self.person, role.last_day)) for role in over]
+
+    @property
+    def is_back(self) -> bool:
+        """Whether somebody has said so of what the file says they are and they were no more."""
+        return self.verdict == self.Verdict.BACK
 
     @property
     def roles_ended(self) -> list[str | Promise]:

@@ -10,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.audit.models import AuditEvent
 from portal.people import importing
 from portal.people.demo import make_group, make_person, relate
 from portal.people.editing.actions import write
 from portal.people.importing.rows import Row
-from portal.people.models import Import, ImportPiece, ImportRow, KnownColumn, Person, Relationship
+from portal.people.models import Import, ImportPiece, ImportRow, KnownColumn, LastDay, Person, Relationship
 from portal.people.tasks import imports as work
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,76 @@ def test_whoever_has_left_and_is_in_the_file_is_named_for_they_stay_left(desk):
     assert "In the file, and left" in page.content.decode()
     enter(desk, imported)
     assert "In the file, and left" not in page_of(desk, imported) and Person.objects.get(reference="M1").has_left
+
+
+def left_family(day):
+    mother = make_person("contact", reference="M1", given_name="Fang", family_name="", mobile="", last_day=day)
+    child = make_person("pupil", reference="P1", given_name="Ming", family_name="Li", mobile="", last_day=day)
+    relate(mother, child)
+    return ["P1,pupil,Ming,Li,,,,,,", "M1,contact; staff,Fang,,,,13800003001,,,P1=mother"]
+
+
+def say(desk, imported, what, **row):
+    arguments = [imported.pk, *(imported.rows.get(**row).pk for _row in [row] if row)]
+    answer = desk.post(reverse(what, args=arguments), follow=True).content.decode()
+    imported.refresh_from_db()
+    return answer
+
+
+def test_whoever_is_said_to_be_back_is_so_in_the_roles_of_the_file_and_a_second_press_is_none(desk):
+    day = timezone.localdate() - timedelta(days=9)
+    imported = read(desk, HEAD, *left_family(day))
+    assert imported.counts == {"same": 1, "changed": 1}
+    shown = imported.shown_state
+    say(desk, imported, "import-back", reference="P1")
+    assert imported.counts == {"back": 1, "changed": 1} and imported.shown_state != shown
+    html = page_of(desk, imported, show="back")
+    assert "Stays left" in html and "last day" in html and str(day.year) in html
+    assert "This step was taken already." in say(desk, imported, "import-back", reference="P1")
+    enter(desk, imported)
+    assert imported.state == Import.State.DONE and imported.changed == 2
+    assert imported.counts == {"back": 1, "changed": 1}
+    child, mother = Person.objects.get(reference="P1"), Person.objects.get(reference="M1")
+    assert child.pupil_last_day is None and mother.contact_last_day == day, "nobody said that of her"
+    entry = AuditEvent.objects.get(act="took a last day away")
+    assert entry.subject == f"person {child.pk}"
+    assert LastDay.objects.get().departure == imported.departure, "what the page of a person takes back, too"
+
+
+def test_all_of_them_may_be_back_and_one_of_them_not_after_all(desk):
+    imported = read(desk, HEAD, *left_family(timezone.localdate() - timedelta(days=9)), "P3,pupil,Bo,,,,12,,,")
+    assert "All of them are back" in page_of(desk, imported)
+    say(desk, imported, "import-all-back")
+    assert imported.counts == {"back": 2, "bad": 1} and "In the file, and left" not in page_of(desk, imported)
+    say(desk, imported, "import-left", reference="M1")
+    assert imported.counts == {"back": 1, "changed": 1, "bad": 1}
+    assert imported.rows.get(reference="M1").changes.keys() == {"is_staff_member", "mobile"}
+    enter(desk, imported)
+    assert {p.reference for p in Person.objects.left()} == set(), "she works here now"
+    assert Person.objects.get(reference="M1").contact_last_day
+
+
+def test_taken_back_they_have_left_as_before_but_whoever_leaves_on_another_day_since(desk):
+    day = timezone.localdate() - timedelta(days=9)
+    imported = read(desk, HEAD, *left_family(day))
+    say(desk, imported, "import-all-back")
+    enter(desk, imported)
+    assert not Person.objects.left().exists()
+    Person.objects.filter(reference="P1").end(timezone.localdate())
+    desk.post(reverse("take-back-import", args=[imported.pk]))
+    work()
+    kept = imported.rows.exclude(kept="").values_list("reference", "kept")
+    assert dict(kept) == {"P1": "Another last day was said since."}
+    mother = Person.objects.get(reference="M1")
+    assert mother.contact_last_day == day and mother.has_left and mother.mobile == ""
+
+
+def test_who_left_after_the_file_was_read_is_back_by_nobody_s_word(desk):
+    make_person("pupil", reference="P1", given_name="Ming", family_name="", mobile="")
+    imported = read(desk, HEAD, "P1,pupil,Mingming,,,,,,,")
+    Person.objects.filter(reference="P1").end(timezone.localdate() - timedelta(days=1))
+    enter(desk, imported)
+    assert Person.objects.get(reference="P1").has_left
 
 
 def test_a_file_that_says_last_days_itself_takes_people_back(desk):
