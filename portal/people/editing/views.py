@@ -8,6 +8,7 @@ from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted
 from portal.menu import requires
 
+from .. import shared_numbers
 from ..importing import ImportRefused
 from ..models import Person
 from ..typed import key
@@ -20,6 +21,7 @@ def add(request):
     form = NewPersonForm(posted(request), seen=0)
     if form.is_valid() and _is_free(form) and (person := _written(form, request, is_new=form.cleaned_data["is_new"])):
         messages.success(request, _("%(name)s is in the directory.") % {"name": person.name_as_read})
+        _say_whose_number_too(request, person)
         return redirect("person", person.pk)
     return render(request, "people/edit.html", {"form": form})
 
@@ -37,8 +39,11 @@ def _is_free(form):
 def change(request, pk):
     person = get_object_or_404(Person, pk=pk)
     form = PersonForm(posted(request), person=person, seen=revision_of(actions.subject_of(person)))
-    if form.is_valid() and _written(form, request, person=person, seen=form.cleaned_data["seen"]):
+    before = person.mobile
+    if form.is_valid() and (written := _written(form, request, person=person, seen=form.cleaned_data["seen"])):
         messages.success(request, _("Saved."))
+        if written.mobile != before:
+            _say_whose_number_too(request, written)
         return redirect("person", pk)
     return render(request, "people/edit.html", {"form": form, "person": person})
 
@@ -52,6 +57,11 @@ def _written(form, request, **more):
     except SavedMeanwhile as meanwhile:
         form.say(meanwhile)
     return None
+
+
+def _say_whose_number_too(request, person):
+    if sentence := shared_numbers.whose_too(person, by=request.user):
+        messages.info(request, sentence)
 
 
 def _whole(row):

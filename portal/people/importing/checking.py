@@ -13,7 +13,7 @@ from portal.people.models import Import, ImportRow, Person, Relationship
 from portal.people.references import looking_like, meant
 from portal.people.typed import key, resemblance
 
-from . import missing
+from . import missing, numbers
 from .bulk import insert, parts_of, update
 from .changing import Verdict, change_of, in_words
 from .excerpt import Excerpt
@@ -29,7 +29,8 @@ _STAYS_OUT = (Verdict.BAD, Verdict.WAITS)
 def check(imported, rows, position=lambda: 0, proposes=False):
     """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes.
 
-    Who would leave because of it is proposed where somebody is there to be asked.
+    Who would leave because of it is proposed, and who has a number with others marked, where somebody is there to be
+    asked.
     """
     imported.rows.all().delete()
     standing, touched = Standing(), set()
@@ -43,7 +44,9 @@ def check(imported, rows, position=lambda: 0, proposes=False):
         _refuse_circles(imported)
         _judge_anew_by_all_groups(imported, standing)
         _wait_for_others(imported)
-        touched |= missing.propose(imported) if proposes else set()
+        if proposes:
+            touched |= missing.propose(imported)
+            numbers.mark(imported)
         imported.groups = sorted(touched)
         imported.counts = counts_of(imported)
         imported.save(update_fields=["counts", "moved", "missing", "groups"])

@@ -12,6 +12,7 @@ from portal.forms import posted
 from portal.heavy import DOWNLOAD, one_at_a_time
 from portal.menu import requires
 from portal.paging import page_in_order, page_of
+from portal.people import shared_numbers
 from portal.people.group_uses import uses_of
 from portal.people.models import KEPT_DAYS, Import, ImportRow
 from portal.reading import read_id, read_line
@@ -77,6 +78,8 @@ def _rows(request, imported):
         if imported.state == State.READY
         else None,
         "left": _page(request, "left", who_stay_left(imported)) if imported.state == State.READY else None,
+        "sharing": _sharing(request, imported) if imported.state == State.READY else None,
+        "meaning": shared_numbers.MEANING,
         "may_enter": imported.state == State.READY and any(v in imported.counts for v in ImportRow.ENTER),
         "has_problems": Verdict.BAD in imported.counts or Verdict.WAITS in imported.counts,
         "uses": uses_of(imported.groups) if imported.state == State.READY else [],
@@ -87,7 +90,14 @@ def _rows(request, imported):
 
 def _page(request, name, rows):
     """In the order of the file; each of the lists of one page has its own place in the address."""
-    return page_in_order(rows, "pk", request.GET.get(name))
+    return page_in_order(rows.select_related("person"), "pk", request.GET.get(name))
+
+
+def _sharing(request, imported):
+    page = _page(request, "sharing", imported.rows.filter(shares_number=True))
+    if page.rows:
+        numbers.name_others(imported, page.rows, reads=shared_numbers.may_read(request.user))
+    return page
 
 
 def _first_asked(imported):
@@ -122,6 +132,18 @@ def stays(request, pk, row_pk):
 
 
 @requires("people.import")
+@require_POST
+def say_back(request, pk, row_pk=None):
+    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_back, row_pk=row_pk)
+
+
+@requires("people.import")
+@require_POST
+def say_left(request, pk, row_pk):
+    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_left, row_pk=row_pk)
+
+
+@requires("people.import")
 @shows_names(gettext_noop("looked at an uploaded file of people"), of="import")
 @require_POST
 def let_in(request, pk):
@@ -132,18 +154,6 @@ def let_in(request, pk):
         return render(request, "people/import/show.html", context | _rows(request, imported))
     said = {"last_day": form.cleaned_data.get("last_day"), "shown": request.POST.get("shown", "")}
     return _and_back(request, imported, actions.let_in, by=request.user, **said)
-
-
-@requires("people.import")
-@require_POST
-def say_back(request, pk, row_pk=None):
-    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_back, row_pk=row_pk)
-
-
-@requires("people.import")
-@require_POST
-def say_left(request, pk, row_pk):
-    return _and_back(request, get_object_or_404(Import, pk=pk), actions.say_left, row_pk=row_pk)
 
 
 @requires("people.import")

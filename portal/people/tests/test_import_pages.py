@@ -342,7 +342,7 @@ def test_a_worker_that_died_is_followed_by_another(desk):
 
 def test_pages_cost_the_same_for_few_rows_and_many(desk, django_assert_max_num_queries):
     imported = read(desk, HEAD, *(f"S{n},staff,A,,,,,,," for n in range(120)))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         html = page_of(desk, imported)
     assert html.count("<td>") >= 50 and "Next page" in html
     last = imported.rows.order_by("pk")[49].pk
