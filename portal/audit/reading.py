@@ -3,7 +3,9 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from . import words
@@ -11,6 +13,7 @@ from .models import AuditEvent
 from .words import Thing
 
 _KEY = re.compile(r"([a-z]+)(?: (\d+))?")
+_DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 
 
 @dataclass
@@ -114,6 +117,8 @@ class _Names:
         return self.of(value).words if isinstance(value, str) else str(value)
 
     def word(self, name):
+        if isinstance(name, str) and _DAY.fullmatch(name):
+            return date_format(date.fromisoformat(name), "DATE_FORMAT")
         return str(self.values.get(name, name))
 
 

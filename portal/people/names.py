@@ -8,6 +8,7 @@ import re
 
 from .typed import for_search
 
+COLUMNS = ["given_name", "family_name", "chinese_name"]  # of Person, and of a file
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af·]+")
 _LONGEST_KEY = 60
 

@@ -10,18 +10,13 @@ from portal.people.phones import display
 from portal.people.roles import Role
 from portal.people.typed import key
 
+from . import facts
 from .changing import CONFLICT, SETTLED
 from .columns import WORDS
 
 PAGE_SIZE = 50
-_FLAGS = {
-    "is_staff_member": "roles",
-    "is_contact": "roles",
-    "is_pupil": "roles",
-    "staff_last_day": "leaving_on",
-    "contact_last_day": "leaving_on",
-    "pupil_last_day": "leaving_on",
-}
+_LAST_DAYS = {role.last_day for role in Role}
+_FLAGS = {role.column: "roles" for role in Role} | dict.fromkeys(_LAST_DAYS, "leaving_on")
 
 
 @dataclass
@@ -52,7 +47,7 @@ def _name_pupils_ended(rows):
     keys = {key(reference) for row in rows for reference in row.pupils_ended}
     people = {person.reference_key: person for person in Person.objects.filter(reference_key__in=keys)} if keys else {}
     for row in rows:
-        row.no_longer_of = [people[key(r)].name for r in row.pupils_ended if key(r) in people]
+        row.no_longer_of = [people[key(r)].name_as_read for r in row.pupils_ended if key(r) in people]
 
 
 def _change(what, values):
@@ -76,6 +71,8 @@ def _pair(what, pair):
 def _in_words(what, value):
     if value in (None, "", []):
         return "–"
+    if what in _LAST_DAYS:
+        return date_format(facts.day(value), "DATE_FORMAT")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return display(value) if what == "mobile" else str(value)

@@ -11,9 +11,12 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.people import names
 from portal.people.bounds import bound_groups
 from portal.people.roles import Role
 from portal.tones import States, Tone
+
+from .person import reads_characters
 
 # What was uploaded holds children's data. What waits for nobody, and what can be taken back, is deleted after this.
 KEPT_DAYS = 30
@@ -177,6 +180,19 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.reference}"
+
+    @property
+    def name_as_read(self) -> str:
+        """Of the person as the file would have them; the characters in front for readers of Chinese."""
+        said = self.said[0] if self.said else {}
+        own = (said.get(column, getattr(self.person, column, "")) for column in names.COLUMNS)
+        return names.full(*own, chinese_first=reads_characters()) or self.name
+
+    @property
+    def last_day(self) -> date | None:
+        """Of a contact who leaves with a pupil whose last day the file says."""
+        text = (self.undo or {}).get("last_day")
+        return date.fromisoformat(text) if text else None
 
     @property
     def pupil_references(self) -> list[str]:

@@ -104,7 +104,7 @@ def search_text(given_name: str, family_name: str, chinese_name: str, reference:
     return " ".join(filter(None, map(typed.for_search, words)))
 
 
-_NAMES = ["given_name", "family_name", "chinese_name"]
+_NAMES = names.COLUMNS
 
 
 def reads_characters() -> bool:

@@ -55,7 +55,7 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         person = getattr(self, "person", None)
-        return person.name if person else self.get_full_name() or self.username
+        return person.name_as_read if person else self.get_full_name() or self.username
 
     @property
     def holds_options(self) -> bool:
