@@ -59,11 +59,8 @@ def _move_back(imported):
                 Group.objects.filter(pk=pk).update(parent=before)
             else:
                 stay.append(str(group))
-    return (
-        _("Not moved back, as the place they had is taken or gone: %(groups)s.") % {"groups": ", ".join(stay)}
-        if stay
-        else ""
-    )
+    sentence = _("Not moved back, as the place they had is taken or gone: %(groups)s.")
+    return sentence % {"groups": ", ".join(stay)} if stay else ""
 
 
 def _unmake_groups(imported):
@@ -71,14 +68,15 @@ def _unmake_groups(imported):
     ids = imported.new_groups
     stay = set(Membership.objects.filter(group__in=ids).values_list("group", flat=True)) | named_somewhere(ids)
     made = {group.pk: group for group in Group.objects.filter(pk__in=ids)}
-    below = Group.objects.filter(parent__in=ids).values_list("parent", "pk")
-    while more := {above for above, pk in below if pk not in made or pk in stay} - stay:
+    above = {pk: parent for pk, parent in Group.objects.values_list("pk", "parent") if parent in made}
+    while more := {above[pk] for pk in above if pk not in made or pk in stay} - stay:
         stay |= more
     gone = Group.objects.filter(pk__in=made.keys() - stay)
     gone.exclude(parent=None).delete()  # classes before their year
     gone.filter(parent=None).delete()
     names = ", ".join(str(group) for group in made.values() if group.pk in stay)
-    return _("Groups of this file that stay, as something uses them: %(groups)s.") % {"groups": names} if names else ""
+    sentence = _("Groups of this file that stay, as something uses them: %(groups)s.")
+    return sentence % {"groups": names} if names else ""
 
 
 def _has_its_place(group, before):
