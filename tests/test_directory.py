@@ -1,5 +1,7 @@
 """The directory: narrowed down, searched, paged by key; and a person's page."""
 
+from datetime import date
+
 import pytest
 from django.db.models import Q
 from django.urls import reverse
@@ -7,7 +9,9 @@ from django.urls import reverse
 from portal.access.demo import make_sign_in
 from portal.audit.actions import record
 from portal.people.demo import leave, make_group, make_person, relate
-from portal.people.models import Person
+from portal.people.leaving.actions import set_last_days
+from portal.people.models import Import, Person
+from portal.people.roles import Role
 from registration.demo import make_registration
 from registration.models import Registration
 from wechat_admin.demo import make_account
@@ -139,3 +143,26 @@ def test_registration_and_its_history_stand_on_the_page_of_those_who_may_see_the
     assert registration.userid not in client.get(page).content.decode()
     client.force_login(make_sign_in(make_person("staff"), options=["people.view", "registration.view"]))
     assert registration.userid in client.get(page).content.decode()
+
+
+def test_readers_of_chinese_see_the_characters_first_and_days_as_they_write_them(client):
+    options = ["people.view", "people.change", "people.import", "access.view_accounts", "audit.view"]
+    user = make_sign_in(make_person("staff", language="zh-hans"), options=options)
+    client.force_login(user)
+    client.cookies["django_language"] = "zh-hans"
+    person = make_person("contact", reference="C1", given_name="Mei", family_name="Zhou", chinese_name="周梅")
+    set_last_days({(person.pk, Role.CONTACT): date(2026, 7, 31)}, by=make_sign_in(person))
+    imported = Import.objects.create(name="people.csv", size=1, state=Import.State.READY, counts={"changed": 1})
+    imported.rows.create(
+        number=2,
+        verdict="changed",
+        name="Mei Zhou 周梅",
+        person=person,
+        said=[{"chinese_name": "周梅"}, [], {}, [], True],
+        changes={"contact_last_day": ["2026-07-31", None]},
+    )
+    for address, pk in (("person", person.pk), ("account", person.pk), ("import", imported.pk)):
+        html = client.get(reverse(address, args=[pk])).content.decode()
+        assert "周梅 Mei Zhou" in html and "Mei Zhou 周梅" not in html, address
+        assert "2026-07-31" not in html, address
+        assert ("2026年7月31日" in html) == (address != "account")
