@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import languages
 from portal.school.table import value
-from portal.tones import States, Tone
 from wechat_admin.models import EnterpriseAccount
 
 from ..kinds import KINDS, KINDS_WITH_A_FILE, Kind, Part
 from .deletable import Deletable, NotDeleted
-from .states import OPEN, STATE_OF_BATCH, WAITING, BatchState, State, finished
+from .states import OPEN, STATE_OF_BATCH, WAITING, BatchState, MessageStatus, State, WhyPaused, finished
 
 
 def new_token():
@@ -119,46 +118,12 @@ def _first_batch(field="pk", **which):
 class Message(Deletable):
     """What somebody writes to people, from the draft to what became of it."""
 
-    class Status(States):
-        DRAFT = "draft", Tone.INFO, _("draft")
-        AWAITING = "awaiting", Tone.INFO, _("waiting for release")
-        SCHEDULED = "scheduled", Tone.INFO, _("scheduled")
-        PREPARING = "preparing", Tone.INFO, _("being prepared")
-        SENDING = "sending", Tone.INFO, _("being sent")
-        PAUSED = "paused", Tone.WARN, _("paused")
-        FINISHED = "finished", Tone.OK, _("finished")
-        CANCELLED = "cancelled", _("stopped")
+    Status = MessageStatus
+    PausedReason = WhyPaused
 
     # What somebody writes into a message.
     SAID = ("kind", "text", "main_language", "translations", "title", "address", "articles", "audience")
     BEFORE_ITS_TIME = (Status.DRAFT, Status.AWAITING, Status.SCHEDULED)
-
-    class PausedReason(models.TextChoices):
-        CONTENT = "content", _("WeCom does not accept what it says, or its file.")
-        CODE = "code", _("WeCom refused with a code that somebody must look at.")
-        SAME_TEXT = (
-            "same text",
-            _("The same text went to the same people less than five hours ago; WeCom would swallow it."),
-        )
-        MISSED = "missed", _("It was to go out earlier, and the portal was not running then.")
-        LIST_CHANGED = "list changed", _("The list of people has changed since it was released or scheduled.")
-        SECOND_PERSON = (
-            "second person",
-            _("A second person must release it: exactly to the people it would reach now."),
-        )
-        SENDER = "sender", _("Whoever sent it may not send messages any more.")
-        ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
-
-        @property
-        def way_on(self):
-            """What the button says that goes on."""
-            words = {
-                self.MISSED: _("Send it now"),
-                self.SAME_TEXT: _("Make it differ: add the time"),
-                self.LIST_CHANGED: _("Send it to the list as it is now"),
-                self.SENDER: _("Send it in my name"),
-            }
-            return words.get(self, _("Try again"))
 
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)

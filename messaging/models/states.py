@@ -1,10 +1,49 @@
-"""The states of a batch, and the words every screen has for what became of a delivery."""
+"""The states of a message and of a batch, and the words every screen has for what became of a delivery."""
 
 from django.db import models
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from portal.tones import Shown, States, Tone
+
+
+class MessageStatus(States):
+    DRAFT = "draft", Tone.INFO, _("draft")
+    AWAITING = "awaiting", Tone.INFO, _("waiting for release")
+    SCHEDULED = "scheduled", Tone.INFO, _("scheduled")
+    PREPARING = "preparing", Tone.INFO, _("being prepared")
+    SENDING = "sending", Tone.INFO, _("being sent")
+    PAUSED = "paused", Tone.WARN, _("paused")
+    FINISHED = "finished", Tone.OK, _("finished")
+    CANCELLED = "cancelled", _("stopped")
+
+
+class WhyPaused(models.TextChoices):
+    CONTENT = "content", _("WeCom does not accept what it says, or its file.")
+    CODE = "code", _("WeCom refused with a code that somebody must look at.")
+    SAME_TEXT = (
+        "same text",
+        _("The same text went to the same people less than five hours ago; WeCom would swallow it."),
+    )
+    MISSED = "missed", _("It was to go out earlier, and the portal was not running then.")
+    LIST_CHANGED = "list changed", _("The list of people has changed since it was released or scheduled.")
+    SECOND_PERSON = (
+        "second person",
+        _("A second person must release it: exactly to the people it would reach now."),
+    )
+    SENDER = "sender", _("Whoever sent it may not send messages any more.")
+    ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
+
+    @property
+    def way_on(self):
+        """What the button says that goes on."""
+        words = {
+            self.MISSED: _("Send it now"),
+            self.SAME_TEXT: _("Make it differ: add the time"),
+            self.LIST_CHANGED: _("Send it to the list as it is now"),
+            self.SENDER: _("Send it in my name"),
+        }
+        return words.get(self, _("Try again"))
 
 
 class BatchState(models.TextChoices):
