@@ -3,7 +3,6 @@
 import hashlib
 import time
 import uuid
-from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Aggregate, Case, Exists, F, OuterRef, Q, TextField, When
@@ -11,13 +10,11 @@ from django.db.models.functions import Now
 
 from portal.ledger import mark
 from wechat_admin.models import SendingGate
-from wechat_admin.wecom.client import Client, SendAnswer
-from wechat_admin.wecom.tokens import AccessToken
 
 from .. import routes
 from ..models import Batch, Delivery, Message
-from ..routes.outcome import NOT_STARTED, Outcome
 from . import silent_limits
+from .claimed import Claimed
 from .each import update_each
 from .following import who_follow
 from .pace import PACE
@@ -26,35 +23,6 @@ from .standing import problem_by_now
 
 MOST_PEOPLE = 50_000  # of one claim, so that it is short
 LOOKED_AT_MOST = 2_000  # where each of them has to be looked at
-
-
-@dataclass
-class Claimed:
-    """A batch in flight under our lease: everything the sending thread and the settling need."""
-
-    pk: int
-    message_id: int
-    account_key: str
-    route: routes.Route
-    attempts: int
-    body: bytes
-    lease: uuid.UUID
-    claimed: float  # time.monotonic()
-    gate: SendingGate  # as it was then
-    client: Client | None = None
-    token: AccessToken | None = None
-    started: float = 0.0
-    milliseconds: float = 0
-    answer: SendAnswer | None = None
-    outcome: Outcome = field(default=Outcome(NOT_STARTED))
-    part_number: int = 1
-    span_id: int | None = None
-    part_count: int = 1  # of its message
-
-    @property
-    def batch(self):
-        """Its row, as far as it is known here."""
-        return Batch(pk=self.pk, part_number=self.part_number, span_id=self.span_id)
 
 
 def claim(account, limit):

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from wechat_admin.wecom.errors import WeComError
 
 from ..routes.outcome import OK, UNKNOWN, Outcome
-from .claim import Claimed
+from .claimed import Claimed
 from .pace import PACE
 
 log = logging.getLogger(__name__)
