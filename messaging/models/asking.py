@@ -22,5 +22,5 @@ class Asking(models.Model):
         ]
         indexes = [models.Index(fields=["at"], name="askings_by_time")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"message {self.message_id}: {self.about}"

@@ -1,6 +1,7 @@
 """The files of a message."""
 
 import hashlib
+from typing import Any
 
 from django.db import models
 
@@ -29,23 +30,23 @@ class Attachment(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.digest = digest_of(self.data)
         super().save(*args, **kwargs)
 
     @property
-    def content(self):
+    def content(self) -> str:
         """Names its bytes: a copy has the same, whatever its token."""
         return self.digest or digest_of(self.data)
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """What its call says it is."""
         return self.message.kind if self.role == self.Role.BODY else kind_of_file(self.name)
 
 
-def digest_of(data):
+def digest_of(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()

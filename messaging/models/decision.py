@@ -12,5 +12,5 @@ class Decision(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"decision {self.pk}"

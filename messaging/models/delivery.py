@@ -1,10 +1,13 @@
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower, Now
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Person
@@ -12,29 +15,31 @@ from portal.tones import States, Tone
 from registration.reached import Gap
 from wechat_admin.models.gate import BEIJING
 
+from ..kinds import Part
+from .attachment import Attachment
 from .message import Message
 from .states import NOT_TO_GET_IT, OPEN, STATE_OF_BATCH, WAITING, BatchState, State
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def open(self):
+    def open(self) -> Self:
         return self.filter(state__in=Batch.OPEN)
 
-    def people_today(self):
+    def people_today(self) -> int:
         """How many people WeCom has accepted something for since midnight in Beijing, as its daily limit counts them."""
         midnight = timezone.localtime(timezone=BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
         today = self.filter(state=Batch.State.ACCEPTED, first_attempt_at__gte=midnight)
         return today.aggregate(people=Sum(F("size") - F("problems")))["people"] or 0
 
-    def recallable(self):
+    def recallable(self) -> Self:
         """Those that WeCom may still take back (doc 94867): accepted, not longer than 24 hours ago, and not asked yet."""
         accepted = self.filter(state=Batch.State.ACCEPTED, first_attempt_at__gt=Now() - timedelta(hours=24))
         return accepted.filter(recall_at=None, recalled_at=None, recall_code=None).exclude(msgid="")
 
-    def due(self):
+    def due(self) -> Self:
         return self.filter(state__in=WAITING, next_attempt_at__lte=Now())
 
-    def tried_in_vain_since(self, moment):
+    def tried_in_vain_since(self, moment: datetime) -> Self:
         """Those that were called before it and after it, and have no answer."""
         tried = self.filter(state__in=WAITING, errcode=None, calls__at__lt=moment)
         return tried.filter(calls__at__gt=moment)
@@ -113,12 +118,12 @@ class Batch(models.Model):
         ]
 
     @property
-    def people(self):
+    def people(self) -> "DeliveryQuerySet":
         """The deliveries of those whom its call names, without those of whom something is known that kept it from them."""
         return self.deliveries.filter(problem=None) if self.span is None else self.span.members
 
     @property
-    def part(self):
+    def part(self) -> Part:
         """What its call says: the message's part with the text of these people, or a file that follows."""
         if self.part_number > 1:
             return self.message.later_part(self.part_number)
@@ -126,7 +131,7 @@ class Batch(models.Model):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def in_states_of(self, message, states):
+    def in_states_of(self, message: Message, states: Collection[str]) -> Self:
         """The deliveries of this message in any of the states that its `counts` speak of: all its parts considered."""
         if message.part_count == 1:
             return self.in_states(states)
@@ -139,32 +144,32 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             found |= accepted & ~whole
         return self.filter(found)
 
-    def without_part(self, number):
+    def without_part(self, number: int) -> Self:
         """Those of a message whose words were accepted, and the parts up to before this one, and no more."""
         theirs = self.filter(problem=None, batch__state=BatchState.ACCEPTED).exclude(has_part(number))
         return theirs.filter(has_part(number - 1)) if number > 2 else theirs
 
-    def on_their_way(self):
+    def on_their_way(self) -> Self:
         """Those to whom something may still go: a call, or one of a later part."""
         has_more = Q(message__part_count__gt=1, message__status__in=["sending", "paused"])
         return self.filter(Q(batch__state__in=OPEN) | has_more, problem=None)
 
-    def of_whom(self):
+    def of_whom(self) -> models.QuerySet:
         """Ids of the people they are of today: of a row that was merged, the row it was merged into."""
         return self.order_by().values(theirs=Coalesce("person__merged_into", "person"))
 
-    def with_every_part(self):
+    def with_every_part(self) -> Self:
         """Each with `has_every_part`, whether WeCom has accepted all there is of the message."""
         last = has_part(OuterRef("message__part_count"))
         is_whole = Case(When(Q(message__part_count=1) | last, then=Value(True)), default=Value(False))
         return self.annotate(has_every_part=is_whole)
 
-    def in_states(self, states):
+    def in_states(self, states: Collection[str]) -> Self:
         """The deliveries whose words are in any of these states."""
         return self.filter(_in_states(states))
 
 
-def _in_states(states):
+def _in_states(states: Collection[str]) -> Q:
     problems = Q(problem__in=[state for state in states if state in Delivery.Problem.values])
     batches = [batch for batch, state in STATE_OF_BATCH.items() if state in states]
     if not batches:  # by the index of exceptions
@@ -172,7 +177,7 @@ def _in_states(states):
     return problems | Q(problem=None, batch__state__in=batches)
 
 
-def has_part(number):
+def has_part(number: int | F | OuterRef) -> Q:
     """Whether WeCom has accepted a later part for a delivery, as a condition of deliveries; and so those before it."""
     accepted = {"part_number": number, "state": BatchState.ACCEPTED}
     around = Batch.objects.filter(
@@ -257,12 +262,12 @@ class Delivery(models.Model):
         ]
 
     @property
-    def whose(self):
+    def whose(self) -> Person:
         """The person it is of today."""
         return self.person.merged_into or self.person
 
     @property
-    def batches(self):
+    def batches(self) -> BatchQuerySet:
         """Every call that names them, or was to."""
         theirs = Q(pk=self.batch_id)
         if self.message.part_count > 1:
@@ -272,35 +277,35 @@ class Delivery(models.Model):
         return Batch.objects.filter(theirs, message=self.message_id)
 
     @property
-    def missing_files(self):
+    def missing_files(self) -> list[Attachment]:
         """Those that WeCom has not accepted for them."""
         this = Delivery.objects.filter(pk=self.pk)
         files = enumerate(self.message.following, start=2)
         return [file for number, file in files if not this.filter(has_part(number)).exists()]
 
     @property
-    def code(self):
+    def code(self) -> int | str:
         """WeCom's code where it refused, for those who look into it."""
         return self.batch.errcode if self.batch and self.batch.errcode else ""
 
     @property
-    def summary(self):
+    def summary(self) -> str:
         """One line for a list, as it was said to them."""
         own = self.batch.content if self.batch else ""
         return self.message.title or own or self.message.summary
 
     @property
-    def at(self):
+    def at(self) -> datetime | None:
         """When their call was first made, or None."""
         return self.batch.first_attempt_at if self.batch else None
 
     @property
-    def shown_at(self):
+    def shown_at(self) -> datetime | None:
         """The time it is listed by: of what was never called, when Send was pressed."""
         return self.at or self.message.listed_at
 
     @property
-    def state(self):
+    def state(self) -> States:
         if self.problem or self.batch is None:
             return Delivery.Problem(self.problem)
         state = STATE_OF_BATCH[self.batch.state]
@@ -309,10 +314,12 @@ class Delivery(models.Model):
         return self.message.state_of_the_rest
 
     @property
-    def _is_whole(self):
-        if "has_every_part" not in self.__dict__:  # where many are listed, all were asked about at once
-            self.has_every_part = Delivery.objects.with_every_part().get(pk=self.pk).has_every_part
-        return self.has_every_part
+    def _is_whole(self) -> bool:
+        known = vars(self)  # where many are listed, all were asked about at once
+        if "has_every_part" not in known:
+            asked = vars(Delivery.objects.with_every_part().get(pk=self.pk))
+            known["has_every_part"] = asked["has_every_part"]
+        return known["has_every_part"]
 
 
 STATE_LABELS = {state: state.label for state in [*State, *Delivery.Problem]}
@@ -355,11 +362,11 @@ class Attempt(models.Model):
         default_permissions = ()
 
     @property
-    def in_words(self):
+    def in_words(self) -> str | Promise:
         return self.IN_WORDS.get(self.outcome, self.outcome)
 
     @property
-    def codes(self):
+    def codes(self) -> str:
         """WeCom's code and that of HTTP, where there was any."""
         http = f"HTTP {self.http_status}" if self.http_status else ""
         return " · ".join(filter(None, [str(self.errcode or ""), http]))

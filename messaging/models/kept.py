@@ -46,15 +46,15 @@ class Template(Deletable):
             models.UniqueConstraint(fields=["name"], condition=Q(deleted_at=None), name="template_names_are_unique")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def has_namesake(self):
+    def has_namesake(self) -> bool:
         return of_the_same_name(Template.objects.exclude(pk=self.pk), self.name) is not None
 
     @property
-    def subject(self):
+    def subject(self) -> str:
         """Its name among the things that are edited (portal/audit/revisions.py)."""
         return f"template {self.pk}"
 
@@ -75,10 +75,10 @@ class SavedAudience(Deletable):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def has_namesake(self):
+    def has_namesake(self) -> bool:
         theirs = SavedAudience.objects.filter(owner=self.owner).exclude(pk=self.pk)
         return of_the_same_name(theirs, self.name) is not None

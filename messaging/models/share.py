@@ -19,5 +19,5 @@ class Share(models.Model):
             models.UniqueConstraint(fields=["message", "user"], name="a_report_is_shared_once_with_somebody")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"share {self.pk}"

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from .delivery import Delivery
+from .delivery import Delivery, DeliveryQuerySet
 from .message import Message
 
 
@@ -18,11 +18,11 @@ class Span(models.Model):
         default_permissions = ()
         indexes = [models.Index(fields=["message", "first"], name="spans_of_a_message")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"span {self.pk}"
 
     @property
-    def members(self):
+    def members(self) -> DeliveryQuerySet:
         """The deliveries of those who get its next part, whatever became of the part before."""
         theirs = Delivery.objects.filter(problem=None)
         if self.first is None:
@@ -45,5 +45,5 @@ class Straggler(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"straggler {self.pk}"

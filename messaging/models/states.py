@@ -1,7 +1,10 @@
 """The states of a message and of a batch, and the words every screen has for what became of a delivery."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.tones import Shown, States, Tone
@@ -35,7 +38,7 @@ class WhyPaused(models.TextChoices):
     ATTACHMENT = "attachment", _("WeCom does not accept the attachment.")
 
     @property
-    def way_on(self):
+    def way_on(self) -> str | Promise:
         """What the button says that goes on."""
         words = {
             self.MISSED: _("Send it now"),
@@ -85,7 +88,7 @@ STATE_OF_BATCH: dict[str, State] = {
 NOT_TO_GET_IT = ("left", "may_not_receive")
 
 
-def finished(status, counts):
+def finished(status: States, counts: Mapping[str, int]) -> States | Shown:
     """What is shown of a finished message of {state: people}: how many got it, where that is not everybody chosen."""
     chosen, accepted = sum(counts.values()), counts.get(State.ACCEPTED, 0)
     if accepted == chosen:
