@@ -1,5 +1,7 @@
 """Deleting with Undo: what is deleted is hidden everywhere at once, and gone when nobody has brought it back in time."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -7,20 +9,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.audit.actions import record
+from portal.people.models import User
 
 from .errors import MessageRefused
+from .models.deletable import Deletable
 
 _NAME_TAKEN = gettext_lazy("It stays deleted: something else has its name by now.")
 
 
 @transaction.atomic
-def delete(row, act, *, by, **details):
+def delete(row: Deletable, act: str, *, by: User, **details: Any) -> None:
     """`act` is what the trail says of it, once."""
     if type(row).objects.filter(pk=row.pk).update(deleted_at=Now()):
         record(act, by=by, subject=row, **details)
 
 
-def bring_back(row, act, *, by):
+def bring_back(row: Deletable, act: str, *, by: User) -> bool:
     """Returns whether it was in time. Raises MessageRefused where something else has its name by now."""
     if row.has_namesake:
         raise MessageRefused(str(_NAME_TAKEN))

@@ -1,5 +1,7 @@
 """Why a verb was not carried out."""
 
+from .models import Message
+
 
 class MessageRefused(Exception):
     """Its text is a sentence the person can act on."""
@@ -8,7 +10,7 @@ class MessageRefused(Exception):
 class ChangedMeanwhile(MessageRefused):
     """Somebody saved the draft since it was opened; `draft` is as it stands now."""
 
-    def __init__(self, sentence, draft):
+    def __init__(self, sentence: str, draft: "Message") -> None:
         super().__init__(sentence)
         self.draft = draft
 

@@ -5,6 +5,7 @@ makes the text personal, and costs a call for everybody whose text differs.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -40,22 +41,22 @@ FIELDS = {
 
 
 @cache
-def _keys(languages):
+def _keys(languages: tuple[str, ...]) -> dict[str, str]:
     """{name in one of the languages: key of FIELDS}"""
     names = {key: [name for _code, _own, name in in_each(partial(str, field.name))] for key, field in FIELDS.items()}
     return {name.lower(): key for key, of_it in names.items() for name in of_it}
 
 
-def _key(written):
+def _key(written: str) -> str | None:
     """The field that ((written)) means, or None."""
     return _keys(tuple(settings.LANGUAGE_NAMES)).get(written.strip().lower())
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     return _DOUBLE.sub(lambda match: match[0].translate(_WIDE), text)
 
 
-def mistakes(text):
+def mistakes(text: str) -> list[str]:
     """Sentences about fields that are unknown, unclosed or nested; none for a text that is right."""
     text = _plain(text)
     found = []
@@ -73,16 +74,16 @@ def mistakes(text):
     return found
 
 
-def fields_in(text):
+def fields_in(text: str) -> list[str]:
     """The keys of the fields in a text, in their order."""
     return [key for written in _FIELD.findall(_plain(text)) if (key := _key(written))]
 
 
-def is_personal(text):
+def is_personal(text: str) -> bool:
     return any(FIELDS[key].is_personal for key in fields_in(text))
 
 
-def filler(text):
+def filler(text: str) -> Callable[[dict[str, str]], str]:
     """What fills in one text for many: a function of somebody's values; without one stands what stands there instead."""
     pieces, keys, end = [], [], 0
     text = _plain(text)
@@ -93,7 +94,7 @@ def filler(text):
             end = match.end()
     rest = text[end:]
 
-    def fill(values):
+    def fill(values: dict[str, str]) -> str:
         filled = (
             piece + str(values.get(key) or FIELDS[key].when_empty) for piece, key in zip(pieces, keys, strict=True)
         )
@@ -102,12 +103,12 @@ def filler(text):
     return fill
 
 
-def fill_in(text, values):
+def fill_in(text: str, values: dict[str, str]) -> str:
     """`text` with its fields replaced; a field without a value gets what stands there instead."""
     return filler(text)(values)
 
 
-def segments(text):
+def segments(text: str) -> list[tuple[str, bool]]:
     """[(piece of text, whether it is a field)], for showing fields highlighted."""
     text, pieces, end = _plain(text), [], 0
     for match in _FIELD.finditer(text):
@@ -116,11 +117,11 @@ def segments(text):
     return [(piece, is_field) for piece, is_field in [*pieces, (text[end:], False)] if piece]
 
 
-def room_for_fields(text):
+def room_for_fields(text: str) -> int:
     """Bytes to leave free: what is filled in for a person is longer than the field."""
     return ROOM_FOR_A_FIELD * sum(FIELDS[key].is_personal for key in fields_in(text))
 
 
-def field_table():
+def field_table() -> list[tuple[str, object]]:
     """[(name as it is written, label)] of every field, for the pages on which texts are written."""
     return [(key, field.label) for key, field in FIELDS.items()]

@@ -40,21 +40,21 @@ class Part:
     file: Any = None  # what was just chosen, or the attachment
 
     @property
-    def shape(self):
+    def shape(self) -> "Shape":
         return KINDS[Kind(self.kind)]
 
     @property
-    def missing(self):
+    def missing(self) -> list[tuple[str, str]]:
         """[(field, what to do)] for what it cannot go without."""
         return [(field, str(MISSING[field])) for field in self.shape.needs if not getattr(self, field)]
 
-    def saying(self, text, addition):
+    def saying(self, text: str, addition: str) -> "Part":
         """With these words, and behind them what makes it differ on purpose."""
         articles = [article | {"title": article["title"] + addition} for article in self.articles]
         return replace(self, text=text + addition, articles=articles)
 
     @property
-    def content(self):
+    def content(self) -> dict[str, Any]:
         """What WeCom wants under the kind's own name."""
         return self.shape.content(self)
 
@@ -81,60 +81,60 @@ class Shape:
     route: str = "member"
     may_be_followed: bool = False  # by files and pictures, each a part of its own
 
-    def has(self, field):
+    def has(self, field: str) -> bool:
         return field in self.needs or field in self.may_have
 
     @property
-    def has_words(self):
+    def has_words(self) -> bool:
         return self.has("text")
 
     @property
-    def has_title(self):
+    def has_title(self) -> bool:
         return self.has("title")
 
     @property
-    def has_address(self):
+    def has_address(self) -> bool:
         return self.has("address")
 
     @property
-    def has_file(self):
+    def has_file(self) -> bool:
         return self.has("file")
 
     @property
-    def is_picture(self):
+    def is_picture(self) -> bool:
         return self.media is bodies.MEDIA["image"]
 
     @property
-    def has_articles(self):
+    def has_articles(self) -> bool:
         return self.has("articles")
 
     @property
-    def is_words_alone(self):
+    def is_words_alone(self) -> bool:
         return self.needs == ("text",)
 
 
-def _text(part):
+def _text(part: Part) -> dict[str, Any]:
     return {"content": part.text}
 
 
-def _card(part):
+def _card(part: Part) -> dict[str, Any]:
     return {"title": part.title, "description": part.text, "url": part.address}
 
 
-def _file(part):
+def _file(part: Part) -> dict[str, Any]:
     """The file itself stays where it is: it may be 20 MB."""
     return {"media_id": part.file.media_id if part.file else None}
 
 
-def _video(part):
+def _video(part: Part) -> dict[str, Any]:
     return _file(part) | {"title": part.title, "description": part.text}
 
 
-def _news(part):
+def _news(part: Part) -> dict[str, Any]:
     return {"articles": [_article(article) for article in part.articles]}
 
 
-def _article(article):
+def _article(article: dict[str, Any]) -> dict[str, Any]:
     """WeChat fetches the picture from us: it stands at an address that cannot be guessed."""
     written = {"title": article["title"], "url": article["url"]}
     if article.get("description"):
@@ -163,16 +163,16 @@ MOST_FOLLOWING = 5
 KINDS_WITH_A_FILE = [kind for kind, shape in KINDS.items() if shape.has_file]
 
 
-def kinds_with(part):
+def kinds_with(part: str) -> str:
     """The kinds whose shape says so, in one line, for a page that shows and hides fields."""
     return " ".join(kind for kind, shape in KINDS.items() if getattr(shape, part))
 
 
-def kind_of_file(name):
+def kind_of_file(name: str) -> Kind:
     """As what a file of this name follows: WeChat shows a picture, anything else is opened."""
     return Kind.IMAGE if name.lower().endswith(bodies.MEDIA["image"].endings) else Kind.FILE
 
 
-def size_of(text):
+def size_of(text: str) -> int:
     """Bytes as WeCom counts them."""
     return len(text.encode())

@@ -3,13 +3,14 @@
 from collections import defaultdict
 
 from portal.paging import first
-from portal.people.models import Relationship
+from portal.people.models import Person, Relationship
+from portal.people.models.person import PersonQuerySet
 from portal.people.roles import Role
 
 MOST_FOUND = 20
 
 
-def offered(people, text, own):
+def offered(people: PersonQuerySet, text: str, own: PersonQuerySet | None) -> tuple[list[tuple[Person, bool]], bool]:
     """([(person, whether they stand below a pupil)], whether there are more) of `people`; nobody of no text."""
     if not text:
         return [], False

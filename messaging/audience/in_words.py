@@ -1,12 +1,16 @@
 """A rule in words, for the pages that show whom a message or an audience is for."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.people.models import Group, Person
+from portal.people.models.person import PersonQuerySet
 from portal.people.roles import Role
 
 from ..models import STATE_LABELS, SavedAudience
+from ..models.rule import Clause, Rule
 from .deleted import deleted_in_words
 
 ROLE_LABELS = {
@@ -23,7 +27,7 @@ WHO_LABELS = {
 }
 
 
-def in_words(rule, own=None):
+def in_words(rule: Rule, own: PersonQuerySet | None = None) -> tuple[list[str], list[str]]:
     """(words of those included, words of those excluded); a query for each kind of clause, however long the rule is.
 
     Whoever may write to `own` alone reads no names but theirs.
@@ -37,7 +41,7 @@ def in_words(rule, own=None):
     nobody_known = "–" if own is None else _("somebody outside your groups")
     audiences = _audiences([clause["audience"] for clause in clauses if "audience" in clause])
 
-    def word(clause):
+    def word(clause: Clause) -> str:
         if "role" in clause:
             return str(ROLE_LABELS[clause["role"]])
         if "group" in clause:
@@ -58,11 +62,11 @@ def in_words(rule, own=None):
     return [word(clause) for clause in include], [word(clause) for clause in exclude]
 
 
-def _audiences(ids):
+def _audiences(ids: Collection[int]) -> dict[int, str]:
     """{id: words}"""
     there = SavedAudience.objects.in_bulk(ids)
     return {pk: _audience(saved.name) for pk, saved in there.items()} | deleted_in_words(set(ids) - there.keys())
 
 
-def _audience(name):
+def _audience(name: str) -> str:
     return f"{_('Audience')} {name}"

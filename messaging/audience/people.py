@@ -2,23 +2,36 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, F, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
 
 from portal.people.models import Person, has_left, is_forbidden
+from portal.people.models.person import PersonQuerySet
 from portal.people.references import find_in
 from portal.school.table import value
 from registration.models import with_registrations
+from wechat_admin.models import EnterpriseAccount
 
 from ..models import Delivery
-from ..routes import member
+from ..models.rule import Rule
+from ..routes import Route, member
 from .digest import Digest, sums_of
 from .rule import clauses_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _Reached(TypedDict):
+        problem: str | None
+        userid: str | None
+
+    Chosen = WithAnnotations[Person, _Reached]  # somebody of a rule, with what keeps a message from them
 
 Problem = Delivery.Problem
 
 
-def people_of(rule, account, route=member):
+def people_of(rule: Rule, account: EnterpriseAccount, route: Route = member) -> "QuerySet[Chosen]":
     """The people of the rule as a queryset, each once, annotated with
 
     `problem`: what keeps a message from reaching them (a Delivery.Problem), or NULL;
@@ -42,7 +55,7 @@ def people_of(rule, account, route=member):
     return people.filter(chosen).annotate(problem=problem, userid=F(route.USERID))
 
 
-def _trial(reached):
+def _trial(reached: Q) -> list[When]:
     """While the school tries out, nobody but the testers it named receives anything."""
     if not value("trial"):
         return []
@@ -50,7 +63,7 @@ def _trial(reached):
     return [When(reached & ~Q(pk__in=testers), then=Value(Problem.NO_TESTER))]
 
 
-def reach_of(rule, account, own=None):
+def reach_of(rule: Rule, account: EnterpriseAccount, own: PersonQuerySet | None = None) -> dict[str | None, int]:
     """{problem or None: how many people}, one query; None are those whom WeCom will accept.
 
     Of `own` alone, where somebody may write to nobody else.
@@ -71,7 +84,7 @@ class Reach:
     digest: str = ""
 
 
-def reach_and_readers(people, own=None):
+def reach_and_readers(people: "QuerySet[Chosen]", own: PersonQuerySet | None = None) -> Reach:
     """Reach of people of a rule; one query. `own`: the people to whom somebody is limited, as a queryset."""
     reach, digest = Reach(), Digest()
     is_own = Value(True) if own is None else ExpressionWrapper(Q(pk__in=own.values("pk")), BooleanField())
@@ -89,6 +102,6 @@ def reach_and_readers(people, own=None):
     return reach
 
 
-def digest_of(rule, account):
+def digest_of(rule: Rule, account: EnterpriseAccount) -> str:
     """Names exactly this list of reachable people, so that a change can be noticed."""
     return reach_and_readers(people_of(rule, account)).digest

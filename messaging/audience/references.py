@@ -1,12 +1,14 @@
 """Lists of references that somebody types or uploads."""
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages
 from portal.people import tables
-from portal.people.references import find, separated
+from portal.people.models.person import PersonQuerySet
+from portal.people.references import Found, find, separated
 from portal.people.typed import cell, items, key
 from portal.uploads import MEGABYTE
 
@@ -14,9 +16,9 @@ MOST_LISTED = 10_000
 LARGEST_LIST = MEGABYTE
 
 
-def rows_of(upload):
+def rows_of(upload: UploadedFile) -> list[str]:
     """The lines of a text, or the first column of a table, with or without its heading."""
-    if upload.size > LARGEST_LIST:
+    if (upload.size or 0) > LARGEST_LIST:
         raise ValidationError(_("The file must be %(most)d MB or smaller.") % {"most": LARGEST_LIST // MEGABYTE})
     table = tables.rows_of(upload.read())
     if len(table) == 1:  # no table: a list in one line
@@ -26,13 +28,13 @@ def rows_of(upload):
     return [cell(row[0]) if row else "" for row in table]
 
 
-def _headings():
+def _headings() -> set[str]:
     """What stands over the column in the tables of ours, in whichever language they were downloaded."""
     in_each = languages.in_each(lambda: gettext("Reference"))
     return {key(heading) for heading in ("reference", *(text for _code, _name, text in in_each))}
 
 
-def ids_of(rows, own=None):
+def ids_of(rows: list[str], own: PersonQuerySet | None = None) -> list[int]:
     """The ids of the people with these references. Raises ValidationError naming rows with an unknown one.
 
     To whoever may write to `own` alone, anybody else's reference is nobody's.
@@ -53,6 +55,6 @@ def ids_of(rows, own=None):
     return found.people
 
 
-def _strangers(found, own):
+def _strangers(found: Found, own: PersonQuerySet) -> dict[str, str]:
     known = set(own.filter(pk__in=found.people).values_list("pk", flat=True))
     return {typed: "" for typed in found.nobodys} | {typed: "" for typed, pk in found.ids.items() if pk not in known}

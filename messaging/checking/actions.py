@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people.models import User
 
 from ..audience.people import people_of
 from ..errors import MessageRefused
@@ -16,7 +17,7 @@ from ..writing.lengths import too_long_for
 
 
 @transaction.atomic
-def test_to_me(*, message, by):
+def test_to_me(*, message: Message, by: User) -> None:
     """Send the draft as it is to the one who wrote it, marked as a test and counted nowhere. Raises MessageRefused."""
     if missing := message.what_is_missing:
         raise MessageRefused(missing)

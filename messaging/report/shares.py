@@ -1,7 +1,7 @@
 """A report shared with a colleague, who may then read it within their own rights, and nothing more."""
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from portal.access.models import Profile
@@ -9,18 +9,18 @@ from portal.audit.actions import record
 from portal.notices.looking import look_soon
 from portal.people.models import Person, User
 
-from ..models import Share
+from ..models import Message, Share
 from ..notices import SHARED
 
 
-def colleagues(message):
+def colleagues(message: Message) -> QuerySet[User]:
     """Those with whom its report can be shared: who may write messages, and whose it is not."""
     holders = User.objects.filter(is_active=True, groups__profile__in=Profile.objects.holding("messaging.write"))
     holders = holders.exclude(person__in=Person.objects.without_office()).exclude(pk=message.author_id)
     return holders.exclude(shared_reports__message=message).select_related("person").distinct()
 
 
-def readers_and_colleagues(message):
+def readers_and_colleagues(message: Message) -> tuple[list[User], list[User]]:
     """(with whom its report is shared, with whom it could be), in one question."""
     is_shared = Exists(message.shares.filter(user=OuterRef("pk")))
     either = Q(pk__in=message.shares.values("user")) | Q(pk__in=colleagues(message).values("pk"))
@@ -29,7 +29,7 @@ def readers_and_colleagues(message):
 
 
 @transaction.atomic
-def share(*, message, user, by):
+def share(*, message: Message, user: User, by: User) -> None:
     """Pressed twice it is shared once."""
     _share, is_new = Share.objects.get_or_create(message=message, user=user, defaults={"shared_by": by})
     if is_new:
@@ -38,7 +38,7 @@ def share(*, message, user, by):
 
 
 @transaction.atomic
-def end(*, message, user_pk, by):
+def end(*, message: Message, user_pk: int, by: User) -> None:
     taken = Share.objects.filter(message=message, user=user_pk).select_related("user").first()
     if taken is not None:
         taken.delete()

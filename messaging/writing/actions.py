@@ -1,5 +1,8 @@
+from collections.abc import Collection, Sequence
+from typing import Any
+
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -8,18 +11,30 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
+from portal.people.models import User
 
 from ..deleting import delete
 from ..errors import ChangedMeanwhile, DraftGone, MessageRefused
 from ..material.actions import attach, count_parts, follow, note_edit
 from ..models import Attachment, Message, State, Template
+from ..models.rule import Clause, Rule
 
 DELETED = gettext_lazy("This draft was deleted meanwhile. Your text is below; save it to keep it as a new draft.")
+NamedFile = tuple[str, bytes | memoryview]
 _FIRST = 1  # the version of a draft that nobody has saved again
 
 
 @transaction.atomic
-def create_draft(*, text, rule, by, creation="", file=None, files=(), **content):
+def create_draft(
+    *,
+    text: str,
+    rule: Rule,
+    by: User,
+    creation: str = "",
+    file: NamedFile | None = None,
+    files: Sequence[NamedFile] = (),
+    **content: Any,
+) -> Message:
     """The draft of a page: `creation` is the page's token, and a page sent twice makes one draft. `file` is what it is of,
     `files` are more that follow it."""
     values = {"saved_by": by, "text": text, "audience": rule, **content}
@@ -31,7 +46,7 @@ def create_draft(*, text, rule, by, creation="", file=None, files=(), **content)
     return draft
 
 
-def _keep_files(draft, file, files):
+def _keep_files(draft: Message, file: NamedFile | None, files: Sequence[NamedFile]) -> None:
     if file:
         attach(message=draft, name=file[0], data=file[1])
     for name, data in files:
@@ -39,7 +54,7 @@ def _keep_files(draft, file, files):
     count_parts(message=draft)
 
 
-def _make_once(creation, by, values):
+def _make_once(creation: str, by: User, values: dict[str, Any]) -> tuple[Message, bool]:
     """(the message this token stands for, whether it was made just now)."""
     if not creation:
         return Message.objects.create(author=by, **values), True
@@ -47,7 +62,17 @@ def _make_once(creation, by, values):
 
 
 @transaction.atomic
-def save_draft(*, message, text, rule, by, version=None, file=None, files=(), **content):
+def save_draft(
+    *,
+    message: Message,
+    text: str,
+    rule: Rule,
+    by: User,
+    version: int | None = None,
+    file: NamedFile | None = None,
+    files: Sequence[NamedFile] = (),
+    **content: Any,
+) -> None:
     """Save what was written, its files with it. Raises ChangedMeanwhile where somebody saved, and DraftGone."""
     values = {"text": text, "audience": rule, **content}
     drafts = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT)
@@ -61,7 +86,9 @@ def save_draft(*, message, text, rule, by, version=None, file=None, files=(), **
     note_edit(message=message, by=by)
 
 
-def _why_not_saved(message, values, file, files, by):
+def _why_not_saved(
+    message: Message, values: dict[str, Any], file: NamedFile | None, files: Sequence[NamedFile], by: User
+) -> None:
     """Raises the reason; returns where nothing is missing, as the same press has come twice."""
     now = Message.objects.select_related("saved_by__person").filter(pk=message.pk).first()
     if now is None:
@@ -80,7 +107,7 @@ def _why_not_saved(message, values, file, files, by):
     raise ChangedMeanwhile(sentence % {"name": now.saved_by, "time": time}, now)
 
 
-def _says(draft, values, file, files):
+def _says(draft: Message, values: dict[str, Any], file: NamedFile | None, files: Sequence[NamedFile]) -> bool:
     """Whether the draft holds exactly this; what was to follow it stands last."""
     of_file = draft.file and (draft.file.name, draft.file.size)
     is_same_file = file is None or of_file == (file[0], len(file[1]))
@@ -90,7 +117,7 @@ def _says(draft, values, file, files):
 
 
 @transaction.atomic
-def delete_draft(*, message, by):
+def delete_draft(*, message: Message, by: User) -> None:
     drafts = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFT)
     # A page that comes again makes another draft: this one may be brought back.
     if drafts.update(creation=""):
@@ -98,7 +125,15 @@ def delete_draft(*, message, by):
 
 
 @transaction.atomic
-def copy(*, message, by, creation="", rule=None, content=None, **fields):
+def copy(
+    *,
+    message: Message,
+    by: User,
+    creation: str = "",
+    rule: Rule | None = None,
+    content: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Message:
     """A new draft with the same content and rule, but for what is given of them. `creation` is the button's token,
     `fields` are what the draft has besides.
 
@@ -118,7 +153,7 @@ def copy(*, message, by, creation="", rule=None, content=None, **fields):
     return draft
 
 
-def _copy_files(files, draft):
+def _copy_files(files: QuerySet[Attachment], draft: Message) -> dict[str, str]:
     """{token of a file: token of its copy}"""
     tokens = {}
     for key in list(files.values_list("pk", flat=True)):  # one at a time: each may have 20 MB
@@ -128,7 +163,7 @@ def _copy_files(files, draft):
     return tokens
 
 
-def draft_of_change(*, message, by):
+def draft_of_change(*, message: Message, by: User) -> Message:
     """The draft in which somebody changes what waits for its time: the same one, until it stands in its place."""
     return copy(
         message=message,
@@ -141,14 +176,14 @@ def draft_of_change(*, message, by):
     )
 
 
-def draft_to_those_in(state, *, message, by, creation=""):
+def draft_to_those_in(state: str, *, message: Message, by: User, creation: str = "") -> Message:
     """A new draft to exactly those of one state of this message."""
     rule = {"include": [{"unknown_of": message.pk} if state == State.UNKNOWN else those_of(message, [state])]}
     return copy(message=message, by=by, creation=creation, rule=rule)
 
 
 @transaction.atomic
-def draft_of_missing(number, *, message, by, creation=""):
+def draft_of_missing(number: int, *, message: Message, by: User, creation: str = "") -> Message:
     """A new draft to exactly those who have the parts before this one: it alone, and what comes after it."""
     first, *rest = message.following[number - 2 :]
     rule = {"include": [those_of(message, [State.PARTLY]) | {"without_part": number}]}
@@ -158,16 +193,18 @@ def draft_of_missing(number, *, message, by, creation=""):
     return draft
 
 
-def those_of(message, states):
+def those_of(message: Message, states: Collection[str]) -> Clause:
     """The clause of exactly those people of a message who are in one of these states."""
     return {"of_message": message.pk, "states": sorted(map(str, states))}
 
 
 @transaction.atomic
-def save_template(*, template, name, occasion, text, translations, seen, by):
+def save_template(
+    *, template: Template | None, name: str, occasion: str, text: str, translations: dict[str, str], seen: int, by: User
+) -> None:
     """Raises SavedMeanwhile. One that was deleted meanwhile is there again: what was written is not lost."""
-    values = {"name": name, "occasion": occasion, "text": text, "translations": translations}
-    values |= {"saved_by": by, "saved_at": Now()}
+    written = {"name": name, "occasion": occasion, "text": text, "translations": translations}
+    values: dict[str, Any] = written | {"saved_by": by, "saved_at": Now()}
     if template:
         next_revision(template.subject, seen=seen, by=by)
     try:

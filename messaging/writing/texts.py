@@ -1,6 +1,7 @@
 """What a message says to whom: a text per language, its fields filled in."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -8,25 +9,27 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import override
 
-from portal.people.models import Membership, Relationship
+from portal.people.models import Membership, Person, Relationship
+from portal.people.models.person import PersonQuerySet
 from portal.people.roles import Role
 
 from ..fill_in import FIELDS, fields_in, fill_in, filler, is_personal
+from ..models import Message
 
 # --- languages ---
 
 
-def languages_read():
+def languages_read() -> tuple[str, ...]:
     """Every language, and "": of those who read it nobody knows what they read. They get the main text."""
     return (*settings.LANGUAGE_NAMES, "")
 
 
-def text_for(message, language):
+def text_for(message: Message, language: str) -> str:
     """The text of a language, or the main one."""
     return message.translations.get(language) or message.text
 
 
-def languages_without_own_text(message):
+def languages_without_own_text(message: Message) -> list[str]:
     """Languages whose readers get a main text in another one although others have theirs."""
     if not message.translations:
         return []
@@ -43,7 +46,7 @@ class Variant:
     is_personal: bool = False
 
 
-def variants(message):
+def variants(message: Message) -> list[Variant]:
     """Who gets which text: as few different ones as there are."""
     if not message.shape.has_words:
         return [Variant(None, "")]
@@ -61,7 +64,7 @@ def variants(message):
     return [Variant(None, found[0].text, found[0].is_personal)] if len(found) == 1 else found
 
 
-def _filled_in(message, text, languages):
+def _filled_in(message: Message, text: str, languages: Iterable[str]) -> list[Variant]:
     by_text = defaultdict(list)
     for language in languages:
         by_text[shared_text(message, text, language)].append(language)
@@ -71,19 +74,19 @@ def _filled_in(message, text, languages):
 # --- values ---
 
 
-def shared_values(message, language):
+def shared_values(message: Message, language: str) -> dict[str, str]:
     """The values that are the same for everybody of a language."""
     with override(language or settings.LANGUAGE_CODE):
         day = date_format(localtime(message.start_at), "DATE_FORMAT")
     return {"date": day, "school": settings.SCHOOL_NAME}
 
 
-def shared_text(message, text, language):
+def shared_text(message: Message, text: str, language: str) -> str:
     with override(language or settings.LANGUAGE_CODE):
         return fill_in(text, shared_values(message, language))
 
 
-def texts_of(message, people, pupils):
+def texts_of(message: Message, people: Iterable[Person], pupils: PersonQuerySet | None) -> list[str]:
     """[text of each of `people`], their fields filled in; two queries at most, however many people.
 
     `pupils` is the queryset of pupils the message is about, or None for all.
@@ -108,13 +111,13 @@ def texts_of(message, people, pupils):
     return texts
 
 
-def _empty(language):
+def _empty(language: str) -> dict[str, str]:
     """What stands in a text of this language instead of nothing, found once for everybody who reads it."""
     with override(language or settings.LANGUAGE_CODE):
         return {key: str(field.when_empty) for key, field in FIELDS.items()}
 
 
-def _children(people, pupils):
+def _children(people: Iterable[Person], pupils: PersonQuerySet | None) -> defaultdict[int, list[Person]]:
     """{id of a contact: the pupils they may hear of}"""
     relationships = Relationship.objects.current().may_receive().may_see()
     relationships = relationships.filter(contact__in=[person.pk for person in people])
@@ -126,7 +129,7 @@ def _children(people, pupils):
     return children
 
 
-def _forms(people, children):
+def _forms(people: Iterable[Person], children: dict[int, list[Person]]) -> defaultdict[int, list[str]]:
     """{id of a person: names of their own form, or of their children's forms}"""
     pupils = {person.pk for person in people if person.is_now(Role.PUPIL)} | {
         c.pk for cs in children.values() for c in cs
