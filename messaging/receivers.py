@@ -2,15 +2,17 @@ from django.db.models import F, Sum
 from django.dispatch import receiver
 from django.utils.translation import ngettext
 
+from portal.people.models import Person
 from registration.signals import withdrawn
 from wechat_admin.account.changes import ANOTHER_APPLICATION, ANOTHER_COMPANY, account_changed, concerns
+from wechat_admin.models import EnterpriseAccount
 
 from .models import Batch, Delivery, Message
 from .sending.settle import take_out
 
 
 @receiver(withdrawn)
-def take_out_of_waiting_batches(sender, person, **kwargs):
+def take_out_of_waiting_batches(sender: object, person: Person, **kwargs: object) -> None:
     """Somebody stopped: what has not gone out does not go to them.
 
     The claim locks a batch first and reads its deliveries second; here the lock comes first too, so one of both
@@ -24,11 +26,11 @@ def take_out_of_waiting_batches(sender, person, **kwargs):
 
 
 @concerns(ANOTHER_COMPANY, ANOTHER_APPLICATION)
-def messages_are_on_their_way(account):
+def messages_are_on_their_way(account: EnterpriseAccount) -> str:
     open_batches = Batch.objects.open().filter(message__account_key=account.account_key)
-    of_parts = open_batches.order_by().values("message", "part_number").annotate(people=Sum("size"))
+    of_parts = open_batches.order_by().values("message", "part_number").annotate(number=Sum("size"))
     most: dict[int, int] = {}  # of each message: whoever waits for a later part may wait for an earlier one
-    for message, _part, people in of_parts.values_list("message", "part_number", "people"):
+    for message, _part, people in of_parts.values_list("message", "part_number", "number"):
         most[message] = max(people, most.get(message, 0))
     people = sum(most.values())
     if not people:
@@ -42,7 +44,7 @@ def messages_are_on_their_way(account):
 
 
 @receiver(account_changed)
-def go_on_through_another_application(sender, change, before, after, **kwargs):
+def go_on_through_another_application(sender: object, change: str, before: str, after: str, **kwargs: object) -> None:
     """The same company: what never left is written anew for the new application; what may have left is not repeated.
 
     With another company the sweep closes what is open: its messages carry the old key.

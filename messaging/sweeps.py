@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from portal.doorbell import ring
@@ -18,7 +18,7 @@ from .tasks import PUMP, RECALL
 
 
 @every(PACE.sweep.total_seconds())
-def sweep():
+def sweep() -> None:
     start_the_scheduled()
     doubt_lost_batches()
     close_what_may_not_go_again()
@@ -28,12 +28,12 @@ def sweep():
 
 
 @every(60)
-def forget_deleted():
+def forget_deleted() -> None:
     for model in (Message, Template, SavedAudience):
         model.forget_deleted()
 
 
-def start_the_scheduled():
+def start_the_scheduled() -> None:
     """Scheduled messages whose time has come; what is too late waits for a person."""
     due = Message.objects.filter(status=Message.Status.SCHEDULED, start_at__lte=Now())
     lateness = timedelta(minutes=value("lateness_minutes"))
@@ -43,18 +43,18 @@ def start_the_scheduled():
     due.update(status=Message.Status.PREPARING)
 
 
-def _messages_at_work():
+def _messages_at_work() -> QuerySet[Message, int]:
     at_work = [Message.Status.SENDING, Message.Status.PAUSED]
     return Message.objects.filter(status__in=at_work).values_list("pk", flat=True)
 
 
-def doubt_lost_batches():
+def doubt_lost_batches() -> None:
     """A lease that is over: its worker died or hangs, and the call may have left. It is due still, as it was."""
     lost = Batch.objects.filter(state=Batch.State.IN_FLIGHT, lease_until__lt=Now())
     lost.update(state=Batch.State.UNCERTAIN, maybe_sent=True, lease=None, lease_until=None)
 
 
-def close_what_may_not_go_again():
+def close_what_may_not_go_again() -> None:
     """Uncertain batches past the time WeCom remembers, and whatever is left of messages that were stopped
     or belong to another company than the one linked now."""
     account = EnterpriseAccount.objects.the()
@@ -69,7 +69,7 @@ def close_what_may_not_go_again():
     Batch.objects.filter(Exists(ended), state=Batch.State.READY).update(state=Batch.State.CANCELLED)
 
 
-def ring_if_something_is_due():
+def ring_if_something_is_due() -> None:
     at_work = Message.objects.filter(status=Message.Status.SENDING)
     if Message.objects.to_prepare().exists() or at_work.with_something_due().exists():
         ring(PUMP)

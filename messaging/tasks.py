@@ -12,7 +12,7 @@ from .sending.uploading import upload_due
 __all__ = ["PUMP", "RECALL", "pump", "recall"]
 
 
-def _send():
+def _send() -> None:
     if Pump().run():
         ring(PUMP)
 
@@ -23,7 +23,7 @@ _freezing, _uploading, _sending = (Alone(prepare_all), Alone(prepare_all)), Alon
 
 
 @shared_task
-def pump():
+def pump() -> None:
     """The one task of messaging, without arguments: what to do stands in the rows."""
     if mark.held():
         return
@@ -33,7 +33,7 @@ def pump():
 
 
 @shared_task
-def recall():
+def recall() -> None:
     """Takes back what somebody asked to have taken back. Takes no argument: what to do stands in the rows."""
     if not mark.held() and recall_due():
         ring(RECALL)

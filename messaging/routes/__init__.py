@@ -3,8 +3,16 @@
 Another one is a module beside `member`, a line here, and its name in the rows of `kinds.py` that it carries.
 """
 
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
+from django.db.models import Q, When
+
+from portal.people.models.person import PersonQuerySet
+from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.errors import WeComError
+
+from ..models import Batch, Message
 from . import member
 from .outcome import Outcome
 
@@ -15,27 +23,27 @@ class Route(Protocol):
 
     USERID: str  # the path to whom a call names, of people joined
 
-    def joined(self, people, account) -> Any:
+    def joined(self, people: PersonQuerySet, account: EnterpriseAccount) -> PersonQuerySet:
         """`people`, each joined with the one row that says whether and how they are reached."""
 
-    def is_reached(self) -> Any:
+    def is_reached(self) -> Q:
         """Q of those joined whom a call may name."""
 
-    def obstacles(self, account) -> list:
+    def obstacles(self, account: EnterpriseAccount) -> list[When]:
         """What keeps everybody else from being reached, as `When`s, the first that holds being the one."""
 
-    def body_of(self, batch, account, userids) -> bytes:
+    def body_of(self, batch: Batch, account: EnterpriseAccount, userids: list[str]) -> bytes:
         """The exact bytes of a call. The same gives the same."""
 
-    def not_reached(self, userids, account_key) -> None:
+    def not_reached(self, userids: Iterable[str], account_key: str) -> None:
         """WeCom has not reached these: nothing more goes to them before somebody has looked."""
 
-    def outcome_of(self, error) -> Outcome:
+    def outcome_of(self, error: WeComError) -> Outcome:
         """What a call that failed tells us."""
 
 
 _BY_NAME: dict[str, Route] = {"member": member}
 
 
-def of(message) -> Route:
+def of(message: Message) -> Route:
     return _BY_NAME[message.shape.route]

@@ -1,11 +1,15 @@
 """`message/send` to members of the school's account, by whom it is read in WeChat (doc 90236)."""
 
-from django.db.models import Value, When
+from collections.abc import Iterable
 
+from django.db.models import Q, Value, When
+
+from portal.people.models.person import PersonQuerySet
 from portal.school.table import value
 from registration.at_wecom import doubts
 from registration.models import Problem as Why
 from registration.models import Registration, is_reachable, with_registrations
+from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom import bodies
 from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import WeComError
@@ -21,28 +25,28 @@ Problem = Delivery.Problem
 USERID = "standing__userid"
 
 
-def joined(people, account):
+def joined(people: PersonQuerySet, account: EnterpriseAccount) -> PersonQuerySet:
     """`people`, each with what says whether a message reaches them."""
     return with_registrations(people, account)
 
 
-def is_reached():
+def is_reached() -> Q:
     """Q of those joined whose members WeCom will accept a message for."""
     return is_reachable("standing__")
 
 
-def not_reached(userids, account_key):
+def not_reached(userids: Iterable[str], account_key: str) -> None:
     """Nothing goes to these members before they are seen again and proven."""
     doubts.not_reached(userids, account_key)
 
 
-def is_used_up_today():
+def is_used_up_today() -> bool:
     """Whether by our own count as many person-times are accepted today as WeCom allows; False where we do not know."""
     limit = (value("member_limit") or 0) * DAILY_FOR_EACH_MEMBER
     return bool(limit) and Batch.objects.people_today() >= limit
 
 
-def obstacles(account):
+def obstacles(account: EnterpriseAccount) -> list[When]:
     """What keeps a message from whoever is not reached."""
     withdrawn = Registration.objects.of_account(account).filter(status=Registration.Status.WITHDRAWN)
     return [
@@ -55,10 +59,10 @@ def obstacles(account):
     ]
 
 
-def body_of(batch, account, userids):
+def body_of(batch: Batch, account: EnterpriseAccount, userids: list[str]) -> bytes:
     """The exact bytes of the call, from what the message holds now. The same gives the same bytes."""
     part = batch.part
-    return bodies.body(part.kind, account.application_agent_id, userids, part.content)
+    return bodies.body(part.kind, account.agent_id, userids, part.content)
 
 
 # (outcome of the batch, what has to be done besides) for each course of the table (wecom/codes.py).

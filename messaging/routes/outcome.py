@@ -19,5 +19,12 @@ class Outcome:
     nobody: bool = False  # none of these people can be reached
     pause: str = ""
 
+    @property
+    def code(self) -> int:
+        """WeCom's own, where it answered with one."""
+        if self.errcode is None:
+            raise TypeError("There was no code.")
+        return self.errcode
+
 
 OK, NOT_SENT, NOT_STARTED, UNKNOWN, REFUSED = "ok", "not_sent", "not_started", "unknown", "refused"

@@ -6,17 +6,19 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people.models import User
 
 from ..errors import MessageRefused
 from ..judgement import why_it_waits
 from ..kinds import size_of
 from ..models import Message
+from ..models.message_queryset import MessageQuerySet
 from ..releasing import NOT_RELEASED, check_is_as_shown, take_back
 from ..tasks import PUMP
 
 
 @transaction.atomic
-def stop(*, message, by):
+def stop(*, message: Message, by: User) -> None:
     """Nothing more is claimed after this; what is in the air still arrives."""
     if take_back(message=message, by=by):
         return
@@ -29,7 +31,7 @@ def stop(*, message, by):
 
 
 @transaction.atomic
-def resume(*, message, by, shown=None):
+def resume(*, message: Message, by: User, shown: str | None = None) -> bool:
     """Go on with a message that waits for a person. Returns whether it does: a second person may have to release it.
 
     Raises MessageRefused where it waits for something else than a page showed.
@@ -54,14 +56,14 @@ def resume(*, message, by, shown=None):
     return True
 
 
-def _put_in_name_of(by, paused, waiting):
+def _put_in_name_of(by: User, paused: MessageQuerySet, waiting: Message) -> None:
     """It is theirs from now on; what they released as the second person nobody has released any more."""
     paused.update(sent_by=by, **(NOT_RELEASED if waiting.released_by == by else {}))
     waiting.refresh_from_db()
 
 
 @transaction.atomic
-def make_differ(*, message, by, shown=None):
+def make_differ(*, message: Message, by: User, shown: str | None = None) -> bool:
     """Put the time behind the text of what has not gone out, so that WeCom does not swallow it, and go on."""
     addition = f" ({timezone.localtime():%H:%M})"
     if message.paused_reason != Message.PausedReason.SAME_TEXT:

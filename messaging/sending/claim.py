@@ -3,13 +3,17 @@
 import hashlib
 import time
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Aggregate, Case, Exists, F, OuterRef, Q, TextField, When
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Aggregate, Case, Exists, F, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
 
 from portal.ledger import mark
-from wechat_admin.models import SendingGate
+from wechat_admin.models import EnterpriseAccount, SendingGate
 
 from .. import routes
 from ..models import Batch, Delivery, Message
@@ -25,7 +29,7 @@ MOST_PEOPLE = 50_000  # of one claim, so that it is short
 LOOKED_AT_MOST = 2_000  # where each of them has to be looked at
 
 
-def claim(account, limit):
+def claim(account: EnterpriseAccount, limit: int) -> list[Claimed]:
     """Take up to `limit` due batches, urgent ones first, then those of the message least recently served."""
     lease = uuid.uuid4()
     with transaction.atomic():
@@ -65,7 +69,7 @@ def claim(account, limit):
     ]
 
 
-def _candidates(account, limit):
+def _candidates(account: EnterpriseAccount, limit: int) -> list[int]:
     """Keys of due batches: the messages in their turn, of each its batches as they fell due."""
     part_counts = dict(_in_turn(account)[:limit])
     messages, allowed = list(part_counts), silent_limits.how_many(part_counts)
@@ -74,7 +78,7 @@ def _candidates(account, limit):
     return _due(messages[:allowed], limit, MOST_PEOPLE)
 
 
-def _due(messages, limit, most_people):
+def _due(messages: Iterable[int], limit: int, most_people: int) -> list[int]:
     """Of each message what may have gone already comes first: WeCom forgets, and a long message must not outlast that."""
     keys: list[int] = []
     people = 0
@@ -92,13 +96,13 @@ def _due(messages, limit, most_people):
     return keys
 
 
-def _in_turn(account):
+def _in_turn(account: EnterpriseAccount) -> QuerySet[Message, tuple[int, int]]:
     """(key, how many parts) of the messages that have something due: urgent ones, then the least recently served."""
     messages = Message.objects.claimable(account).with_something_due()
     return messages.order_by("-urgent", F("last_served_at").asc(nulls_first=True), "pk").values_list("pk", "part_count")
 
 
-def _lock(account, keys):
+def _lock(account: EnterpriseAccount, keys: list[int]) -> list[Batch]:
     """The batches of `keys` that may go, locked: whoever takes people out of them waits, and we read people after this.
 
     Every condition of the batch stands on the batch's own row, never behind a join: behind a join two workers claimed
@@ -123,10 +127,10 @@ def _lock(account, keys):
     return sorted(locked, key=lambda batch: place[batch.pk])
 
 
-def _take(locked, new, lease):
+def _take(locked: list[Batch], new: dict[Batch, bytes], lease: uuid.UUID) -> dict[int, bytes]:
     """{key: bytes} of those that are ours from now on; the bytes are written down at the first claim and never again."""
     old = {batch.pk: bytes(batch.body) for batch in locked if batch.body is not None}
-    ours = {
+    ours: dict[str, Any] = {
         "state": Batch.State.IN_FLIGHT,
         "lease": lease,
         "lease_until": Now() + PACE.lease,
@@ -144,11 +148,11 @@ def _take(locked, new, lease):
     return bodies
 
 
-def digest_of(body):
+def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _bodies_of(new, account):
+def _bodies_of(new: list[Batch], account: EnterpriseAccount) -> dict[Batch, bytes]:
     """{batch: bytes}, from what the message says now. Left out is what is not to be sent after all."""
     if not new:
         return {}
@@ -169,7 +173,7 @@ def _bodies_of(new, account):
     return written
 
 
-def _who_is_to_get(batches):
+def _who_is_to_get(batches: Iterable[Batch]) -> dict[int, list[str]]:
     """{key of a batch: its userids, in their order}
 
     Somebody may have stopped, or their member been lost to somebody else, since the list was frozen: they are taken out.
@@ -194,13 +198,15 @@ class _Joined(Aggregate):
     template = "%(function)s(%(expressions)s, '|')"
     name = "Joined"
 
-    def as_sql(self, compiler, connection, *args, **context):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
+    ) -> tuple[str, Any]:
         function = "STRING_AGG" if connection.vendor == "postgresql" else "GROUP_CONCAT"
         context = {"function": function} | context
         return super().as_sql(compiler, connection, *args, **context)
 
 
-def _would_be_swallowed(digests):
+def _would_be_swallowed(digests: dict[Batch, str]) -> list[Batch]:
     """Those whose bytes went out lately, or go out with this very claim: WeCom would answer "ok" and deliver nothing."""
     lately = Batch.objects.filter(
         body_sha256__in=set(digests.values()), first_attempt_at__gt=Now() - PACE.same_text_window

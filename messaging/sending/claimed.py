@@ -36,6 +36,20 @@ class Claimed:
     part_count: int = 1  # of its message
 
     @property
-    def batch(self):
+    def batch(self) -> Batch:
         """Its row, as far as it is known here."""
         return Batch(pk=self.pk, part_number=self.part_number, span_id=self.span_id)
+
+    @property
+    def caller(self) -> tuple[Client, AccessToken]:
+        """By whom it is called, and with what."""
+        if self.client is None or self.token is None:
+            raise TypeError("Nobody calls it.")
+        return self.client, self.token
+
+    @property
+    def accepted(self) -> SendAnswer:
+        """What WeCom answered that took it."""
+        if self.answer is None:
+            raise TypeError("It was not accepted.")
+        return self.answer

@@ -1,11 +1,12 @@
 """The later parts of a message: whose turn has come, and who gets them. The reasons stand in docs/sending.md."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Value, When
+from django.db.models import Case, CharField, Exists, F, Max, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from ..models import Batch, Delivery, Span, Straggler
+from ..models import Batch, Delivery, Message, Span, Straggler
 from .each import insert_each
 from .standing import problem_by_now
 
@@ -16,7 +17,9 @@ _ON_ITS_WAY = (State.READY, State.IN_FLIGHT)
 _ENDED = (State.REJECTED, State.UNKNOWN, State.CANCELLED)
 
 
-def batches_of(message, spans, first_number, *, after=1):
+def batches_of(
+    message: Message, spans: Iterable[tuple[Span, int]], first_number: int, *, after: int = 1
+) -> list[Batch]:
     """Unsaved batches of the parts after `after` for [(span, size)]; they fall due when the part before lets them."""
     parts = range(after + 1, message.part_count + 1)
     pairs = [(part, span, size) for part in parts for span, size in spans]
@@ -36,7 +39,7 @@ def batches_of(message, spans, first_number, *, after=1):
 # --- whose turn has come ---
 
 
-def go_on(messages):
+def go_on(messages: Iterable[int]) -> None:
     """Make due the later parts of these whose turn has come, and end those that nobody is left for.
 
     Settling tries it; the sweep makes sure of it.
@@ -46,7 +49,7 @@ def go_on(messages):
         pass  # what was ended may end what comes after it
 
 
-def _go_on(messages):
+def _go_on(messages: list[int]) -> bool:
     """Returns whether anything was ended."""
     waiting = Batch.objects.filter(message__in=messages, state=State.READY, next_attempt_at=NOT_YET, part_number__gt=1)
     found = list(waiting.alias(before=_before()).exclude(before=State.READY).values_list("pk", _before()))
@@ -57,7 +60,7 @@ def _go_on(messages):
     return bool(over and waiting.filter(pk__in=over).update(state=State.CANCELLED, problems=F("size")))
 
 
-def _before():
+def _before() -> Case:
     """How the part before stands for the people of a later batch: accepted for somebody, and in the air for nobody; over
     for all of them (cancelled); else ready, which is to say that their turn has not come."""
     around = Delivery.objects.filter(
@@ -78,7 +81,7 @@ def _before():
     )
 
 
-def _of_words(people):
+def _of_words(people: QuerySet[Delivery]) -> Case:
     return Case(
         When(Exists(people.filter(batch__state__in=_ON_ITS_WAY)), then=Value(State.READY)),
         When(Exists(people.filter(batch__state=State.ACCEPTED)), then=Value(State.ACCEPTED)),
@@ -90,7 +93,7 @@ def _of_words(people):
 # --- who gets it ---
 
 
-def who_follow(batches):
+def who_follow(batches: Iterable[Batch]) -> dict[int, list[str]]:
     """{key of a batch: its userids, in their order} of later batches that are being claimed. Those whose turn has not come
     after all are not due any more."""
     userids = {}
@@ -104,7 +107,7 @@ def who_follow(batches):
     return userids
 
 
-def _who_follows(batch):
+def _who_follows(batch: Batch) -> list[str] | None:
     """The userids of one; None where its turn has not come.
 
     Whoever does not get it with the others is written down as a straggler, so that what is proven later changes nothing.
@@ -112,7 +115,8 @@ def _who_follows(batch):
     if batch.part_number > 2:
         return _those_of_the_part_before(batch)
     people = list(
-        batch.span.members.annotate(by_now=problem_by_now())
+        _span_of(batch)
+        .members.annotate(by_now=problem_by_now())
         .order_by("userid")
         .values_list("pk", "userid", "batch__state", "by_now")
     )
@@ -127,21 +131,31 @@ def _who_follows(batch):
     return [userid for pk, userid, state, _problem in people if state == State.ACCEPTED and pk not in out]
 
 
-def _those_of_the_part_before(batch):
-    before = batch.span.batches.filter(part_number=batch.part_number - 1).values_list("state", flat=True).get()
+def _span_of(batch: Batch) -> Span:
+    """Whose turn it is: a later part has one."""
+    if batch.span is None:
+        raise TypeError("The batch is of the first part.")
+    return batch.span
+
+
+def _those_of_the_part_before(batch: Batch) -> list[str] | None:
+    before = _span_of(batch).batches.filter(part_number=batch.part_number - 1).values_list("state", flat=True).get()
     if before in _ENDED:
         return []
     if before != State.ACCEPTED:
         return None
     people = list(
-        batch.span.members.annotate(by_now=problem_by_now()).order_by("userid").values_list("pk", "userid", "by_now")
+        _span_of(batch)
+        .members.annotate(by_now=problem_by_now())
+        .order_by("userid")
+        .values_list("pk", "userid", "by_now")
     )
     out = {pk: by_now for pk, _userid, by_now in people if by_now}
     take_out(batch, out)
     return [userid for pk, userid, _problem in people if pk not in out]
 
 
-def take_out(batch, problems):
+def take_out(batch: Batch, problems: dict[int, str]) -> None:
     """Of {delivery: problem} nobody gets this part, nor one after it."""
     if not problems:
         return
@@ -154,7 +168,7 @@ def take_out(batch, problems):
     insert_each(Straggler, rows, ["delivery", "span", "part_number", "problem"])
 
 
-def _let_follow(batch, deliveries):
+def _let_follow(batch: Batch, deliveries: list[int]) -> None:
     """Those of whom it is not known yet whether they have the part before get this one in a call of their own."""
     if not deliveries:
         return
@@ -164,6 +178,6 @@ def _let_follow(batch, deliveries):
     known.update(span=span)
     rest = set(deliveries) - set(known.values_list("pk", flat=True))
     insert_each(Straggler, [(pk, span.pk) for pk in sorted(rest)], ["delivery", "span"])
-    batch.span.batches.update(size=F("size") - number)
+    _span_of(batch).batches.update(size=F("size") - number)
     last = message.batches.aggregate(last=Max("number"))["last"]
     Batch.objects.bulk_create(batches_of(message, [(span, number)], last + 1))

@@ -1,12 +1,14 @@
 """The list of a message while it is frozen: worked out once, into a table that is gone when it has been written down."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db import connection
 from django.db.models import F, QuerySet
 
 from ..audience.digest import Digest, sql_of
-from ..models import Batch, Delivery
+from ..models import Batch, Delivery, Message
 
 TABLE = "frozen_list"
 PERSONAL_AT_ONCE = 1000
@@ -28,7 +30,7 @@ class FrozenList:
     variants: list
     too_long: set
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if connection.vendor == "postgresql":
             _execute("SELECT pg_advisory_xact_lock_shared(%s)", [PEOPLE_STAY])
         people = self.people.annotate(person_id=F("pk")).values("person_id", "problem", "userid", "language")
@@ -55,16 +57,16 @@ class FrozenList:
         self._count()
         return self
 
-    def __exit__(self, kind, *error):
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if kind is None:  # else the transaction takes it back
             _execute(f"DROP TABLE {TABLE}")
 
     @property
-    def _by_userid(self):
+    def _by_userid(self) -> str:
         """By its bytes: the order means nothing to people, and the rules of a language take longer to compare."""
         return 'userid COLLATE "C"' if connection.vendor == "postgresql" else "userid"
 
-    def _variant(self):
+    def _variant(self) -> tuple[str, list[str]]:
         """SQL of the number of somebody's variant, and its parameters."""
         if len(self.variants) == 1:
             return "0", []
@@ -75,7 +77,7 @@ class FrozenList:
         languages = [language for variant in self.variants for language in variant.languages]
         return f"CASE {' '.join(whens)} ELSE 0 END", languages
 
-    def _count(self):
+    def _count(self) -> None:
         self.number, self.reached, digest = 0, {}, Digest()
         groups = f"SELECT variant, problem IS NULL, count(*), {sql_of('person_id')} FROM {TABLE} GROUP BY 1, 2"
         for variant, is_reached, number, *sums in _execute(groups, fetch=True):
@@ -85,7 +87,7 @@ class FrozenList:
                 digest.add(number, sums)
         self.digest = str(digest)
 
-    def write(self, message, first, most):
+    def write(self, message: Message, first: dict[int, int], most: int) -> None:
         """The deliveries, in userid order: of everybody with a problem, and of those whose variant has batches of `most`
         people, numbered from `first[variant]` on. Neither time nor memory of this process grows with people."""
         numbers = "".join(f"WHEN {int(n)} THEN {int(one)} + (place - 1) / {int(most)} " for n, one in first.items())
@@ -100,7 +102,7 @@ class FrozenList:
             """
         )
 
-    def write_each(self, message, rows):
+    def write_each(self, message: Message, rows: Sequence[tuple]) -> None:
         """The same of single people: (id, userid, number of their batch or 0, problem)."""
         values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
         _execute(
@@ -113,7 +115,7 @@ class FrozenList:
             [value for row in rows for value in row],
         )
 
-    def ranges(self, message, most):
+    def ranges(self, message: Message, most: int) -> list[tuple[int, int, int]]:
         """[(first, last, how many)] of `most` deliveries each that nothing keeps from being reached, as they stand."""
         return _execute(
             f"""
@@ -126,7 +128,7 @@ class FrozenList:
             fetch=True,
         )
 
-    def in_chunks(self, variant):
+    def in_chunks(self, variant: int) -> Iterator[list[tuple[int, str]]]:
         """Lists of (id, userid) of those whom a variant reaches, by userid: memory holds a thousand, however many."""
         with connection.chunked_cursor() as cursor:
             cursor.execute(
@@ -137,7 +139,7 @@ class FrozenList:
                 yield chunk
 
 
-def _execute(statement, parameters=(), *, fetch=False):
+def _execute(statement: str, parameters: Iterable[Any] = (), *, fetch: bool = False) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(parameters))
-        return cursor.fetchall() if fetch else None
+        return cursor.fetchall() if fetch else []

@@ -9,11 +9,11 @@ from django.conf import settings
 from wechat_admin.wecom.transport import CALL_SECONDS
 
 
-def _scaled(**duration):
+def _scaled(**duration: float) -> timedelta:
     return timedelta(**duration) / settings.SENDING_TIME_SCALE
 
 
-def _each(unit, *numbers):
+def _each(unit: str, *numbers: float) -> tuple[timedelta, ...]:
     return tuple(_scaled(**{unit: number}) for number in numbers)
 
 
@@ -39,7 +39,7 @@ class Pace:
     look: timedelta = _scaled(seconds=1)
     pump: timedelta = _scaled(seconds=30)
 
-    def undo(self, seconds):
+    def undo(self, seconds: float) -> timedelta:
         """How long Send can be undone."""
         return _scaled(seconds=seconds)
 
@@ -47,11 +47,11 @@ class Pace:
 PACE = Pace()
 
 
-def nth(backoff, attempts):
+def nth(backoff: tuple[timedelta, ...], attempts: int) -> timedelta:
     """The wait after so many attempts; the last one for all that follow."""
     return backoff[min(max(attempts, 1), len(backoff)) - 1]
 
 
-def spread(wait):
+def spread(wait: timedelta) -> timedelta:
     """About as long: those who were refused together must not come back together."""
     return wait * random.uniform(0.5, 1.5)

@@ -17,12 +17,15 @@ from portal.health.models import Beat
 from portal.logs import facts
 from wechat_admin.connection.clients import sending_client
 from wechat_admin.models import EnterpriseAccount, SendingGate
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.errors import TokenBusy, WeComError, WeComMisconfigured, WeComRateLimited
+from wechat_admin.wecom.tokens import AccessToken
 
 from ..models import Message
 from ..routes import member
 from ..routes.outcome import OK, REFUSED
 from .claim import claim
+from .claimed import Claimed
 from .pace import PACE
 from .senders import Senders
 from .settle import settle
@@ -41,31 +44,31 @@ AHEAD, AHEAD_AT_MOST = min(250, 250 * PACE.start_within.total_seconds()), 1000
 class Pump:
     """Sends what is due over this process's share of the connections until nothing is due or its time is up."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.began = time.monotonic()
         self.until = self.began + PACE.pump.total_seconds()
         self.looked_at = 0.0
         self.has_more = self.had_more = False  # more was due than could be claimed
         self.token_is_busy = False  # another process is fetching it
-        self.milliseconds = None  # what a call takes of late
+        self.milliseconds: float | None = None  # what a call takes of late
         self.place = Place(0, 1)
         self.came_to: Counter = Counter()  # {what a call means: how many}
-        self.messages = set()
+        self.messages: set[int] = set()
 
-    def run(self):
+    def run(self) -> bool:
         """Returns whether something may be left to do at once."""
         try:
             return self._send_what_is_due()
         finally:
             self._say_what_was_done()
 
-    def _say_what_was_done(self):
+    def _say_what_was_done(self) -> None:
         if self.came_to:
             seconds = round(time.monotonic() - self.began, 1)
             calls = {"calls": self.came_to.total()} | self.came_to
             facts(log, "A send run has ended", messages=sorted(self.messages), seconds=seconds, **calls)
 
-    def _send_what_is_due(self):
+    def _send_what_is_due(self) -> bool:
         with Senders() as senders:
             while True:
                 begin_round()
@@ -79,7 +82,7 @@ class Pump:
                 elif not self._stay():
                     return time.monotonic() >= self.until
 
-    def _end(self, senders, group):
+    def _end(self, senders: Senders, group: list[Claimed]) -> None:
         if group:
             _settle_whatever_happens(group)
             self.came_to.update(claimed.outcome.means for claimed in group)
@@ -87,7 +90,7 @@ class Pump:
             self._heed(group)
             senders.go_on()
 
-    def _look_around(self):
+    def _look_around(self) -> None:
         """Once a second: which share is ours, and whether others should come."""
         if time.monotonic() < self.looked_at + PACE.look.total_seconds():
             return
@@ -97,7 +100,7 @@ class Pump:
         if self.has_more or Message.objects.to_prepare().exists():
             ring_at_once(PUMP)
 
-    def _claim(self, senders):
+    def _claim(self, senders: Senders) -> None:
         account = EnterpriseAccount.objects.sending_allowed().select_related("gate").first()
         self.token_is_busy = False
         if account is None or not account.is_linked:
@@ -119,31 +122,31 @@ class Pump:
         senders.hand_over(client, token, claimed)
         self._note(has_more=len(claimed) >= room)
 
-    def _note(self, has_more):
+    def _note(self, has_more: bool) -> None:
         """The first time that more is due than goes at once, others need not wait for the next look."""
         if has_more and not self.had_more:
             self.had_more = True
             ring_at_once(PUMP)
         self.has_more = has_more
 
-    def _ahead(self, senders):
+    def _ahead(self, senders: Senders) -> int:
         """How many to hold that cannot begin yet: as many as go in the next moment. Slow calls are not claimed ahead."""
         if self.milliseconds is None:
             return 0
         return min(AHEAD_AT_MOST, int(senders.number * AHEAD / max(self.milliseconds, 0.1)))
 
-    def _low(self, senders):
+    def _low(self, senders: Senders) -> int:
         """With no more than so many waiting to begin it is time to claim: by the dozen, not in ones and twos."""
         return self._ahead(senders) // 2
 
-    def _enough(self, senders):
+    def _enough(self, senders: Senders) -> int:
         """With no more than so many, answers are gathered no longer. Where all is claimed, nothing is hurried for."""
         return self._low(senders) if self.has_more else -1
 
-    def _has_work(self, account):
+    def _has_work(self, account: EnterpriseAccount) -> bool:
         return self.has_more or Message.objects.claimable(account).with_something_due().exists()
 
-    def _token(self, client, gate):
+    def _token(self, client: Client, gate: SendingGate) -> AccessToken | None:
         try:
             token = client.token()
         except TokenBusy:
@@ -159,7 +162,7 @@ class Pump:
             return token
         return None
 
-    def _stay(self):
+    def _stay(self) -> bool:
         """With nothing in the air: whether there will be something in a moment, which then is waited for."""
         if time.monotonic() >= self.until:
             return False
@@ -176,7 +179,7 @@ class Pump:
         time.sleep(max(soon, 0.01))
         return True
 
-    def _next_due(self):
+    def _next_due(self) -> float | None:
         """In how many seconds something is due that is not due yet, or None."""
         account = EnterpriseAccount.objects.sending_allowed().first()
         if account is None:
@@ -184,13 +187,13 @@ class Pump:
         first = Message.objects.claimable(account).next_due()
         return (first[0] - first[1]).total_seconds() if first else None
 
-    def _heed(self, group):
+    def _heed(self, group: list[Claimed]) -> None:
         """What the answers mean for everything else that waits."""
         self._learn([claimed.milliseconds for claimed in group if claimed.milliseconds])
         for claimed in group:
             outcome, gate = claimed.outcome, claimed.gate
             if outcome.hold:
-                SendingGate.objects.filter(pk=gate.pk).hold(outcome.errcode)
+                SendingGate.objects.filter(pk=gate.pk).hold(outcome.code)
             elif outcome.wait:
                 if member.is_used_up_today():
                     gate.wait_for_another_day()
@@ -202,7 +205,7 @@ class Pump:
                 gate.went_through()
         self._heed_tokens(group)
 
-    def _learn(self, taken):
+    def _learn(self, taken: list[float]) -> None:
         """What calls take of late, a hundred of them or one burst after the other."""
         if taken:
             mean, weight = sum(taken) / len(taken), min(1, len(taken) / 10)
@@ -210,17 +213,17 @@ class Pump:
                 mean if self.milliseconds is None else self.milliseconds + weight * (mean - self.milliseconds)
             )
 
-    def _heed_tokens(self, group):
+    def _heed_tokens(self, group: list[Claimed]) -> None:
         """A call that succeeded ends its token's trial; a token refused on trial is for a person."""
-        for client, token in {(claimed.client, claimed.token) for claimed in group if claimed.outcome.means == OK}:
+        for client, token in {claimed.caller for claimed in group if claimed.outcome.means == OK}:
             client.token_works(token)
-        refused = {claimed.token: claimed for claimed in group if claimed.outcome.token}
-        for token, claimed in refused.items():
-            if not claimed.client.token_refused(token):
-                SendingGate.objects.filter(pk=claimed.gate.pk).hold(claimed.outcome.errcode)
+        refused = {claimed.caller: claimed for claimed in group if claimed.outcome.token}
+        for (client, token), claimed in refused.items():
+            if not client.token_refused(token):
+                SendingGate.objects.filter(pk=claimed.gate.pk).hold(claimed.outcome.code)
 
 
-def _settle_whatever_happens(group):
+def _settle_whatever_happens(group: list[Claimed]) -> None:
     """The answers are known here alone: a database that restarts is waited for, as long as a lease lasts."""
     until = time.monotonic() + PACE.lease.total_seconds()
     while True:
@@ -233,7 +236,7 @@ def _settle_whatever_happens(group):
         begin_round()
 
 
-def share(connections, place):
+def share(connections: int, place: Place) -> int:
     """How many of the connections are ours, the `index`th of the living workers in the order in which they began.
 
     Those that began last come first: one that was killed still counts for a while, and must not keep the connections

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.doorbell import ring
+from portal.people.models import User
 from wechat_admin.connection.clients import application_client
 from wechat_admin.models import EnterpriseAccount
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.codes import Course
 from wechat_admin.wecom.errors import WeComError
 
@@ -40,7 +42,7 @@ _AGAIN = frozenset(
 
 
 @transaction.atomic
-def recall(*, message, by):
+def recall(*, message: Message, by: User) -> None:
     """Have everything recalled that can be. Raises MessageRefused where nothing can."""
     stored = Message.objects.select_for_update().get(pk=message.pk)
     if stored.is_at_work:
@@ -53,7 +55,7 @@ def recall(*, message, by):
     ring(RECALL)
 
 
-def recall_due():
+def recall_due() -> bool:
     """Call for the rows that are due, for a turn. Returns whether there may be more."""
     until = time.monotonic() + TURN
     account = EnterpriseAccount.objects.the()
@@ -71,14 +73,14 @@ def recall_due():
 
 
 @transaction.atomic
-def _claim(account):
+def _claim(account: EnterpriseAccount) -> list[Batch]:
     due = Batch.objects.filter(recall_at__lte=Now(), message__account_key=account.account_key)
     rows = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("recall_at", "pk")[:AT_ONCE])
     Batch.objects.filter(pk__in=[batch.pk for batch in rows]).update(recall_at=Now() + LEASE)
     return rows
 
 
-def _call(client, batch):
+def _call(client: Client, batch: Batch) -> bool:
     """Whether to go on: what is wrong with the account or the line is wrong for the next row, too."""
     row = Batch.objects.filter(pk=batch.pk)
     try:

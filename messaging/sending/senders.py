@@ -5,8 +5,11 @@ import threading
 import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import Self
 
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.errors import WeComError
+from wechat_admin.wecom.tokens import AccessToken
 
 from ..routes.outcome import OK, UNKNOWN, Outcome
 from .claimed import Claimed
@@ -18,7 +21,7 @@ GATHER, STEP = 0.1, 0.01  # seconds for which answers are gathered, to be writte
 PATIENCE = 0.3  # seconds for which the first of them is waited for
 
 
-def call(client, token, claimed: Claimed):
+def call(client: Client, token: AccessToken, claimed: Claimed) -> Claimed:
     """One call."""
     if time.monotonic() - claimed.claimed > PACE.start_within.total_seconds():
         return claimed
@@ -42,7 +45,7 @@ class Senders:
     was handed to them and would meet the same comes back unbegun.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.number = 0
         self.out = 0  # handed over and not gathered yet
         self._threads: dict[int, threading.Thread] = {}
@@ -50,17 +53,17 @@ class Senders:
         self._answered: SimpleQueue = SimpleQueue()
         self._pointless: set = set()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.number = 0
         for _ in self._threads:
             self._to_call.put(None)
         for thread in self._threads.values():
             thread.join()
 
-    def use(self, number):
+    def use(self, number: int) -> None:
         """From now on so many calls at once; those in the air are not broken off."""
         self.number = number
         for index in range(number):
@@ -69,17 +72,17 @@ class Senders:
                 self._threads[index] = thread
                 thread.start()
 
-    def hand_over(self, client, token, batches):
+    def hand_over(self, client: Client, token: AccessToken, batches: list[Claimed]) -> None:
         self.out += len(batches)
         for claimed in batches:
             self._to_call.put((client, token, claimed))
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         """How many are handed over and not begun."""
         return self._to_call.qsize()
 
-    def gather(self, low):
+    def gather(self, low: int) -> list[Claimed]:
         """The answers of the next moment, for no longer than there are more than `low` waiting to begin. May be none:
         calls that hang must not keep the pump from looking for others."""
         if not self.number:
@@ -98,11 +101,11 @@ class Senders:
         self.out -= len(group)
         return group
 
-    def go_on(self):
+    def go_on(self) -> None:
         """What was said of everything else has been written down, and claims know of it."""
         self._pointless.clear()
 
-    def _take_back(self):
+    def _take_back(self) -> None:
         """Nobody calls any more: what was not begun comes back."""
         while True:
             try:
@@ -112,7 +115,7 @@ class Senders:
             if handed_over:
                 self._answered.put(handed_over[2])
 
-    def _work(self, index):
+    def _work(self, index: int) -> None:
         while index < self.number:
             handed_over = self._to_call.get()
             if handed_over is None:
@@ -126,7 +129,7 @@ class Senders:
                 self._heed(token, claimed)
             self._answered.put(claimed)
 
-    def _heed(self, token, claimed):
+    def _heed(self, token: AccessToken, claimed: Claimed) -> None:
         outcome = claimed.outcome
         if outcome.hold or outcome.wait:
             self._pointless.add("everything")

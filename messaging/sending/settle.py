@@ -1,7 +1,10 @@
 """Write down what became of calls. The reasons stand in docs/sending.md."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
@@ -10,8 +13,10 @@ from django.db.models.functions import Coalesce, Lower, Now
 from portal.health.beats import this_process
 
 from ..models import Attempt, Batch, Delivery, Message
-from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN
+from ..models.delivery import BatchQuerySet, DeliveryQuerySet
+from ..routes.outcome import NOT_SENT, NOT_STARTED, OK, UNKNOWN, Outcome
 from . import following
+from .claimed import Claimed
 from .each import insert_each, update_each
 from .pace import PACE, nth, spread
 
@@ -20,7 +25,7 @@ log = logging.getLogger(__name__)
 ALARM_AFTER = 5
 
 
-def settle(group):
+def settle(group: list[Claimed]) -> None:
     """Write down what became of a group of calls, in one transaction."""
     with transaction.atomic():
         _accepted([claimed for claimed in group if claimed.outcome.means == OK])
@@ -39,7 +44,7 @@ def settle(group):
     finish({claimed.message_id for claimed in group})
 
 
-def _write_down_attempts(group):
+def _write_down_attempts(group: list[Claimed]) -> None:
     us = this_process()
     insert_each(
         Attempt,
@@ -48,11 +53,11 @@ def _write_down_attempts(group):
     )
 
 
-def _answer(outcome):
+def _answer(outcome: Outcome) -> tuple[str, int | None, int | None]:
     return outcome.means, outcome.errcode, outcome.http_status
 
 
-def _settle_one(claimed):
+def _settle_one(claimed: Claimed) -> None:
     outcome = claimed.outcome
     # A worker whose lease is gone may add proof of success and nothing else.
     ours = Batch.objects.filter(pk=claimed.pk, lease=claimed.lease, state=Batch.State.IN_FLIGHT)
@@ -66,10 +71,10 @@ def _settle_one(claimed):
         _refused(ours, claimed, free)
 
 
-def _accepted(group):
+def _accepted(group: list[Claimed]) -> None:
     """Proof of success counts whoever holds the lease, from any open state and from unknown."""
     provable = [*Batch.OPEN, Batch.State.UNKNOWN]
-    with_exceptions = [c for c in group if c.answer.invalid_users or c.answer.unlicensed_users]
+    with_exceptions = [c for c in group if c.accepted.invalid_users or c.accepted.unlicensed_users]
     # Whom WeCom names is marked once, by whoever settles first.
     keys = [claimed.pk for claimed in with_exceptions]
     marking = set(
@@ -77,7 +82,7 @@ def _accepted(group):
     )
     update_each(
         Batch,
-        sorted((claimed.pk, claimed.answer.msgid) for claimed in group),
+        sorted((claimed.pk, claimed.accepted.msgid) for claimed in group),
         ["msgid"],
         where=Q(state__in=provable),
         state=Batch.State.ACCEPTED,
@@ -87,21 +92,21 @@ def _accepted(group):
     )
     for claimed in with_exceptions:
         theirs = claimed.batch.people.annotate(key=Lower("userid"))
-        invalid = theirs.filter(key__in=claimed.answer.invalid_users)
+        invalid = theirs.filter(key__in=claimed.accepted.invalid_users)
         if claimed.pk not in marking:
             _put_in_doubt(claimed, invalid)
             continue
         _unreachable(claimed, invalid)
-        take_out(claimed.batch, theirs.filter(key__in=claimed.answer.unlicensed_users), Delivery.Problem.UNLICENSED)
+        take_out(claimed.batch, theirs.filter(key__in=claimed.accepted.unlicensed_users), Delivery.Problem.UNLICENSED)
 
 
-def _unreachable(claimed, deliveries):
+def _unreachable(claimed: Claimed, deliveries: DeliveryQuerySet) -> None:
     """WeCom has not reached these, and they have nothing of this batch."""
     if _put_in_doubt(claimed, deliveries):
         take_out(claimed.batch, deliveries, Delivery.Problem.UNREACHABLE)
 
 
-def _put_in_doubt(claimed, deliveries):
+def _put_in_doubt(claimed: Claimed, deliveries: DeliveryQuerySet) -> bool:
     """Whether there are such: the route sees that nothing more goes to them before somebody has looked."""
     userids = list(deliveries.values_list("userid", flat=True))
     if userids:
@@ -109,13 +114,13 @@ def _put_in_doubt(claimed, deliveries):
     return bool(userids)
 
 
-def take_out(batch, deliveries, problem):
+def take_out(batch: Batch, deliveries: DeliveryQuerySet, problem: str) -> None:
     """Give people of this batch a problem of their own; the batch counts them."""
     if taken_out := _mark(batch, deliveries, problem):
         Batch.objects.filter(pk=batch.pk).update(problems=F("problems") + taken_out)
 
 
-def _mark(batch, deliveries, problem):
+def _mark(batch: Batch, deliveries: DeliveryQuerySet, problem: str) -> int:
     """How many were. Whom a later part did not reach has the parts before it: there it is no problem of the delivery."""
     if batch.part_number == 1:
         return deliveries.update(problem=problem)
@@ -124,7 +129,7 @@ def _mark(batch, deliveries, problem):
     return len(out)
 
 
-def _surely_not_sent(ours, claimed, free):
+def _surely_not_sent(ours: BatchQuerySet, claimed: Claimed, free: dict[str, Any]) -> None:
     outcome = claimed.outcome
     if outcome.media:
         # What was uploaded is gone: nothing goes out until it is uploaded again, and the bytes are written anew.
@@ -144,7 +149,7 @@ def _surely_not_sent(ours, claimed, free):
         ours.update(state=Batch.State.READY, body=None, body_sha256="", next_attempt_at=Now() + wait, **free)
 
 
-def _refused(ours, claimed, free):
+def _refused(ours: BatchQuerySet, claimed: Claimed, free: dict[str, Any]) -> None:
     """A refusal is final. Of a batch that may have gone earlier it says nothing: those people may have the message.
 
     That WeCom reaches none of them now is so whatever became of the batch.
@@ -156,7 +161,7 @@ def _refused(ours, claimed, free):
         say(claimed, claimed.batch.people)
 
 
-def give_back(keys, lease):
+def give_back(keys: list[int], lease: UUID) -> None:
     """What was claimed and not begun was never attempted. Bytes that never left are written anew at the next claim."""
     if not keys:
         return
@@ -166,25 +171,25 @@ def give_back(keys, lease):
     mine.update(state=Batch.State.READY, body=None, body_sha256="", **free)
 
 
-def _count_until_now(messages):
+def _count_until_now(messages: Collection[int]) -> None:
     """A message counts among WeCom's silent limits while a batch of it is in flight, and from its last answer on."""
     in_flight = Batch.objects.filter(message=OuterRef("pk"), state=Batch.State.IN_FLIGHT).order_by("-lease_until")
     until = Coalesce(Subquery(in_flight.values("lease_until")[:1]), Now())
     Message.objects.filter(pk__in=messages).update(counts_until=until)
 
 
-def pause(messages, reason, code=None):
+def pause(messages: Collection[int], reason: str, code: int | None = None) -> None:
     Message.objects.filter(pk__in=messages, status=Message.Status.SENDING).update(
         status=Message.Status.PAUSED, paused_reason=reason, paused_code=code
     )
 
 
-def finish(messages):
+def finish(messages: Collection[int]) -> None:
     """End the messages of these that have nothing open any more. Settling tries it; the sweep makes sure of it."""
-    ended = list(Message.objects.filter(pk__in=messages).without_open_batches().values_list("pk", flat=True))
-    if not ended:
+    over = list(Message.objects.filter(pk__in=messages).without_open_batches().values_list("pk", flat=True))
+    if not over:
         return
-    ended = Message.objects.filter(pk__in=ended).without_open_batches()
+    ended = Message.objects.filter(pk__in=over).without_open_batches()
     at_work = ended.filter(status__in=[Message.Status.SENDING, Message.Status.PAUSED]).exclude(frozen_digest="")
     at_work.update(
         status=Case(

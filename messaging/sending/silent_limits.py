@@ -1,6 +1,7 @@
 """What WeCom drops without a word: beyond 30 messages a minute or 1,000 an hour to one person (doc 90312)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import accumulate
 
@@ -12,7 +13,7 @@ from ..models import Attempt, Batch, Delivery, Message
 SILENT_LIMITS = [(timedelta(minutes=1), 29), (timedelta(hours=1), 999)]
 
 
-def how_many(messages):
+def how_many(messages: Mapping[int, int]) -> int:
     """So many of these {key: how many parts} may go without looking at single people: a person gets each part of a
     message once, so with no more parts than the limit nobody can be over it."""
     others = Message.objects.exclude(pk__in=messages).counting(max(window for window, _most in SILENT_LIMITS))
@@ -22,7 +23,7 @@ def how_many(messages):
     return sum(together <= left for together in accumulate(messages.values()))
 
 
-def without_those_dropped(batches, limit):
+def without_those_dropped(batches: list[int], limit: int) -> list[int]:
     """Of these keys, in their order, up to `limit` of which nobody has had as many messages as WeCom lets through.
 
     Four statements, however many they are, and one for each call of a later part; those chosen before count for those behind them.
@@ -45,7 +46,7 @@ def without_those_dropped(batches, limit):
     return chosen
 
 
-def _had(batches, which, window):
+def _had(batches: list[int], which: Q, window: timedelta) -> Counter[str]:
     """{member: how many messages are in the air to them or were answered in this time}, of these members.
 
     Of a message of several parts each counts, for as long as it counts at all: when each went to whom is not looked up.

@@ -12,7 +12,7 @@ from ..models import Delivery
 
 
 @cache
-def problem_by_now():
+def problem_by_now() -> Coalesce:
     """What keeps somebody of a frozen list from being reached, or "".
 
     A value, not a join or `Exists`: of those PostgreSQL makes a hash of the whole school, for every claim anew; for a

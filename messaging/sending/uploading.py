@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from wechat_admin.connection.clients import upload_client
 from wechat_admin.models import EnterpriseAccount, SendingGate
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.errors import WeComError, WeComMisconfigured, WeComRateLimited, WeComRejected
 
 from ..models import Message
@@ -19,7 +20,7 @@ KEPT_FOR = timedelta(days=2.5)  # WeCom keeps what was uploaded for three days
 MOST_UPLOADS = 5
 
 
-def upload_due():
+def upload_due() -> None:
     """Upload what the messages at work need and WeCom does not hold; until then none of their batches is claimed."""
     account = EnterpriseAccount.objects.sending_allowed().first()
     if account is None or not account.is_linked:
@@ -42,9 +43,10 @@ def upload_due():
             log.warning("An attachment could not be uploaded: %s", error)
 
 
-def _upload(message, client):
-    files = [*([message.file] if message.shape.has_file else []), *message.following]
-    if len(files) < message.shape.has_file + message.part_count - 1 or None in files:
+def _upload(message: Message, client: Client) -> None:
+    own = [message.file] if message.shape.has_file and message.file else []
+    files = [*own, *message.following]
+    if len(files) < message.shape.has_file + message.part_count - 1:
         pause([message.pk], Message.PausedReason.ATTACHMENT)
         return
     for file in files:
