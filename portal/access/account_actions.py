@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 from portal.audit.actions import record
 from portal.mail.actions import post
 from portal.people.models import Person, User
+from portal.people.models.person import PersonQuerySet
 
 from . import sessions
 from .actions import AccessRefused, create_sign_in, is_system_administrator
@@ -14,7 +15,7 @@ from .letters import RESET, address_of
 from .models import Profile, options_given
 
 
-def check_may_decide(*, user, by):
+def check_may_decide(*, user: User, by: User) -> None:
     """Nobody decides about the sign-in of somebody who may do more than they. Raises AccessRefused."""
     if user == by:
         raise AccessRefused(_("This is your own sign-in. Somebody else must do this."))
@@ -24,7 +25,7 @@ def check_may_decide(*, user, by):
         raise AccessRefused(_("They hold menu options that you do not hold. A System Administrator must do this."))
 
 
-def make_sign_ins(*, people, by):
+def make_sign_ins(*, people: PersonQuerySet, by: User) -> int:
     """For those of the people who have none, each with the letter to choose a password. Returns how many."""
     made = 0
     for pk in people.filter(user=None).exclude(email="").order_by("pk").values_list("pk", flat=True):
@@ -38,7 +39,7 @@ def make_sign_ins(*, people, by):
 
 
 @transaction.atomic
-def lock(*, user, by):
+def lock(*, user: User, by: User) -> None:
     """Nobody signs in with it until it is unlocked, and whoever is signed in is so no more from their next page."""
     # The profile's row is the lock: of two administrators who lock each other, the second is refused.
     profile = Profile.objects.select_for_update().get(is_system_administrator=True)
@@ -53,13 +54,13 @@ def lock(*, user, by):
 
 
 @transaction.atomic
-def unlock(*, user, by):
+def unlock(*, user: User, by: User) -> None:
     check_may_decide(user=user, by=by)
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         record(gettext_noop("unlocked a sign-in"), by=by, subject=user)
 
 
-def reset_by_email(*, user, by):
+def reset_by_email(*, user: User, by: User) -> None:
     """A link to choose a new password, to the address of their sign-in; until then the old one holds."""
     check_may_decide(user=user, by=by)
     if not address_of(user):
@@ -71,7 +72,7 @@ def reset_by_email(*, user, by):
 
 
 @transaction.atomic
-def forget_password(*, user, by):
+def forget_password(*, user: User, by: User) -> None:
     """Their password opens nothing any more, so that a code may take its place. Holders of menu options have none."""
     check_may_decide(user=user, by=by)
     if user.holds_options:
@@ -85,7 +86,7 @@ def forget_password(*, user, by):
 
 
 @transaction.atomic
-def end_sessions(*, user, by, only=None, keep=None):
+def end_sessions(*, user: User, by: User, only: int | None = None, keep: str | None = None) -> int:
     """One of their sessions, by its id, or all but that with the key `keep`. Returns how many."""
     if user != by:
         check_may_decide(user=user, by=by)

@@ -1,7 +1,10 @@
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
@@ -56,7 +59,7 @@ def make(request, pk):
 
 
 # What is pressed on the page: (the verb, what is said when it is done).
-DECISIONS = {
+DECISIONS: dict[str, tuple[Callable[..., object], Promise]] = {
     "lock": (actions.lock, gettext_lazy("The sign-in is locked. Where they were signed in they are so no more.")),
     "unlock": (actions.unlock, gettext_lazy("The sign-in is unlocked.")),
     "reset": (actions.reset_by_email, gettext_lazy("A letter with the link to choose a new password is on its way.")),

@@ -5,7 +5,7 @@ Administrator does. The address that counts until then is told, whoever wrote th
 """
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,13 +19,13 @@ from .letters import ADDRESS_CHANGED
 from .models import AddressTold
 
 
-def waiting():
+def waiting() -> QuerySet[User]:
     """Sign-ins of holders for which another address stands on record, that nobody has said counts."""
     holders = User.objects.holding_options().filter(is_active=True).exclude(person=None).exclude(person__email="")
     return holders.exclude(person__email__iexact=F("email")).select_related("person")
 
 
-def new_address_of(user):
+def new_address_of(user: User) -> str:
     """The address on record that does not count yet; "" where there is none."""
     person = getattr(user, "person", None)
     if person is None or not person.email or key(person.email) == key(user.email) or not user.holds_options:
@@ -33,13 +33,13 @@ def new_address_of(user):
     return person.email
 
 
-def tell_old_addresses():
+def tell_old_addresses() -> None:
     for user in waiting().exclude(address_told__new=F("person__email")).exclude(email=""):
         _tell(user)
 
 
 @transaction.atomic
-def _tell(user):
+def _tell(user: User) -> None:
     """Once of each new address."""
     told, _is_new = AddressTold.objects.select_for_update().get_or_create(user=user, defaults={"new": ""})
     if told.new != user.person.email:
@@ -49,7 +49,7 @@ def _tell(user):
 
 
 @transaction.atomic
-def take_new_address(*, user, shown, by):
+def take_new_address(*, user: User, shown: str, by: User) -> None:
     """The address on record counts for signing in from now on. `shown` is the one that was read before it was said.
 
     Raises AccessRefused where somebody else says so who is no System Administrator, or another one stands there now.

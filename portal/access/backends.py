@@ -31,18 +31,18 @@ class OfTheSchool(ModelBackend):
         return {given.option for given in given_to(user_obj) if not given.is_own}
 
 
-def has_left_for_good(user):
+def has_left_for_good(user: User) -> bool:
     person = getattr(user, "person", None)
     return bool(person and person.has_left) and not is_last_administrator(user)
 
 
-def has_lost_their_office(user):
+def has_lost_their_office(user: User) -> bool:
     """From the day after their last one on; their profiles are taken away soon after (leaving.py)."""
     person = getattr(user, "person", None)
     return bool(person and person.is_without_office) and not is_last_administrator(user)
 
 
-def is_last_administrator(user):
+def is_last_administrator(user: User) -> bool:
     administrators = User.objects.filter(is_active=True, groups__profile__is_system_administrator=True)
     if not administrators.filter(pk=user.pk).exists():
         return False

@@ -2,6 +2,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
@@ -32,6 +33,7 @@ class SignInForm(AuthenticationForm):
         required=False,
     )
     wait = 0
+    request: HttpRequest  # the page always gives it
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
@@ -17,7 +17,7 @@ from portal.people.models import Person, User
 from .letters import WELCOME
 
 
-def never_chose_a_password():
+def never_chose_a_password() -> QuerySet[User]:
     """Users in use who have an address and no password yet, and whose last link has run out or never left."""
     # The link is made when its letter leaves.
     still_good = Q(state__in=Letter.AT_WORK) | Q(
@@ -30,7 +30,7 @@ def never_chose_a_password():
 
 
 @transaction.atomic
-def welcome_again(*, by):
+def welcome_again(*, by: User) -> int:
     """Another link to everybody who never chose a password. Returns how many."""
     MailServer.objects.locked()  # of two presses at once the second finds the first one's letters
     users = list(never_chose_a_password().values_list("pk", flat=True))

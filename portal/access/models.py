@@ -1,19 +1,23 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, OuterRef, Q, Subquery, Value
 from django.db.models.functions import JSONArray, Now
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from portal import menu
 from portal.people.models import Person, User
 
 
-def permissions_for(names):
+def permissions_for(names: Iterable[str]) -> models.QuerySet[Permission]:
     """The Permission rows of menu options, given as "app_label.codename"."""
     wanted = Q(pk__in=[])
     for name in names:
@@ -23,10 +27,10 @@ def permissions_for(names):
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
-    def system_administrator(self):
+    def system_administrator(self) -> "Profile":
         return self.get(is_system_administrator=True)
 
-    def keep_system_administrator(self):
+    def keep_system_administrator(self) -> None:
         """The profile that holds every option exists, and holds every option there is today."""
         profile = Profile.objects.filter(is_system_administrator=True).first()
         if profile is None:
@@ -34,12 +38,12 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             profile = Profile.objects.create(group=group, is_system_administrator=True)
         profile.set_options(option.permission for option in menu.options())
 
-    def holding(self, option):
+    def holding(self, option: str) -> Self:
         """Those that hold a menu option, by its permission."""
         app_label, codename = option.split(".")
         return self.filter(group__permissions__content_type__app_label=app_label, group__permissions__codename=codename)
 
-    def is_limited(self, user, option, limit):
+    def is_limited(self, user: User, option: str, limit: str) -> bool:
         """Whether each profile that gives the user an option holds the one that limits it; System Administrator never does."""
         limiting = {given.profile for given in given_to(user) if given.option == limit and not given.is_without_limits}
         giving = {given.profile for given in given_to(user) if given.option == option and given.profile}
@@ -74,20 +78,20 @@ class Profile(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(_("System Administrator")) if self.is_system_administrator else self.group.name
 
     @property
-    def subject(self):
+    def subject(self) -> str:
         """Its name among the things that are edited (portal/audit/revisions.py)."""
         return f"profile {self.pk}"
 
     @property
-    def holders(self):
+    def holders(self) -> models.QuerySet[User]:
         return self.group.user_set.select_related("person").order_by("username")
 
     @property
-    def options(self):
+    def options(self) -> list[menu.Option]:
         """The menu options this profile holds."""
         held = {
             f"{app_label}.{codename}"
@@ -95,7 +99,7 @@ class Profile(models.Model):
         }
         return [option for option in menu.options() if option.permission in held]
 
-    def set_options(self, names):
+    def set_options(self, names: Iterable[str]) -> None:
         self.group.permissions.set(permissions_for(names))
 
 
@@ -114,17 +118,17 @@ class _Rows(Aggregate):
     function = "JSONB_AGG"
     output_field = models.JSONField()
 
-    def as_sqlite(self, compiler, connection, **context):
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **context)
 
 
-def _rows(permissions, *of):
+def _rows(permissions: models.QuerySet[Permission], *of: str) -> Subquery:
     row = JSONArray("content_type__app_label", "codename", *of)
     everything = permissions.order_by().annotate(all=Value(1)).values("all")
     return Subquery(everything.annotate(rows=_Rows(row)).values("rows"), output_field=models.JSONField())
 
 
-def with_options(users):
+def with_options(users: models.QuerySet[User]) -> models.QuerySet[User]:
     """Users with all that `given_to` says of them, in the statement that reads them."""
     by_profiles = Permission.objects.filter(group__user=OuterRef("pk"))
     return users.annotate(
@@ -135,42 +139,44 @@ def with_options(users):
     )
 
 
-def given_to(user):
+def given_to(user: User) -> list[Given]:
     """Every option of a user, once for each profile it comes by; asked once of a user, who is loaded anew for a request."""
     if not hasattr(user, "_given"):
         read = user if hasattr(user, "own_options") else with_options(User.objects.filter(pk=user.pk)).get()
-        by_profiles = [Given(f"{app}.{name}", *rest) for app, name, *rest in read.options_by_profiles or []]
+        by_profiles = [
+            Given(f"{app}.{name}", *rest) for app, name, *rest in getattr(read, "options_by_profiles", None) or []
+        ]
         user._given = by_profiles + [
-            Given(f"{app}.{name}", None, False, is_own=True) for app, name in read.own_options or []
+            Given(f"{app}.{name}", None, False, is_own=True) for app, name in getattr(read, "own_options", None) or []
         ]
     return user._given
 
 
-def may_be_impersonated(user):
+def may_be_impersonated(user: User) -> bool:
     """Only a person of the school who can sign in and holds no administrative option at all."""
     return bool(
         user.is_active and getattr(user, "person", None) and not user.person.has_left and not user.get_all_permissions()
     )
 
 
-def without_options():
+def without_options() -> models.QuerySet[User]:
     """Users who hold no administrative option, as a queryset."""
     of_somebody_here = User.objects.filter(is_active=True, is_superuser=False, person__in=Person.objects.not_left())
     return of_somebody_here.exclude(groups__permissions__isnull=False)
 
 
-def options_given(user):
+def options_given(user: User) -> set[str]:
     """Their permissions, {"app_label.codename"}; of somebody switched off those that their profiles give them back."""
     held = Permission.objects.filter(group__user=user).values_list("content_type__app_label", "codename")
     return user.get_all_permissions() | {f"{app_label}.{codename}" for app_label, codename in held}
 
 
-def has_password():
+def has_password() -> Q:
     """Q of people who have chosen a password."""
     return Q(user__isnull=False) & ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
-def may_have_code():
+def may_have_code() -> Q:
     """Q of people who may come in by something weaker than a password: nobody who has one, and no holder of an option."""
     nobodys = Q(user=None) | Q(user__is_active=True)
     return nobodys & ~has_password() & ~Q(user__in=User.objects.holding_options())
@@ -185,7 +191,7 @@ class AddressTold(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user_id}"
 
 
@@ -199,7 +205,7 @@ class Try(models.Model):
         default_permissions = ()
         indexes = [models.Index(fields=["counter", "-at"], name="tries_of_a_counter")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.counter[:8]} at {self.at}"
 
 
@@ -224,11 +230,11 @@ class OpenSession(models.Model):
     class Meta:
         default_permissions = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} {self.browser}"
 
     @property
-    def kept_until(self):
+    def kept_until(self) -> datetime | None:
         """The day to which its holder stays signed in on their own telephone; None of a session like any other."""
         return self.session.expire_date if self.session.get_decoded().get(self.KEPT) else None
 
@@ -258,16 +264,16 @@ class SignInEvent(models.Model):
             models.Index(fields=["at"], name="sign_in_events_by_age"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user}: {self.what}"
 
 
 class ViewingQuerySet(models.QuerySet["Viewing"]):
-    def open(self):
+    def open(self) -> Self:
         """Neither stopped nor over by itself, by the database's clock."""
         return self.filter(ended_at=None, begun_at__gt=Now() - Viewing.LASTS)
 
-    def overdue(self):
+    def overdue(self) -> Self:
         return self.filter(ended_at=None, begun_at__lte=Now() - Viewing.LASTS)
 
 
@@ -294,9 +300,9 @@ class Viewing(models.Model):
         default_permissions = ()
         indexes = [models.Index(fields=["user", "-id"], name="viewings_of_a_user")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.by_id} as {self.user_id}"
 
     @property
-    def is_over_at(self):
+    def is_over_at(self) -> datetime:
         return self.begun_at + self.LASTS

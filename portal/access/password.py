@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal.forms import PhoneFieldTemplates
+from portal.people.models import User
 
 from .actions import record_own_act
 from .known_browsers import remember
@@ -32,6 +33,7 @@ class ChoosePassword(PasswordResetConfirmView):
 
     template_name = "access/choose_password.html"
     form_class = ChoosePasswordForm
+    user: User
 
     def form_valid(self, form):
         response = super().form_valid(form)

@@ -1,5 +1,6 @@
 """What becomes of profiles: whom a change concerns, copies, names, the end."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_noop
 from portal import menu
 from portal.audit.actions import record
 from portal.audit.revisions import next_revision
+from portal.people.models import User
 from portal.people.typed import of_the_same_name
 
 from .actions import AccessRefused, check_gives, check_gives_no_wider, check_is_not_ones_own, create_profile
@@ -26,7 +28,7 @@ class Effect:
     unchanged: list = field(default_factory=list)  # holders to whom another profile gives it anyway
 
 
-def effects(profile, options):
+def effects(profile: Profile, options: Collection[str]) -> list[Effect]:
     """[Effect] of giving the profile exactly `options` (permission names), in the order of the menu; two queries."""
     before = {option.permission for option in profile.options}
     changed = before ^ set(options)
@@ -44,14 +46,14 @@ def effects(profile, options):
     return found
 
 
-def check_name(name, *, of=None):
+def check_name(name: str, *, of: Profile | None = None) -> None:
     """Raises AccessRefused where another profile than `of` has it."""
     if of_the_same_name(Group.objects.exclude(profile=of), name):
         raise AccessRefused(Profile.NAME_TAKEN)
 
 
 @transaction.atomic
-def copy(*, profile, by):
+def copy(*, profile: Profile, by: User) -> Profile:
     """A profile with the same options and no holders. Raises AccessRefused, also where the copy is there already."""
     options = [option.permission for option in profile.options]
     check_gives(options=options, by=by)
@@ -65,7 +67,7 @@ def copy(*, profile, by):
 
 
 @transaction.atomic
-def rename(*, profile, name, seen, by):
+def rename(*, profile: Profile, name: str, seen: int, by: User) -> None:
     """Raises AccessRefused and SavedMeanwhile."""
     if profile.is_system_administrator:
         raise AccessRefused(_("The System Administrator keeps its name."))
@@ -77,7 +79,7 @@ def rename(*, profile, name, seen, by):
 
 
 @transaction.atomic
-def delete(*, profile, shown, by):
+def delete(*, profile: Profile, shown: Collection[int], by: User) -> None:
     """Its holders lose what no other profile gives them. `shown` are the keys of the holders the page named."""
     profile = Profile.objects.select_for_update(of=["self"]).select_related("group").get(pk=profile.pk)
     if profile.is_system_administrator:
@@ -97,7 +99,7 @@ def delete(*, profile, shown, by):
 
 
 @transaction.atomic
-def ask_for_factor(*, profile, needed, by):
+def ask_for_factor(*, profile: Profile, needed: bool, by: User) -> None:
     """Whether its holders need a second factor. Raises AccessRefused."""
     if profile.is_system_administrator:
         raise AccessRefused(_("From which day on System Administrators need one stands in the settings of the school."))

@@ -5,12 +5,14 @@ import time
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from portal.people.models import User
 from portal.people.views import remember_language
 
 from . import actions, devices, narrow, sessions
@@ -22,12 +24,12 @@ _KEY = "password given"
 _LASTS = 600  # seconds
 
 
-def wait_for_factor(request, user):
+def wait_for_factor(request: HttpRequest, user: User) -> None:
     """The password was right; nobody is signed in by it yet."""
     request.session[_KEY] = {"user": user.pk, "password": user.get_session_auth_hash(), "at": int(time.time())}
 
 
-def waiting(request):
+def waiting(request: HttpRequest) -> User | None:
     """Whose password was right in this session a while ago, or None."""
     given = request.session.get(_KEY)
     if given is None or time.time() - given["at"] > _LASTS:
@@ -37,7 +39,15 @@ def waiting(request):
     return user if is_same else None
 
 
-def sign_in(request, user, *, typed, address, by_factor=False, keep=False):
+def sign_in(
+    request: HttpRequest,
+    user: User,
+    *,
+    typed: list[tuple[str, str]],
+    address: str,
+    by_factor: bool = False,
+    keep: bool = False,
+) -> HttpResponse:
     """The answer: their first page, the page they asked for, or what they had typed when their session ended."""
     request.session.pop(_KEY, None)
     is_new = may_have_factor(user) and not known_browser(request, user) and sessions.has_signed_in(user)
@@ -58,13 +68,13 @@ def sign_in(request, user, *, typed, address, by_factor=False, keep=False):
     return response
 
 
-def go_on(request, typed):
+def go_on(request: HttpRequest, typed: list[tuple[str, str]]) -> HttpResponse:
     """What they had typed when their session ended, to be sent by a press."""
     context = {"title": _("You are signed in again"), "typed": typed, "offers_again": True}
     return render(request, "error.html", context)
 
 
-def _own(request, address):
+def _own(request: HttpRequest, address: str) -> str:
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
     # "news" would be taken for the name of a page.
     return address if is_ours and address.startswith("/") else resolve_url(settings.LOGIN_REDIRECT_URL)

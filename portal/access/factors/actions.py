@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from portal.audit.actions import record
 from portal.mail.actions import post
+from portal.people.models import User
 
 from .. import sessions
 from ..account_actions import check_may_decide
@@ -14,12 +15,12 @@ from . import authenticators
 from .needed import needs_factor
 
 
-def _lock(user):
+def _lock(user: User) -> None:
     get_user_model().objects.select_for_update().get(pk=user.pk)
 
 
 @transaction.atomic
-def add_app(*, secret, session, by):
+def add_app(*, secret: str, session: str | None, by: User) -> None:
     """`session` is the key of the one it is added in; others were begun without it, and end."""
     _lock(by)
     if authenticators.has_app(by):
@@ -29,7 +30,7 @@ def add_app(*, secret, session, by):
 
 
 @transaction.atomic
-def add_passkey(*, name, answer, session, by):
+def add_passkey(*, name: str, answer: str, session: str | None, by: User) -> None:
     """Raises AccessRefused where the browser's answer is none to what it was asked."""
     _lock(by)
     try:
@@ -39,7 +40,7 @@ def add_passkey(*, name, answer, session, by):
     _added(by, session, "passkey")
 
 
-def _added(user, session, kind):
+def _added(user: User, session: str | None, kind: str) -> None:
     if authenticators.factors(user).count() == 1:
         authenticators.renew_recovery_codes(user)
         sessions.end(sessions.open_sessions(user).exclude(session_id=session))
@@ -48,7 +49,7 @@ def _added(user, session, kind):
 
 
 @transaction.atomic
-def renew_codes(*, by):
+def renew_codes(*, by: User) -> None:
     _lock(by)
     if not authenticators.has_factor(by):
         raise AccessRefused(_("Recovery codes stand in for a second factor. Add one first."))
@@ -57,7 +58,7 @@ def renew_codes(*, by):
 
 
 @transaction.atomic
-def remove_factor(*, pk, by):
+def remove_factor(*, pk: int, by: User) -> None:
     """One of their own. Raises AccessRefused."""
     _lock(by)
     found = authenticators.factors(by).filter(pk=pk)
@@ -73,7 +74,7 @@ def remove_factor(*, pk, by):
 
 
 @transaction.atomic
-def remove_factors(*, user, by):
+def remove_factors(*, user: User, by: User | None) -> None:
     """All of somebody who has lost theirs: by another System Administrator, or (None) by whoever has the server."""
     if by is not None:
         check_may_decide(user=user, by=by)

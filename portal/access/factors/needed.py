@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.addresses import Site
+from portal.people.models import User
 from portal.school.table import value
 
 from ..models import given_to
@@ -14,13 +15,13 @@ SESSION_KEY = "by second factor"
 SENTENCE = _("Your administrator profile needs a second factor. Set one up, and everything else opens again.")
 
 
-def may_have_factor(user):
+def may_have_factor(user: User) -> bool:
     """Staff, and sign-ins that belong to nobody of the school."""
     person = getattr(user, "person", None)
     return person is None or person.works_here
 
 
-def needs_factor(user):
+def needs_factor(user: User) -> bool:
     """Whether a profile that gives them options needs it today; System Administrators from the day the school set on."""
     given = given_to(user)
     if any(option.needs_factor for option in given):
@@ -28,7 +29,7 @@ def needs_factor(user):
     return any(option.is_without_limits for option in given) and _has_come(value("second_factor_from"))
 
 
-def _has_come(day):
+def _has_come(day: str) -> bool:
     """Of a day that was set as YYYY-MM-DD; "" never comes."""
     return bool(day) and day <= timezone.localdate().isoformat()
 

@@ -50,6 +50,8 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    _given: list  # what portal/access/models.py has read of it
+
     class Meta(AbstractUser.Meta):
         default_permissions = ()
 
