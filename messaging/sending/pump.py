@@ -44,13 +44,15 @@ AHEAD, AHEAD_AT_MOST = min(250, 250 * PACE.start_within.total_seconds()), 1000
 class Pump:
     """Sends what is due over this process's share of the connections until nothing is due or its time is up."""
 
+    # What a call takes of late: kept from one pump of this process to the next, which need not find out anew.
+    milliseconds: float | None = None
+
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.until = self.began + PACE.pump.total_seconds()
         self.looked_at = 0.0
         self.has_more = self.had_more = False  # more was due than could be claimed
         self.token_is_busy = False  # another process is fetching it
-        self.milliseconds: float | None = None  # what a call takes of late
         self.place = Place(0, 1)
         self.came_to: Counter = Counter()  # {what a call means: how many}
         self.messages: set[int] = set()
@@ -75,6 +77,8 @@ class Pump:
                 if time.monotonic() < self.until:
                     self._look_around()
                     self._claim(senders)
+                    if self._may_be_idle_soon(senders):
+                        self._claim(senders)
                     # At once: the others make room for us as soon as they see us.
                     beat(Beat.Process.WORKER)
                 if senders.out:
@@ -97,7 +101,14 @@ class Pump:
         self.looked_at = time.monotonic()
         self.place = place(Beat.Process.WORKER, seen_after=2 * PACE.look)
         # Another thread freezes and uploads, and another worker sends what is too much for us.
-        if self.has_more or Message.objects.to_prepare().exists():
+        if self.has_more:
+            self._ring_for_the_others()
+        elif Message.objects.to_prepare().exists():
+            ring_at_once(PUMP)
+
+    def _ring_for_the_others(self) -> None:
+        """A ring for each worker: one alone comes back to us as often as not, and the broker serves who waited longest."""
+        for _ in range(self.place.living):
             ring_at_once(PUMP)
 
     def _claim(self, senders: Senders) -> None:
@@ -107,7 +118,7 @@ class Pump:
             self.has_more = False
             return
         senders.use(share(account.gate.calls_at_once, self.place))
-        room = senders.number + self._ahead(senders) - senders.out
+        room = self._room(senders)
         if senders.waiting > self._low(senders) or room <= 0 or not self._has_work(account):
             return
         client = sending_client(account)
@@ -126,8 +137,18 @@ class Pump:
         """The first time that more is due than goes at once, others need not wait for the next look."""
         if has_more and not self.had_more:
             self.had_more = True
-            ring_at_once(PUMP)
+            self._ring_for_the_others()
         self.has_more = has_more
+
+    def _room(self, senders: Senders) -> int:
+        """How many to claim: first what begins at once, however long the claim of all that goes in the next moment takes."""
+        if not senders.out:
+            return senders.number
+        return senders.number + self._ahead(senders) - senders.out
+
+    def _may_be_idle_soon(self, senders: Senders) -> bool:
+        """Whether nothing is held that cannot begin yet, while more is due: it is claimed while the first calls run."""
+        return self.has_more and self._ahead(senders) > 0 and senders.out <= senders.number
 
     def _ahead(self, senders: Senders) -> int:
         """How many to hold that cannot begin yet: as many as go in the next moment. Slow calls are not claimed ahead."""
@@ -209,9 +230,8 @@ class Pump:
         """What calls take of late, a hundred of them or one burst after the other."""
         if taken:
             mean, weight = sum(taken) / len(taken), min(1, len(taken) / 10)
-            self.milliseconds = (
-                mean if self.milliseconds is None else self.milliseconds + weight * (mean - self.milliseconds)
-            )
+            before = mean if Pump.milliseconds is None else Pump.milliseconds
+            Pump.milliseconds = before + weight * (mean - before)
 
     def _heed_tokens(self, group: list[Claimed]) -> None:
         """A call that succeeded ends its token's trial; a token refused on trial is for a person."""

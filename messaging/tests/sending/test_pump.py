@@ -36,6 +36,12 @@ class Held:
         self.handed_over += batches
 
 
+@pytest.fixture(autouse=True)
+def nothing_learned(monkeypatch):
+    """What one test's calls took is nothing to the next."""
+    monkeypatch.setattr(Pump, "milliseconds", None)
+
+
 @pytest.fixture
 def asked_for(monkeypatch):
     """How many batches were asked for, in each claim."""
@@ -52,6 +58,33 @@ def test_claims_are_by_the_dozen_not_in_ones_and_twos(account, simulator, author
     pump._learn([50.0] * 10)
     pump._claim(Held(out=AT_ONCE + waiting, waiting=waiting))
     assert asked_for == claims
+
+
+def test_what_begins_at_once_is_claimed_first_and_the_rest_while_it_is_in_the_air(
+    account, simulator, author, asked_for
+):
+    registered(1)
+    prepared(author)
+    Pump()._learn([50.0] * 10)
+    pump = Pump()
+    assert pump.milliseconds == 50, "the next pump of a process need not find out anew"
+    pump._claim(Held(out=0, waiting=0))
+    pump.has_more = True
+    assert pump._may_be_idle_soon(Held(out=AT_ONCE, waiting=AT_ONCE))
+    pump._claim(Held(out=AT_ONCE, waiting=AT_ONCE))
+    assert asked_for == [AT_ONCE, 20]
+    assert not pump._may_be_idle_soon(Held(out=AT_ONCE + 20, waiting=20))
+
+
+def test_where_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker(monkeypatch):
+    rings = []
+    monkeypatch.setattr(pumping, "ring_at_once", rings.append)
+    pump = Pump()
+    pump.place = Place(0, 3)
+    pump._note(has_more=True)
+    assert len(rings) == 3, "one alone may come back to ourselves"
+    pump._note(has_more=True)
+    assert len(rings) == 3
 
 
 def test_calls_shorter_than_a_millisecond_are_claimed_ahead_by_the_hundred():
