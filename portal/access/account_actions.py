@@ -64,11 +64,19 @@ def reset_by_email(*, user: User, by: User) -> None:
     """A link to choose a new password, to the address of their sign-in; until then the old one holds."""
     check_may_decide(user=user, by=by)
     if not address_of(user):
-        raise AccessRefused(_("There is no e-mail address on record. Hand them a code instead."))
+        raise AccessRefused(_no_address(user))
     if not user.is_active:
         raise AccessRefused(_("The sign-in is locked. Unlock it first."))
     post(kind=RESET, about=user.pk)
     record(gettext_noop("sent a link for a new password"), by=by, subject=user)
+
+
+def _no_address(user):
+    if hasattr(user, "person"):
+        return _("There is no e-mail address on record. Hand them a code instead.")
+    return _(
+        "This sign-in has no e-mail address. Whoever runs the server prints a link: create_administrator --print-link."
+    )
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
@@ -32,7 +33,24 @@ MOST_EVENTS = 30
 def account(request, pk):
     """A person's sign-in: how it stands, where it is open, what happened with it."""
     person = get_object_or_404(Person.objects.select_related("user"), pk=pk)
-    user = person.user
+    return _show(request, person.user, person)
+
+
+@requires("access.view_accounts")
+@shows_names(gettext_noop("looked at somebody's sign-in"), of="user")
+def account_of_nobody(request, pk):
+    """The same of a sign-in that belongs to no person of the school: an administrator of the first day."""
+    user = get_object_or_404(User.objects.select_related("person"), pk=pk)
+    return redirect(page_of(user)) if hasattr(user, "person") else _show(request, user)
+
+
+def page_of(user):
+    """The address of the page about a sign-in."""
+    person = getattr(user, "person", None)
+    return reverse("account", args=[person.pk]) if person else reverse("account-of-nobody", args=[user.pk])
+
+
+def _show(request, user, person=None):
     context = {
         "person": person,
         "account": user,
@@ -42,7 +60,7 @@ def account(request, pk):
         "has_factor": bool(user and authenticators.has_factor(user)),
         "address": address_of(user) if user else person.email,
         "events": SignInEvent.objects.filter(user=user).order_by("-pk")[:MOST_EVENTS] if user else [],
-        "panels": panels.render(panels.ACCOUNT, request, person=person),
+        "panels": panels.render(panels.ACCOUNT, request, person=person) if person else [],
     }
     return render(request, "access/account.html", context)
 
@@ -72,7 +90,7 @@ DECISIONS: dict[str, tuple[Callable[..., object], Promise]] = {
 def decide(request, pk, what):
     if what not in DECISIONS:
         raise Http404
-    user = get_object_or_404(User, person__pk=pk)
+    user = get_object_or_404(User.objects.select_related("person"), pk=pk)
     verb, sentence = DECISIONS[what]
     try:
         verb(user=user, by=request.user)
@@ -80,20 +98,20 @@ def decide(request, pk, what):
         messages.error(request, str(refused))
     else:
         messages.success(request, str(sentence))
-    return redirect("account", pk)
+    return redirect(page_of(user))
 
 
 @requires("access.manage_accounts")
 @require_POST
 def end_session(request, pk, session_pk):
-    user = get_object_or_404(User, person__pk=pk)
+    user = get_object_or_404(User.objects.select_related("person"), pk=pk)
     try:
         actions.end_sessions(user=user, by=request.user, only=session_pk)
     except AccessRefused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("That session is ended."))
-    return redirect("account", pk)
+    return redirect(page_of(user))
 
 
 @requires("access.manage_accounts")

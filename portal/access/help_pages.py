@@ -26,7 +26,7 @@ register(
         "accounts",
         _("When somebody cannot sign in"),
         holders_of("access.view_accounts"),
-        ("accounts", "account"),
+        ("accounts", "account", "account-of-nobody"),
     ),
     Page(
         "sign-ins",

@@ -43,9 +43,10 @@ urlpatterns = [
     path("accounts-profiles/accounts/<int:pk>/", account_views.account, name="account"),
     path("accounts-profiles/accounts/<int:pk>/make/", account_views.make, name="make-sign-in"),
     path("accounts-profiles/accounts/<int:pk>/impersonate/", views.impersonate, name="impersonate"),
-    path("accounts-profiles/accounts/<int:pk>/<slug:what>/", account_views.decide, name="decide-about-account"),
+    path("accounts-profiles/users/<int:pk>/", account_views.account_of_nobody, name="account-of-nobody"),
+    path("accounts-profiles/users/<int:pk>/<slug:what>/", account_views.decide, name="decide-about-account"),
     path(
-        "accounts-profiles/accounts/<int:pk>/sessions/<int:session_pk>/end/",
+        "accounts-profiles/users/<int:pk>/sessions/<int:session_pk>/end/",
         account_views.end_session,
         name="end-session",
     ),

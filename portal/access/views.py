@@ -137,6 +137,7 @@ def accounts(request):
     context = {
         "text": text,
         "page": page,
+        "nobodys": User.objects.filter(person=None).prefetch_related("groups__profile__group").order_by("username"),
         "viewable": set(
             without_options().filter(person__in=[person.pk for person in page.rows]).values_list("pk", flat=True)
         ),

@@ -16,6 +16,7 @@ from portal.fresh_proof import always, asks_for_proof
 from portal.menu import requires
 from portal.people.models import User
 
+from ..account_views import page_of
 from ..actions import AccessRefused
 from . import actions, authenticators
 from .forms import NewAppForm, NewPasskeyForm
@@ -154,5 +155,4 @@ def remove_factors_of(request, pk):
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Their second factors are removed, and they are told by e-mail."))
-    person = getattr(user, "person", None)
-    return redirect("account", person.pk) if person else redirect("profiles")
+    return redirect(page_of(user))

@@ -45,7 +45,7 @@ def is_in(client):
 
 
 def decide(client, user, what):
-    return client.post(reverse("decide-about-account", args=[user.person.pk, what]), follow=True).content.decode()
+    return client.post(reverse("decide-about-account", args=[user.pk, what]), follow=True).content.decode()
 
 
 # --- lock and unlock ---
@@ -111,6 +111,50 @@ def test_the_last_system_administrator_is_never_locked():
     assert User.objects.get(pk=third.pk).is_active
 
 
+# --- administrators who are no person of the school ---
+
+
+def test_a_sign_in_of_no_person_is_listed_locked_and_its_sessions_ended(client):
+    first, second = make_administrator("first"), make_administrator("second")
+    make_sign_in(make_person("staff"), username="a-teacher")
+    second.set_password(PASSWORD)
+    second.save()
+    theirs = signed_in(second)
+    client.force_login(first)
+    html = client.get(reverse("accounts")).content.decode()
+    page = reverse("account-of-nobody", args=[second.pk])
+    assert page in html and "a-teacher" not in html and "System Administrator" in html
+    html = client.get(page).content.decode()
+    assert "can sign in" in html and "Sign them out everywhere" in html and "signed in" in html
+    open_one = sessions.open_sessions(second).get()
+    answer = client.post(reverse("end-session", args=[second.pk, open_one.pk]))
+    assert answer.url == page and not is_in(theirs)
+    assert "The sign-in is locked." in decide(client, second, "lock") and not is_in(signed_in(second))
+    assert "locked" in client.get(reverse("accounts")).content.decode()
+    assert "The sign-in is unlocked." in decide(client, second, "unlock")
+    decide(client, second, "reset")
+    send_due()
+    assert mail.outbox[-1].to == [second.email]
+
+
+def test_of_two_administrators_of_the_first_day_the_last_is_kept_and_others_decide_about_neither(client, office):
+    first, second = make_administrator("first"), make_administrator("second")
+    assert "Only a System Administrator" in decide(office, first, "lock")
+    client.force_login(first)
+    decide(client, second, "lock")
+    assert "your own sign-in" in decide(client, first, "lock")
+    User.objects.filter(pk=second.pk).update(is_active=True)
+    User.objects.filter(pk=first.pk).update(email="")
+    client.force_login(second)
+    assert "create_administrator" in decide(client, first, "reset")
+
+
+def test_the_page_of_a_sign_in_is_that_of_its_person_where_it_has_one(office):
+    user = mother()
+    answer = office.get(reverse("account-of-nobody", args=[user.pk]))
+    assert answer.url == reverse("account", args=[user.person.pk])
+
+
 # --- a new password ---
 
 
@@ -147,7 +191,7 @@ def test_sessions_are_listed_by_where_they_are_and_ended_one_by_one(office):
     page = office.get(reverse("account", args=[user.person.pk])).content.decode()
     assert "in WeChat" in page and "on a computer" in page
     in_wechat = sessions.open_sessions(user).get(browser="wechat")
-    office.post(reverse("end-session", args=[user.person.pk, in_wechat.pk]))
+    office.post(reverse("end-session", args=[user.pk, in_wechat.pk]))
     assert not is_in(phone) and is_in(computer)
 
 
@@ -223,4 +267,4 @@ def test_looking_needs_one_option_and_doing_another(client):
     client.force_login(make_sign_in(make_person("staff"), options=["access.view_accounts"]))
     page = client.get(reverse("account", args=[user.person.pk])).content.decode()
     assert "can sign in" in page and "Lock" not in page
-    assert client.post(reverse("decide-about-account", args=[user.person.pk, "lock"])).status_code == 403
+    assert client.post(reverse("decide-about-account", args=[user.pk, "lock"])).status_code == 403
