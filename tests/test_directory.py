@@ -87,6 +87,23 @@ def test_pages_go_through_everybody_once_namesakes_and_those_who_move_too(client
 
 
 @pytest.mark.usefixtures("reader")
+def test_the_pages_of_a_search_are_posted_with_it_and_keep_what_narrows_it_down(client):
+    for number in range(72):
+        make_person("contact" if number % 6 == 0 else "pupil", given_name="Ming", family_name="Li")
+    seen, after, address = [], "", reverse("people", query={"role": "pupils"})
+    while after is not None:
+        answer = client.post(address, {"q": "ming li"} | ({"after": after} if after else {}))
+        html, page = answer.content.decode(), answer.context["page"]
+        seen += [person.pk for person in page.rows]
+        assert 'name="q" type="search" value="ming li"' in html and "ming" not in address
+        assert ('name="after"' in html) == bool(page.next) and page.is_first == (after == "")
+        after = page.next
+    assert len(seen) == len(set(seen)) == 60
+    again = client.post(f"{address}&after={seen[-1]}", {"q": "ming li"}).context["page"]
+    assert again.is_first, "a search begun on a later page begins with its own first one"
+
+
+@pytest.mark.usefixtures("reader")
 def test_a_page_costs_the_same_however_many_relations_its_people_have(client, django_assert_max_num_queries):
     for number in range(30):
         pupil = make_person("pupil")

@@ -18,7 +18,8 @@ from portal.fresh_proof import asks_for_proof
 from portal.heavy import SEARCH, one_at_a_time, searches
 from portal.marks import marked
 from portal.menu import requires
-from portal.paging import first, page_of
+from portal.paging import first
+from portal.people.directory.listing import page_by_name
 from portal.people.models import Person, User
 from portal.people.typed import visible
 from portal.request_sizes import LONG_FORM, up_to
@@ -133,7 +134,7 @@ def accounts(request):
     people = (
         Person.objects.search_families(text).select_related("user").with_family() if text else Person.objects.none()
     )
-    page = page_of(people, request)
+    page = page_by_name(people, request.POST.get("after"))
     context = {
         "text": text,
         "page": page,

@@ -21,7 +21,8 @@ from .listing import page_by_name
 def directory(request):
     text, chosen = searched(request), Chosen(request.GET)
     people = chosen.of(Person.objects.search_families(text)).with_family()
-    page = page_by_name(people, None if text else request.GET.get("after"))
+    # A search begun on a later page begins with its own first one.
+    page = page_by_name(people, (request.POST if text else request.GET).get("after"))
     context = {"page": page, "text": text, "chosen": chosen, "query": urlencode(chosen.values)}
     return render(request, "people/directory.html", context)
 
