@@ -71,7 +71,7 @@ def reset_by_email(*, user: User, by: User) -> None:
     record(gettext_noop("sent a link for a new password"), by=by, subject=user)
 
 
-def _no_address(user):
+def _no_address(user: User) -> str:
     if hasattr(user, "person"):
         return _("There is no e-mail address on record. Hand them a code instead.")
     return _(
