@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.test.utils import CaptureQueriesContext
 
 from messaging import sweeps, tasks
@@ -77,6 +77,17 @@ def test_whoever_can_be_reached_no_longer_is_taken_out_of_their_call_alone(accou
     problems = dict(message.deliveries.exclude(problem=None).values_list("person", "problem"))
     assert problems == {people[1].pk: "stopped", people[2].pk: "unreachable"}
     assert message.batches.get().problems == 2
+
+
+def test_a_member_whose_letters_are_others_by_now_is_the_same_and_is_asked_about_last(account, author):
+    (person,) = registered(1)
+    message = prepared(author)
+    Registration.objects.filter(person=person).update(userid=Upper("userid"))
+    with CaptureQueriesContext(connection) as asked:
+        (mine,) = claim(account, 5)
+    assert json.loads(mine.body)["touser"] == message.deliveries.get(problem=None).userid
+    (sql,) = (query["sql"] for query in asked if "by_now" in query["sql"])
+    assert sql.index('."userid" = ') < sql.index("LOWER("), "small letters are made of a claim's fifty thousand"
 
 
 def test_a_late_proof_changes_unknown_even_after_the_message_has_finished(account, simulator, author):
