@@ -74,6 +74,10 @@ class Role(models.TextChoices):
         others = reduce(or_, (role.here(path) for role in Role if role is not self))
         return Q(**{f"{path}{self.column}": True}) & (self._goes_on(path) | ~others)
 
+    def ended(self, path: str = "") -> Q:
+        """Q of those on whose record it stands and is over."""
+        return Q(**{f"{path}{self.column}": True, f"{path}{self.last_day}__lt": timezone.localdate()})
+
     def is_held_by(self, person: "Person") -> bool:
         last = getattr(person, self.last_day)
         return getattr(person, self.column) and (last is None or last >= timezone.localdate())

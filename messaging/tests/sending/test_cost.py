@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from messaging.audience.people import people_of
 from messaging.models import Batch, Delivery, Message
 from messaging.routes.outcome import OK, Outcome
 from messaging.sending.claim import claim
@@ -130,3 +131,15 @@ def test_a_claim_of_thousands_looks_up_its_own_people_alone(account, author):
     table = Registration._meta.db_table
     assert {how_read for name, how_read in how(statements)[0] if name == table} == {"one_registration_per_person"}
     assert sum(table in sql for sql in statements) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("role", ["registered", "contacts"])
+def test_who_is_a_pupil_no_more_is_found_by_their_last_day(account, role):
+    """Else everybody who is no pupil is read to find the few contacts of pupils who are gone."""
+    with CaptureQueriesContext(connection) as asked:
+        list(people_of({"include": [{"role": role}]}, account))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    nodes = [node for plan in plans(query["sql"] for query in asked) for node in _nodes(plan)]
+    assert "pupils_who_end" in {node.get("Index Name") for node in nodes}

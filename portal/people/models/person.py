@@ -49,7 +49,8 @@ def holds(role: str) -> Q:
 
 def _is_of_gone_pupils_alone() -> Q:
     # The short way round: few are contacts of pupils who are gone, and of them alone it matters whether others are here.
-    of_gone_pupils = Relationship.objects.filter(~pupils_here("pupil__"))
+    # Who is gone is found by the index of last days. Whoever is no pupil on record is not gone: of them nobody said so.
+    of_gone_pupils = Relationship.objects.filter(Role.PUPIL.ended("pupil__"))
     return _in(of_gone_pupils) & ~_in(Relationship.objects.current())
 
 
@@ -319,6 +320,12 @@ class Person(models.Model):
             models.Index(fields=["by_characters", "id"], name="people_by_characters"),
             models.Index(fields=["reference_key"], name="people_by_reference"),
             models.Index(fields=["reference_look"], name="people_by_look"),
+            # Who is a pupil no more? Most have no last day.
+            models.Index(
+                fields=["pupil_last_day"],
+                condition=Q(is_pupil=True, pupil_last_day__isnull=False),
+                name="pupils_who_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,13 +13,14 @@ from portal.people.roles import Role
 pytestmark = pytest.mark.django_db
 
 NEVER, ENDED, LAST_DAY, HERE = "never", "ended", "last day", "here"
-CHILDREN = {"none": [], "gone": ["gone"], "here": ["here"], "both": ["gone", "here"]}
+CHILDREN = {"none": [], "gone": ["gone"], "here": ["here"], "both": ["gone", "here"], "no pupil": ["no pupil"]}
 
 
 @pytest.fixture
 def children():
     today = timezone.localdate()
-    return {"here": make_person("pupil"), "gone": make_person("pupil", last_day=today - timedelta(days=1))}
+    gone = make_person("pupil", last_day=today - timedelta(days=1))
+    return {"here": make_person("pupil"), "gone": gone, "no pupil": make_person("staff")}
 
 
 def somebody(standing, links):
@@ -47,8 +48,8 @@ def test_whoever_holds_a_role_is_current_or_barred_is_found_however_they_stand(c
         if set(how) == {NEVER}:
             continue
         person = somebody(standing, [(children[name], may) for name in CHILDREN[whose]])
-        is_contact_of_gone = whose == "gone" or (bool(CHILDREN[whose]) and not stands(standing, Role.CONTACT))
-        holds = {role for role in Role if stands(standing, role)} - ({Role.CONTACT} if is_contact_of_gone else set())
+        # A contact of somebody who is no pupil on record counts, as one with no pupil on record does.
+        holds = {role for role in Role if stands(standing, role)} - ({Role.CONTACT} if whose == "gone" else set())
         is_here = bool({LAST_DAY, HERE} & set(how))
         found = {
             **{role: role in holds for role in Role},
