@@ -6,7 +6,7 @@ A reason without a row needs nobody's hands.
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from ..models import STATE_LABELS, Delivery, State
@@ -78,7 +78,8 @@ class Row:
 
 def rows_of(message, counts, user):
     """A Row for every state of {state: people}, in the order of the words."""
-    asked = set(message.askings.values_list("about", flat=True))
+    # Of whoever may do it themselves nobody has to be asked.
+    asked = SimpleLazyObject(lambda: set(message.askings.values_list("about", flat=True)))
     return [_row(message, state, counts[state], user, asked) for state in STATE_LABELS if state in counts]
 
 
@@ -87,13 +88,14 @@ def _row(message, state, people, user, asked):
     if remedy is None:
         return Row(state, people)
     own = [way for way in remedy.ways if user.has_perm(way.permission)]
+    is_for_others = bool(remedy.ways) and not own
     return Row(
         state,
         people,
         remedy.sentence,
         tuple((way.label, _address_of(way, message, state)) for way in own),
-        bool(remedy.ways) and not own,
-        state in asked,
+        is_for_others,
+        is_for_others and state in asked,
         remedy.again and not message.is_at_work,
     )
 
