@@ -25,7 +25,7 @@ from typing import TypeVar
 from django.contrib.contenttypes.models import ContentType
 from django.core.signals import request_finished, request_started
 from django.db.backends.signals import connection_created
-from django.db.models import Count, Model, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Model, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -90,7 +90,16 @@ def ask(*names):
 
 def number(rows: QuerySet) -> Combinable:
     """How many rows there are, as the expression of a fact."""
-    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("*")).values("number")
+    return _of_all(rows, Count("*"))
+
+
+def total(rows: QuerySet, each: Combinable) -> Combinable:
+    """What they come to, as the expression of a fact: `each` is what to add up of one."""
+    return _of_all(rows, Sum(each))
+
+
+def _of_all(rows, aggregate):
+    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=aggregate).values("number")
     return Coalesce(Subquery(counted), 0)
 
 

@@ -26,9 +26,9 @@ PAGES = {
     "/messaging/": 8,
     "/messaging/new/": 8,
     "/messaging/{draft}/edit/": 9,
-    "/messaging/{draft}/check/": 19,  # five of them its turn, where the cache is in the database
-    "/messaging/{sent}/": 18,
-    "/messaging/{sent}/?show=not_registered": 16,
+    "/messaging/{draft}/check/": 17,  # five of them its turn, where the cache is in the database
+    "/messaging/{sent}/": 17,
+    "/messaging/{sent}/?show=not_registered": 15,
     "/application-setup/registrations/": 14,
     "/application-setup/registrations/?by=form&role=contacts": 15,
 }

@@ -25,11 +25,14 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def open(self) -> Self:
         return self.filter(state__in=Batch.OPEN)
 
-    def people_today(self) -> int:
-        """How many people WeCom has accepted something for since midnight in Beijing, as its daily limit counts them."""
+    def today(self) -> Self:
+        """Those that WeCom has accepted since midnight in Beijing, as its daily limit counts."""
         midnight = timezone.localtime(timezone=BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-        today = self.filter(state=Batch.State.ACCEPTED, first_attempt_at__gte=midnight)
-        return today.aggregate(people=Sum(F("size") - F("problems")))["people"] or 0
+        return self.filter(state=Batch.State.ACCEPTED, first_attempt_at__gte=midnight)
+
+    def people_today(self) -> int:
+        """For how many people that was."""
+        return self.today().aggregate(people=Sum(F("size") - F("problems")))["people"] or 0
 
     def recallable(self) -> Self:
         """Those that WeCom may still take back (doc 94867): accepted, not longer than 24 hours ago, and not asked yet."""

@@ -73,12 +73,13 @@ def write_down() -> bool:
     return True
 
 
-once.fact("the mark is held", lambda: Exists(Mark.objects.exclude(held="")))
+HELD = "the mark is held"
+once.fact(HELD, lambda: Exists(Mark.objects.exclude(held="")))
 
 
 def is_held() -> bool:
     """What stands in the row, for pages: nothing outside is asked."""
-    return once.answer("the mark is held")
+    return once.answer(HELD)
 
 
 def hold(why: Mark.Held = Mark.Held.RESTORED) -> None:
