@@ -7,8 +7,7 @@ names otherwise, by name and number, is proposed to be that no more.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import groupby
+from contextlib import closing
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -16,16 +15,17 @@ from django.utils.translation import gettext as _
 from portal.people.models import Group, Person, Relationship
 from portal.people.names import is_chinese
 from portal.people.phones import parse_mobile
-from portal.people.texts import check_email, check_name
-from portal.people.typed import key, plain
+from portal.people.texts import check_email
+from portal.people.typed import plain
 
 from .bulk import parts_of
 from .columns import CONTACTS
+from .contacts import AT_ONCE, Contact, Contacts
 from .excerpt import flags_of
 from .problems import Problem
+from .remembered import check_name, key
 from .rows import READERS, Row, check_pupils_birth_year, named, read_cell
 
-AT_ONCE = 500
 _LETTERS = {"father": "F", "mother": "M", "guardian": "G", "second": "H"}
 _KINDS = {
     key(word): kind
@@ -58,46 +58,22 @@ _ONE_EACH = ("father", "mother")
 _FRESH = {"may_receive_messages": True, "may_see_data": True}
 
 
-@dataclass
-class _Contact:
-    """Somebody beside a pupil, as a row of the file names them."""
-
-    row: int
-    pupil: str
-    who: str
-    kind: str
-    fields: dict
-    reference: str = ""
-    flags: dict | None = None  # of the relationship there is already
-    joined: bool = False
-
-    @property
-    def name(self):
-        return key(self.fields.get("chinese_name") or self.fields["given_name"])
-
-    @property
-    def identity(self):
-        """The same number and the same name: one person. None without a number."""
-        return (self.fields["mobile"], self.name) if self.fields.get("mobile") else None
-
-
 def rows_of(lines, meanings, apart=()):
     """A Row of each pupil, then of each contact. `apart`: references of contacts who are no other pupil's."""
-    contacts = []
-    for number, cells in lines:
-        if cells:
-            row, found = _read(number, dict(zip(meanings, cells, strict=False)))
-            contacts += found
-            yield row
-    replaced = _find_references(contacts, {key(reference) for reference in apart})
-    yield from _rows_of_contacts(contacts, replaced)
+    with closing(Contacts()) as contacts:
+        for part in parts_of(((number, cells) for number, cells in lines if cells), AT_ONCE):
+            read = [_read(number, dict(zip(meanings, cells, strict=False))) for number, cells in part]
+            contacts.add([contact for _row, found in read for contact in found])
+            yield from (row for row, _found in read)
+        _find_references(contacts, {key(reference) for reference in apart})
+        yield from _rows_of_contacts(contacts)
 
 
 # --- one row of the file ---
 
 
 def _read(number, cells):
-    """The pupil's Row and the _Contacts beside; what is wrong of any of them is wrong with the whole row."""
+    """The pupil's Row and the Contacts beside; what is wrong of any of them is wrong with the whole row."""
     cells.pop("", None)
     row = Row(number, fields={"is_pupil": True}, kinds=(), names_all_pupils=False)
     for column, reader in _PUPIL.items():
@@ -143,7 +119,7 @@ def _contact(row, who, cells):
         sentence = _("A relationship is father, mother, guardian or other; here: “%(cell)s”.") % {"cell": typed["kind"]}
         found.problems.append(Problem(row.number, f"{who}_kind", sentence))
     row.problems += found.problems
-    return _Contact(row.number, row.reference, who, kind, found.fields) if kind and not found.problems else None
+    return Contact(row.number, row.reference, who, kind, found.fields) if kind and not found.problems else None
 
 
 def _name(row, cell):
@@ -181,38 +157,28 @@ _CONTACT = {"name": _name, "mobile": _mobile, "email": _email}
 
 
 def _find_references(contacts, apart):
-    """Give each its reference; those there are first, so that it matters nothing who stands above whom in the file.
-
-    Returns {reference of a contact: [those who take their place]}.
-    """
-    one: dict[str, str] = {}
-    replaced = defaultdict(list)
-    for part in _by_pupil(contacts):
-        for reference, contact in _find_known(part, one):
-            replaced[reference].append(contact)
-    rest = [contact for contact in contacts if not contact.reference]
-    for part in parts_of(rest, AT_ONCE):
-        _find_by_number_and_name(part, one)
-    taken = _taken(rest)
-    for contact in rest:
-        known = one.get(contact.identity)
-        if known and key(known) not in apart:
-            contact.reference, contact.joined = known, True
-        else:
-            contact.reference = _make(contact, taken)
-            if contact.identity:
-                one.setdefault(contact.identity, contact.reference)
-    return replaced
-
-
-def _by_pupil(contacts):
-    """Some at once, those of one pupil never apart: they stand one behind the other."""
-    for part in parts_of((list(same) for _pupil, same in groupby(contacts, lambda c: key(c.pupil))), AT_ONCE):
-        yield [contact for same in part for contact in same]
+    """Give each its reference; those there are first, so that it matters nothing who stands above whom in the file."""
+    for part in contacts.by_rows():
+        ones: dict = {}
+        contacts.replace(_find_known(part, ones))
+        contacts.save(part, ones)
+    for part in contacts.without_reference():
+        ones = contacts.ones_of(part)
+        _find_by_number_and_name(part, ones)
+        taken = _taken(part, contacts)
+        for contact in part:
+            known = ones.get(contact.identity)
+            if known and key(known) not in apart:
+                contact.reference, contact.joined = known, True
+            else:
+                contact.reference = _make(contact, taken, contacts)
+                if contact.identity:
+                    ones.setdefault(contact.identity, contact.reference)
+        contacts.save(part, ones)
 
 
 def _find_known(part, one):
-    """(reference of a contact on record, who takes their place) of those who are there no more."""
+    """[(reference of a contact on record, who takes their place)] of those who are there no more."""
     links = defaultdict(list)
     keys = {key(contact.pupil) for contact in part}
     for link in Relationship.objects.filter(pupil__reference_key__in=keys).select_related("contact", "pupil"):
@@ -229,12 +195,14 @@ def _find_known(part, one):
             if contact.identity:
                 one[contact.identity] = contact.reference
     named = {(key(contact.pupil), key(contact.reference)) for contact in part}
+    replaced = []
     for contact in part:
         pupil = key(contact.pupil)
         before = [link for link in links[pupil] if link.kind == contact.kind and contact.kind in _ONE_EACH]
         gone = [link for link in before if (pupil, key(link.contact.reference)) not in named]
         if not contact.reference and len(gone) == 1:
-            yield gone[0].contact.reference, contact
+            replaced.append((gone[0].contact.reference, contact))
+    return replaced
 
 
 def _find_by_number_and_name(part, one):
@@ -243,33 +211,33 @@ def _find_by_number_and_name(part, one):
         one.setdefault((person.mobile, key(person.name)), person.reference)
 
 
-def _taken(contacts):
-    wanted = {key(_made(contact)) for contact in contacts}
-    taken: set = set()
-    for part in parts_of(sorted(wanted), AT_ONCE):
-        taken |= set(Person.everybody.filter(reference_key__in=part).values_list("reference_key", flat=True))
-    return taken
+def _taken(part, contacts):
+    wanted = {key(_made(contact)) for contact in part}
+    there = set(Person.everybody.filter(reference_key__in=wanted).values_list("reference_key", flat=True))
+    return there | set(filter(contacts.are_named, wanted))
 
 
 def _made(contact):
     return f"{contact.pupil[:36]}-{_LETTERS[contact.who]}"
 
 
-def _make(contact, taken):
+def _make(contact, taken, contacts):
+    """A reference that nobody has; `taken` are those of the first choices that somebody does."""
     made = reference = _made(contact)
     number = 1
-    while key(reference) in taken:
+    while key(reference) in taken or (number > 1 and _is_somebodys(key(reference), contacts)):
         number += 1
         reference = f"{made}{number}"
     taken.add(key(reference))
     return reference
 
 
-def _rows_of_contacts(contacts, replaced):
-    together = defaultdict(list)
-    for contact in contacts:
-        together[key(contact.reference)].append(contact)
-    for same in together.values():
+def _is_somebodys(its_key, contacts):
+    return contacts.are_named(its_key) or Person.everybody.filter(reference_key=its_key).exists()
+
+
+def _rows_of_contacts(contacts):
+    for same in contacts.by_reference():
         first = same[0]
         row = Row(first.row, fields={"reference": first.reference}, kinds=(), names_all_pupils=False)
         for contact in same:
@@ -281,14 +249,14 @@ def _rows_of_contacts(contacts, replaced):
             rows = ", ".join(str(contact.row) for contact in same)
             row.problems.append(Problem(first.row, f"{first.who}_mobile", sentence % {"rows": rows}))
         row.joins = any(contact.joined for contact in same)
-        _end(row, replaced.pop(first.reference, []))
+        _end(row, contacts.pupils_taken_from(first.reference))
         yield row
-    for reference, others in replaced.items():
-        row = Row(others[0].row, fields={"reference": reference}, kinds=(), names_all_pupils=False)
-        _end(row, others)
+    for reference, number in contacts.replaced_and_not_named():
+        row = Row(number, fields={"reference": reference}, kinds=(), names_all_pupils=False)
+        _end(row, contacts.pupils_taken_from(reference))
         yield row
 
 
-def _end(row, others):
-    """The person of the row is no more what these contacts are to their pupils."""
-    row.pupils = dict.fromkeys([other.pupil for other in others]) | row.pupils
+def _end(row, pupils):
+    """The person of the row is a contact of these pupils no more, for somebody else is now."""
+    row.pupils = dict.fromkeys(pupils) | row.pupils

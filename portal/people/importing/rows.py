@@ -24,10 +24,11 @@ from portal.people.models import Group, Relationship
 from portal.people.names import is_whole
 from portal.people.phones import parse_mobile
 from portal.people.roles import Role
-from portal.people.texts import check_email, check_name
-from portal.people.typed import cell, is_shortened, key, plain, same_separators, visible
+from portal.people.texts import check_email
+from portal.people.typed import is_shortened, plain, same_separators, visible
 
 from .problems import Problem
+from .remembered import cell, check_name, key, remembered
 
 COLUMNS = [
     "reference",
@@ -126,14 +127,14 @@ def _read_row(number, columns, cells):
     if "groups" not in columns:
         row.kinds = ()
     row.names_all_pupils = "pupils" in columns
-    if any(extra.strip() for extra in cells[len(columns) :]):
+    if len(cells) > len(columns) and any(extra.strip() for extra in cells[len(columns) :]):
         row.problems.append(Problem(number, "", _("The row does not have as many cells as the headings.")))
         return row
     # A spreadsheet leaves empty cells at the end of a row out.
     for column, text in zip_longest(columns, cells[: len(columns)], fillvalue=""):
         if column:
             read_cell(row, column, text, READERS[column])
-    if not is_whole(*(row.fields.get(name, "–") for name in _NAMES)):
+    if not is_whole(*[row.fields.get(name, "–") for name in _NAMES]):
         row.problems.append(Problem(number, "given_name", _("The name is empty.")))
     if row.pupils and not row.fields.get(Role.CONTACT.column, True):
         sentence = _("Only a contact has pupils: write contact among the roles, or leave this cell empty.")
@@ -176,12 +177,17 @@ def _reference(row, cell):
 
 
 def _roles(row, cell):
+    row.fields.update(_roles_of(cell))
+
+
+@remembered
+def _roles_of(cell):
     roles = {key(word) for word in re.split("[;,、]", same_separators(cell)) if word.strip()}
     if not roles or not roles <= Role.words().keys():
         raise ValidationError(
             _("Roles are staff, contact and pupil, separated by a semicolon; here: “%(cell)s”.") % {"cell": cell}
         )
-    row.fields.update({role.column: word in roles for word, role in Role.words().items()})
+    return {role.column: word in roles for word, role in Role.words().items()}
 
 
 def _name(column, longest):
@@ -211,6 +217,7 @@ def _language(row, cell):
     row.fields["language"] = language
 
 
+_OF_GROUPS, _OF_PUPILS = set(Group.Kind.values), set(Relationship.Kind.values)
 _KINDS = "|".join(Group.Kind.values)
 # A comma stands in names too: it separates where another KIND= follows.
 _BETWEEN_GROUPS = re.compile(rf"[;\n]|[,，、](?=\s*(?:{_KINDS})\s*=)", re.IGNORECASE)
@@ -230,7 +237,7 @@ def _groups_of(cell):
         kind, year = key(kind), ""
         if kind in Group.BELOW_A_YEAR and len(parts := _BELOW.split(name)) == 2:
             year, name = parts
-        if not equals or kind not in Group.Kind.values or not name or max(len(name), len(year)) > 60 or "=" in name:
+        if not equals or kind not in _OF_GROUPS or not name or max(len(name), len(year)) > 60 or "=" in name:
             raise ValidationError(
                 _("A group is written KIND=NAME, as “year=Year 7”; here: “%(item)s”.") % {"item": item}
             )
@@ -256,14 +263,14 @@ def _pupils(row, cell):
     for item in filter(None, map(visible, re.split("[;,，、\n]", same_separators(cell)))):
         reference, equals, rest = (part.strip() for part in item.partition("="))
         kind, *flags = key(rest).split() or [""]
-        if not equals or kind not in Relationship.Kind.values or not set(flags) <= FLAGS.keys():
+        if not equals or kind not in _OF_PUPILS or not set(flags) <= FLAGS.keys():
             raise ValidationError(
                 _(
                     "A pupil is written REFERENCE=KIND, as “P0007=mother”, with no-messages or no-data behind it; here: “%(item)s”."
                 )
                 % {"item": item}
             )
-        if key(reference) in map(key, row.pupils):
+        if row.pupils and key(reference) in map(key, row.pupils):
             raise ValidationError(_("The pupil “%(reference)s” stands there twice.") % {"reference": reference})
         row.pupils[plain(reference)] = {"kind": kind} | {column: flag not in flags for flag, column in FLAGS.items()}
 

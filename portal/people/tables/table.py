@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from . import texts, workbooks
+from .cells import UnreadCell
 
 MOST_ROWS, MOST_COLUMNS = 150_000, 100
 
@@ -31,7 +32,7 @@ class Table:
         """[cell, …] of each row, the first too; an empty row is []."""
         filled = 0
         for row in self._source:
-            while row and not row[-1].strip() and not hasattr(row[-1], "sentence"):
+            while row and not row[-1].strip() and not isinstance(row[-1], UnreadCell):
                 row.pop()
             if len(row) > MOST_COLUMNS:
                 sentence = _("The file has more than %(most)d columns. Take out those that the portal need not know.")

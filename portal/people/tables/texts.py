@@ -42,7 +42,7 @@ class Text:
         try:
             for row in reader:
                 line = reader.line_num + bool(says)
-                if any("\0" in cell for cell in row):
+                if "\0" in "".join(row):
                     raise ValidationError(
                         _("Line %(line)s holds a character that no text has (NUL). The file may be damaged.")
                         % {"line": line}

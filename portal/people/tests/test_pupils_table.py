@@ -1,12 +1,13 @@
 """A mainland school's list: a row a pupil, contacts in columns."""
 
 import io
+import tracemalloc
 
 import pytest
 from openpyxl import Workbook
 
-from portal.people import importing
-from portal.people.importing import ImportRefused, actions
+from portal.people import importing, typed
+from portal.people.importing import ImportRefused, actions, contacts, families, rows
 from portal.people.models import Membership, Person, Relationship
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +190,36 @@ def test_a_guardian_beside_another_takes_nobodys_place():
     bring("1,李明,李奶奶,13800003001", head=head)
     bring("1,李明,陈爷爷,13800003002", head=head)
     assert {name for _kind, name, *_more in contacts_of("1")} == {"李奶奶", "陈爷爷"}
+
+
+def test_a_reference_that_is_made_is_nobodys_whatever_came_before():
+    for name, number in (("李伟", "01"), ("张强", "02"), ("王刚", "03")):
+        bring(f"1,李明,男,20260101,七年级,1班,{name},138000030{number},,")
+        Relationship.objects.all().delete()
+    people = Person.objects.filter(is_contact=True)
+    assert set(people.values_list("reference", "chinese_name")) == {
+        ("20260101-F", "李伟"),
+        ("20260101-F2", "张强"),
+        ("20260101-F3", "王刚"),
+    }
+
+
+def test_a_list_of_any_length_is_read_in_the_memory_of_a_part_of_it(monkeypatch):
+    for module in (families, contacts):
+        monkeypatch.setattr(module, "AT_ONCE", 50)
+    for module in (families, contacts, rows):  # without what is remembered of some thousand texts
+        monkeypatch.setattr(module, "key", typed.key)
+    monkeypatch.setattr(rows, "cell", typed.cell)
+    meanings = ["pupil_reference", "pupil_name", "father_name", "father_mobile"]
+
+    def most(number):
+        lines = ((n, [f"{n}", "李明", "李伟", f"138{n:08}"]) for n in range(2, number + 2))
+        tracemalloc.start()
+        try:
+            assert sum(1 for _row in families.rows_of(lines, meanings)) == 2 * number
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    most(100)
+    assert most(1500) < most(300) + 100_000
