@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from .models import Person
+from .models.person import PersonQuerySet
 from .typed import items, key, resemblance
 
 AT_ONCE = 500
@@ -21,12 +22,21 @@ class Holders(Generic[T]):
     def __init__(self) -> None:
         self._by_key: dict[str, dict[str, T]] = defaultdict(dict)
 
+    def __bool__(self) -> bool:
+        return bool(self._by_key)
+
     def add(self, reference: str, person: T) -> None:
         self._by_key[key(reference)][reference] = person
 
     def of(self, reference: str) -> T | None:
         """Whose it is; None for nobody's, and for one of several that none of them has exactly so."""
-        holders = self._by_key.get(key(reference), {})
+        return self.of_key(key(reference), reference)
+
+    def of_key(self, its_key: str, reference: str) -> T | None:
+        """The same, for whoever has the key of the reference at hand."""
+        holders = self._by_key.get(its_key)
+        if not holders:
+            return None
         return holders.get(reference) or (next(iter(holders.values())) if len(holders) == 1 else None)
 
     def among(self, reference: str) -> list[str]:
@@ -40,11 +50,14 @@ class Holders(Generic[T]):
 def looking_like(references: Iterable[str]) -> dict[str, list[str]]:
     """{how a reference looks: references of people that a spreadsheet, a keyboard or an eye makes of it}; one query."""
     looks = {resemblance(reference) for reference in references}
+    return of_looks(Person.objects.filter(reference_look__in=looks) if looks else Person.objects.none())
+
+
+def of_looks(people: PersonQuerySet) -> dict[str, list[str]]:
+    """{how their references look: the references}"""
     found: dict[str, list[str]] = defaultdict(list)
-    if looks:
-        people = Person.objects.filter(reference_look__in=looks).order_by("pk")
-        for look, reference in people.values_list("reference_look", "reference"):
-            found[look].append(reference)
+    for look, reference in people.order_by("pk").values_list("reference_look", "reference"):
+        found[look].append(reference)
     return found
 
 

@@ -83,7 +83,7 @@ def _groups_changed(row, current, groups):
 def _pupils_changed(row, excerpt, current):
     wanted = {}
     for reference, flags in row.pupils.items():
-        pupil = excerpt.holders.of(reference)
+        pupil = excerpt.of(reference)
         wanted[pupil.pk if pupil else reference] = flags
     return pupils_changed(wanted, current, row.names_all_pupils)
 

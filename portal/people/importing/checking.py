@@ -1,24 +1,26 @@
 """Reads a file into rows that wait, each with what it would change or with what is wrong. Nothing else is written."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from portal.people import bounds, names
 from portal.people.leaving import objections
 from portal.people.models import Import, ImportRow, Person, Relationship
-from portal.people.references import looking_like, meant
-from portal.people.typed import key, resemblance
+from portal.people.references import looking_like, meant, of_looks
 
 from . import missing, numbers
-from .bulk import insert, parts_of, update
+from .bulk import get_known, insert, parts_of, seldom_tidied, update
 from .changing import Verdict, change_of, in_words
 from .excerpt import Excerpt
 from .grouping import Grouping, Standing
-from .merged import is_led, lead_to_kept
+from .merged import is_led
+from .remembered import key, resemblance
 from .rows import Row, named, stands_already
 
 AT_ONCE = 1000
@@ -26,6 +28,30 @@ LEASE = timedelta(minutes=5)
 _STAYS_OUT = (Verdict.BAD, Verdict.WAITS)
 
 
+@dataclass(slots=True)
+class Staged:
+    """A row about to be kept, as an ImportRow has it: of many at once a model's instances are a third of the work."""
+
+    of: Import
+    number: int
+    reference: str
+    key: str
+    look: str
+    said: list
+    joins: bool
+    problems: list
+    verdict: str = ""
+    name: str = ""
+    person_id: int | None = None
+    changes: dict | None = None
+    names_others: bool = False
+
+
+_KEPT = [name for name in Staged.__slots__ if name != "of"]
+_cells = attrgetter("of.pk", *_KEPT)
+
+
+@seldom_tidied()
 def check(imported, rows, position=lambda: 0, proposes=False):
     """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes.
 
@@ -35,8 +61,8 @@ def check(imported, rows, position=lambda: 0, proposes=False):
     imported.rows.all().delete()
     standing, touched = Standing(), set()
     for part in parts_of(rows, AT_ONCE):
-        lead_to_kept(part)
         touched |= stage(imported, part, standing)
+        get_known(ImportRow)
         Import.objects.filter(pk=imported.pk).update(read=position(), lease_until=Now() + LEASE)
     with transaction.atomic():
         _refuse_the_doubled(imported)
@@ -64,27 +90,21 @@ def stage(imported, rows, standing):
     """Write these Rows down; returns ids of the groups whose members would change."""
     excerpt = Excerpt(rows)
     new = set(imported.new)
-    looks = looking_like([row.reference for row in rows if not excerpt.holders.of(row.reference)])
+    unknown = {resemblance(row.reference) for row in rows if not excerpt.of(row.reference)}
+    looks = of_looks(Person.objects.filter(reference_look__any_of=unknown))
     staged, touched = [], set()
     for row in rows:
         reference = row.reference
-        stored = ImportRow(
-            of=imported,
-            number=row.number,
-            reference=reference,
-            key=key(reference),
-            look=resemblance(reference),
-            said=row.said,
-            joins=row.joins,
-            problems=[problem.as_list for problem in row.problems],
-        )
+        problems = [problem.as_list for problem in row.problems]
+        its_key, look = key(reference), resemblance(reference)
+        stored = Staged(imported, row.number, reference, its_key, look, row.said, row.joins, problems)
         if reference:
             stored.problems += _problems_of(row, excerpt, looks, new)
         touched |= _judge(stored, row, excerpt, standing)
         staged.append(stored)
     _refuse_who_cannot_leave(staged, excerpt)
     with transaction.atomic():
-        insert(staged)
+        insert(ImportRow, ["of_id", *_KEPT], list(map(_cells, staged)))
     return touched
 
 
@@ -93,12 +113,12 @@ def name_of(fields):
 
 
 def _problems_of(row, excerpt, looks, new):
-    if not excerpt.holders.of(row.reference):
-        among = excerpt.holders.among(row.reference)
+    if not excerpt.of(row.reference):
+        among = excerpt.among(row.reference)
         others = among or ([] if key(row.reference) in new else looks[resemblance(row.reference)])
         if others:
             yield ["reference", _nobodys_yet(others), row.reference, ImportRow.ALIKE]
-    if key(row.reference) in map(key, row.pupils):
+    if row.pupils and key(row.reference) in map(key, row.pupils):
         yield ["pupils", _("Nobody is their own contact."), row.reference]
 
 
@@ -109,12 +129,12 @@ def _nobodys_yet(others):
 def _judge(stored, row, excerpt, groups):
     if stored.problems:
         stored.verdict = Verdict.BAD
-        person = excerpt.holders.of(row.reference) if row.reference else None
-        stored.person, stored.name = person, name_of(row.fields)
+        person = excerpt.of(row.reference) if row.reference else None
+        stored.person_id, stored.name = person and person.pk, name_of(row.fields)
         return set()
-    pupils = map(excerpt.holders.of, row.pupils)
+    pupils = map(excerpt.of, row.pupils)
     stored.names_others = any(pupil is None or not pupil.is_pupil for pupil in pupils)
-    if not excerpt.holders.of(row.reference):
+    if not excerpt.of(row.reference):
         # Most of a first file: there is nothing to compare them with.
         stored.verdict, stored.name = Verdict.NEW, name_of(row.fields)
         entered = {pk for name in row.groups if (pk := groups.of(name).pk)}
@@ -140,7 +160,7 @@ def _refuse_what_widens(stored, entered, change=None):
 
 
 def _refuse_who_cannot_leave(staged, excerpt):
-    people = {stored.person_id: excerpt.holders.of(stored.reference) for stored in staged if stored.person_id}
+    people = {stored.person_id: excerpt.of(stored.reference) for stored in staged if stored.person_id}
     found = cannot_leave(people.values())
     for stored in staged:
         if stored.person_id in found:
@@ -198,7 +218,7 @@ def _refuse_the_doubled(imported):
 def _refuse_look_alikes(imported):
     """Of new people of one file that look alike the first may be meant."""
     rows = imported.rows.exclude(key="")
-    looks = rows.values("look").annotate(n=Count("key", distinct=True)).filter(n__gt=1).order_by()
+    looks = rows.values("look").annotate(one=Min("key"), other=Max("key")).exclude(one=F("other")).order_by()
     wrong = []
     for part in parts_of(list(looks.values_list("look", flat=True)), AT_ONCE):
         seen: dict = {}
@@ -275,15 +295,15 @@ def _wait_for_others(imported):
 
 
 def _some_wait(imported):
-    naming = imported.rows.filter(names_others=True).exclude(verdict__in=_STAYS_OUT).values_list("pk", "said")
+    naming = imported.rows.filter(names_others=True).exclude(verdict__in=_STAYS_OUT).values_list("pk", "said__2")
     found = False
     for part in parts_of(naming.iterator(AT_ONCE), AT_ONCE):
-        named = {key(reference) for _pk, said in part for reference in said[2]}
-        pupils = Person.objects.filter(reference_key__in=named, is_pupil=True).values_list("reference_key", flat=True)
-        known = set(pupils)
-        to_come = imported.rows.filter(key__in=named - known, said__0__is_pupil=True).exclude(verdict__in=_STAYS_OUT)
-        known |= set(to_come.values_list("key", flat=True))
-        in_question = [pk for pk, said in part if not known.issuperset(map(key, said[2]))]
+        named = {key(reference) for _pk, pupils in part for reference in pupils}
+        pupils = Person.objects.filter(reference_key__any_of=named, is_pupil=True)
+        known = set(pupils.order_by().values_list("reference_key", flat=True))
+        rows = imported.rows.filter(key__any_of=named - known).exclude(verdict__in=_STAYS_OUT)
+        known |= set(rows.filter(said__0__is_pupil=True).values_list("key", flat=True))
+        in_question = [pk for pk, pupils in part if not known.issuperset(map(key, pupils))]
         found |= bool(in_question and _refuse_or_wait(imported, in_question, known))
     return found
 

@@ -1,18 +1,12 @@
 """References of rows that were merged: what a file says of them, it says of whom they were merged into."""
 
-from portal.people.models import Person
-from portal.people.typed import key
+from .remembered import key
 
 LED = "led_from"  # in the fields of a row: the reference that the file has
 
 
-def lead_to_kept(rows):
-    """Have rows, and the pupils that they name, bear the reference of the person who was kept; one query."""
-    keys = {key(reference) for row in rows for reference in (row.reference, *row.pupils)}
-    merged = Person.everybody.filter(reference_key__in=keys).merged()
-    kept = dict(merged.values_list("reference_key", "merged_into__reference"))
-    if not kept:
-        return
+def lead(rows, kept):
+    """Have rows, and the pupils that they name, bear the reference of the person who was kept: {key: that reference}."""
     for row in rows:
         if reference := kept.get(key(row.reference)):
             row.fields |= {"reference": reference, LED: row.reference}

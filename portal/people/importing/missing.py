@@ -37,7 +37,8 @@ def propose(imported):
     days = _days_of_contacts(alone, by_column)
     for part in parts_of(sorted(leaving), AT_ONCE):
         people = Person.objects.filter(pk__in=part).by_name()
-        insert([_row(imported, person, leaving[person.pk], days.get(person.pk)) for person in people])
+        rows = [_row(imported, person, leaving[person.pk], days.get(person.pk)) for person in people]
+        insert(ImportRow, _COLUMNS, rows)
     return set(Membership.objects.filter(person__in=[*leaving, *by_column]).values_list("group", flat=True))
 
 
@@ -110,16 +111,10 @@ def _days_of_contacts(contacts, by_column):
     return days
 
 
+_COLUMNS = ["of_id", "number", "verdict", "reference", "key", "look", "name", "person_id", "undo", "joins"]
+
+
 def _row(imported, person, roles, last_day):
-    return ImportRow(
-        of=imported,
-        number=0,
-        verdict=Verdict.LEAVING,
-        reference=person.reference,
-        key=person.reference_key,
-        look=person.reference_look,
-        name=person.name,
-        person=person,
-        undo={"roles": roles} | ({"last_day": last_day} if last_day else {}),
-        joins=False,
-    )
+    undo = {"roles": roles} | ({"last_day": last_day} if last_day else {})
+    who = (person.reference, person.reference_key, person.reference_look, person.name, person.pk)
+    return (imported.pk, 0, Verdict.LEAVING, *who, undo, False)

@@ -15,7 +15,7 @@ from . import facts
 from .bulk import insert, parts_of, update
 from .changing import change_of
 from .checking import AT_ONCE, row_of
-from .excerpt import Excerpt, flags_of
+from .excerpt import FLAGS, LINK, Excerpt, flags_of, link
 from .grouping import Standing
 
 Verdict = ImportRow.Verdict
@@ -92,7 +92,8 @@ def _restore(part):
     groups, links = _links_of(people)
     needed = _Needed(part)
     changed, gone_groups, gone_links, other = [], [], [], []
-    fresh: list[Membership | Relationship] = []
+    members: list = []
+    fresh: list = []
     for stored in part:
         person, undo = people.get(stored.person_id), stored.undo or {}
         left, entered = undo.get("groups", [[], []])
@@ -105,21 +106,21 @@ def _restore(part):
             _set_back(person, undo["facts"])
             changed.append(person)
         gone_groups += [held[pk] for pk in entered]
-        fresh += [Membership(person=person, group_id=pk) for pk in left]
+        members += [(person.pk, pk) for pk in left]
         for pk, (before, after) in pupils.items():
             if before is None:
                 gone_links.append(theirs[pk].pk)
             elif after is None:
-                fresh.append(Relationship(contact=person, pupil_id=pk, **before))
+                fresh.append(link(person.pk, pk, before))
             else:
                 vars(theirs[pk]).update(before)
                 other.append(theirs[pk])
     facts.save(changed)
     Membership.objects.filter(pk__in=gone_groups).delete()
     Relationship.objects.filter(pk__in=gone_links).delete()
-    insert([one for one in fresh if isinstance(one, Membership)])
-    insert([one for one in fresh if isinstance(one, Relationship)])
-    update(other, ["kind", "may_receive_messages", "may_see_data"])
+    insert(Membership, ["person_id", "group_id"], members)
+    insert(Relationship, LINK, fresh)
+    update(other, FLAGS)
     update([stored for stored in part if stored.kept], ["kept"])
 
 
@@ -150,15 +151,15 @@ def _links_of(people):
     links: dict = {}
     for pk, person, group in Membership.objects.filter(person__in=people).values_list("pk", "person", "group"):
         groups.setdefault(person, {})[group] = pk
-    for link in Relationship.objects.filter(contact__in=people):
-        links.setdefault(link.contact_id, {})[link.pupil_id] = link
+    for one in Relationship.objects.filter(contact__in=people):
+        links.setdefault(one.contact_id, {})[one.pupil_id] = one
     return groups, links
 
 
 def _is_new_since(person, undo, held, links, pupils):
     """Whether anything that the import changed is not as the import left it."""
     left, entered = undo.get("groups", [[], []])
-    now = {pk: flags_of(link) for pk, link in links.items()}
+    now = {pk: flags_of(one) for pk, one in links.items()}
     return (
         any(_plain(getattr(person, name)) != after for name, (_before, after) in undo.get("facts", {}).items())
         or any(pk not in held for pk in entered)

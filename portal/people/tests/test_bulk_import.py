@@ -1,10 +1,12 @@
 """Many rows at once: what is written goes by many, and the directory is never read as a whole."""
 
+from datetime import date
+
 import pytest
 from django.core.management import call_command
 
 from portal.people import importing
-from portal.people.importing import actions, checking, entering
+from portal.people.importing import actions, checking, entering, facts
 from portal.people.models import Import, ImportRow, Membership, Person, Relationship
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,73 @@ def test_a_file_that_went_in_before_another_one_counts_again(tmp_path):
     for file in (one, other, one):
         call_command("import_people", str(file))
     assert Person.objects.get(reference="C1").mobile == "+8613800000001"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"is_pupil": True, "given_name": "Ming", "family_name": "Li", "birth_year": 2012},
+        {
+            "is_contact": True,
+            "is_staff_member": False,
+            "chinese_name": "李伟",
+            "mobile": "+8613800003001",
+            "language": "en",
+        },
+        {"is_staff_member": True, "is_contact": True, "given_name": "Zoë", "email": "z@x.example", "leaving_on": None},
+        {
+            "is_staff_member": True,
+            "given_name": "A",
+            "email": "",
+            "leaving_on": date(2020, 7, 10),
+            facts.AT_THE_DESK: True,
+        },
+        {"is_contact": True, "is_pupil": False, "given_name": "B", "leaving_on": date(2020, 7, 10), "birth_year": None},
+    ],
+)
+def test_somebody_new_is_what_the_row_makes_of_a_person_of_whom_nothing_was_known(fields):
+    expected = Person(reference="N-01")
+    facts.fill(expected, fields)
+    actions.import_people([importing.Row(2, fields={"reference": "N-01"} | fields)])
+    person = Person.objects.get()
+    assert facts.facts_of(person) == facts.facts_of(expected)
+    kept = Person.objects.values_list(
+        "reference_key", "reference_look", "search_text", "by_letters", "by_characters"
+    ).get()
+    assert kept == (
+        person.reference_key,
+        person.reference_look,
+        person.search_text,
+        person.by_letters,
+        person.by_characters,
+    )
+
+
+def checked(lines):
+    imported = Import.objects.create(size=0, language="en", state=Import.State.READY)
+    checking.check(imported, importing.read("\n".join(lines).encode()))
+    return imported
+
+
+def test_who_came_or_went_since_the_file_was_read_is_changed_or_new_after_all():
+    head, *lines = lines_of(3)
+    bring([head, "P0,pupil,Old,Li,,,,,,"])
+    imported = checked([head, *lines])
+    Person.objects.filter(reference="P0").delete()
+    bring([head, "p1,pupil,Minghua,Li,,,,,,"])
+    entering.enter(imported)
+    assert imported.counts == {"new": 5, "changed": 1}
+    assert set(Person.objects.values_list("reference", "given_name")) == {
+        *((f"P{n}" if n != 1 else "p1", "Ming") for n in range(3)),
+        *((f"C{n}", "Wei") for n in range(3)),
+    }
+    assert Relationship.objects.count() == 6 and Membership.objects.count() == 6
+
+
+def test_the_questions_about_many_find_who_is_there():
+    bring(lines_of(3))
+    assert set(Person.objects.filter(reference_key__any_of={"p1", "c2", "x"}).values_list("reference", flat=True)) == {
+        "P1",
+        "C2",
+    }
+    assert not Person.objects.filter(reference_key__any_of=[]).exists()
