@@ -68,7 +68,7 @@ fuzz: $(VENV)/installed-dev ## Ten minutes of what nobody means, in every form, 
 mutate: $(VENV)/installed-dev ## Whether the tests notice COUNT small faults, put into a copy of the code (SEED, ONLY, AGAIN)
 	@$(BIN)/python -m tests.mutate
 
-bench: $(VENV)/installed-dev ## Speed beside the bare work, on real processes (BENCH_ROWS, BENCH_PEOPLE, BENCH_TIMES; needs PostgreSQL, Redis)
+bench: $(VENV)/installed-dev ## Speed beside the bare work, on real processes (BENCH_ROWS, BENCH_PEOPLE, BENCH_TIMES, BENCH_WORKERS; needs PostgreSQL, Redis)
 	$(BIN)/python -m tests.bench
 
 check: $(VENV)/installed-dev ## Lint, format of templates, types, migrations, tables, translations, vendored files, compose

@@ -11,7 +11,8 @@ from .table import ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "var" / "bench"
-DEFAULTS = {"BENCH_PEOPLE": "100000", "BENCH_TIMES": "5"}
+DEFAULTS = {"BENCH_PEOPLE": "100000", "BENCH_TIMES": "5", "BENCH_WORKERS": "2"}
+OF_THE_SIZE = ("BENCH_PEOPLE", "BENCH_WORKERS")  # only runs of the same are compared
 
 
 def wanted():
@@ -54,7 +55,8 @@ def earlier():
     files = [Path(os.environ["BENCH_COMPARE"])] if os.environ.get("BENCH_COMPARE") else sorted(KEPT.glob("*.json"))
     for file in reversed(files):
         run = json.loads(file.read_text())
-        if os.environ.get("BENCH_COMPARE") or run["BENCH_PEOPLE"] == about()["BENCH_PEOPLE"]:
+        ours = about()
+        if os.environ.get("BENCH_COMPARE") or all(run.get(n, DEFAULTS[n]) == ours[n] for n in OF_THE_SIZE):
             print(f"compared with {run['commit']} of {run['at']}")
             return {result["row"]: result for result in run["rows"]}
     return {}

@@ -20,7 +20,7 @@ from .table import ROWS  # noqa: E402
 
 def main(file, *names):
     make_database()
-    stand = Stand(int(os.environ["BENCH_PEOPLE"]), int(os.environ["BENCH_TIMES"]))
+    stand = Stand(*(int(os.environ[f"BENCH_{name}"]) for name in ("PEOPLE", "TIMES", "WORKERS")))
     for name in names:
         row = ROWS[name]
         say(f"row {name}: {row.what}")

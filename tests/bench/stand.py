@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
@@ -62,8 +63,8 @@ def say(line):
 class Stand:
     """`people` and `times` are what was asked for; a row may have a size of its own made by `school_of`."""
 
-    def __init__(self, people, times):
-        self.people, self.times = people, times
+    def __init__(self, people, times, workers=2):
+        self.people, self.times, self.workers = people, times, workers
         self.account = self.author = None
         self.second = None  # without whom nothing urgent leaves
         self.size = 0
@@ -88,12 +89,15 @@ class Stand:
         )
 
     @contextmanager
-    def portal(self, *, workers=2, connections=8, latency=0.0):
+    def portal(self, *, workers=None, connections=8, latency=0.0):
         """WeCom that takes `latency` milliseconds a call, workers, sweeper and web server."""
+        workers = self.workers if workers is None else workers
         self.more = {"SENDING_CONNECTIONS": str(connections)}
         wecom = [sys.executable, "-m", "tests.bench.wecom", str(environment.WECOM_PORT), "--latency", str(latency)]
         self._start("wecom", wecom)
         self._start_those_who_send(workers)
+        if not workers:  # pages are those of a portal that works: of a silent worker they ask more
+            Beat.objects.create(process=Beat.Process.WORKER, at=Now() + timedelta(hours=6))
         self._start("web", [sys.executable, "-m", *WEB, "--bind", f"127.0.0.1:{environment.WEB_PORT}"], **self.more)
         try:
             self._wait(lambda: processes.answers(f"{settings.WECOM_API_BASE}/stats"))
@@ -104,6 +108,7 @@ class Stand:
             yield
         finally:
             self._stop()
+            Beat.objects.filter(at__gt=Now()).delete()
 
     def _start_those_who_send(self, workers):
         for number in range(workers):
