@@ -47,7 +47,7 @@ class _Reader:
     ends: tuple = ()
 
     def __init__(self):
-        self._parts = []
+        self._parts: list[str] = []
         self.text = ""
         self._begins = {f"{SHEET_MAIN_NS} {name}": getattr(self, f"begin_{name}") for name in self.begins}
         self._ends = {f"{SHEET_MAIN_NS} {name}": getattr(self, f"end_{name}") for name in self.ends}
