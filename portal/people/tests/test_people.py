@@ -191,8 +191,5 @@ def test_the_directory_searches_and_costs_the_same_for_one_and_many(client, djan
     client.force_login(admin_user)
     with django_assert_max_num_queries(24):
         html = client.post("/people/", {"q": "ming"}).content.decode()
-    assert (
-        html.count("Ming") >= 50
-        and "These are the first." in html
-        and "Next page" in client.get("/people/").content.decode()
-    )
+    assert html.count("Ming") >= 50
+    assert "Next page" in html and "Next page" in client.get("/people/").content.decode()
