@@ -1,9 +1,12 @@
 """The directory: narrowed down, searched, paged by key; and a person's page."""
 
+import re
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.access.demo import make_sign_in
@@ -84,6 +87,19 @@ def test_pages_go_through_everybody_once_namesakes_and_those_who_move_too(client
         address = page.next and reverse("people", query={"after": page.next})
     assert len(seen) == len(set(seen)) == Person.objects.count()
     assert client.get(reverse("people", query={"after": "x"})).context["page"].is_first
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(("at_once", "reads"), [(500, 2), (1, 6)])  # and the rows that were merged, by their index
+def test_a_search_of_few_reads_everybody_once_and_one_of_many_finds_the_same(client, monkeypatch, at_once, reads):
+    monkeypatch.setattr("portal.people.models.person.FOUND_AT_ONCE", at_once)
+    child = make_person("pupil", given_name="Ming", family_name="Searched")
+    relate(make_person("contact", given_name="Mother", family_name="Other"), child)
+    make_person("pupil", given_name="Na", family_name="Searched")
+    make_person("pupil", given_name="Unlike", family_name="Another")
+    with CaptureQueriesContext(connection) as asked:
+        assert sorted(shown(client, "searched")) == ["Ming", "Mother", "Na"]
+    assert sum(len(re.findall(r'"search_text"\S* LIKE', query["sql"])) for query in asked) == reads
 
 
 @pytest.mark.usefixtures("reader")
