@@ -13,7 +13,7 @@ from portal.people.demo import make_group, make_person, relate
 from portal.people.importing.actions import import_people
 from portal.people.models import Import, Membership, Person, Relationship
 from portal.people.roles import Role
-from portal.people.shared_numbers import whose_too
+from portal.people.shared import whose_too
 
 pytestmark = pytest.mark.django_db
 HEAD = ",".join(importing.COLUMNS)
@@ -176,22 +176,32 @@ def test_whose_number_it_is_too_is_said_once_to_whoever_writes_it_down(client):
         {"reference": "C77", "given_name": "Wei", "roles": ["contact"], "seen": 0, "mobile": "138 0013 8000"},
         follow=True,
     ).content.decode()
-    assert "+86 138 0013 8000 is the number of Mum (M1), too." in added and "Families share telephones" in added
+    assert "+86 138 0013 8000 is also the number or address of Mum (M1)." in added and "Families share telephones" in added
     person = Person.objects.get(reference="C77")
     change(client, person, given_name="Wilhelm")
     assert "Families share telephones" not in client.get(reverse("person", args=[person.pk])).content.decode()
     change(client, person, mobile="138 0013 8001")
     change(client, person, mobile="138 0013 8000")
-    assert "Mum (M1), too" in client.get(reverse("person", args=[person.pk])).content.decode()
+    assert "address of Mum (M1)" in client.get(reverse("person", args=[person.pk])).content.decode()
+
+
+def test_whose_address_it_is_too_is_said_in_any_spelling(client):
+    make_person("contact", reference="M1", given_name="Mum", family_name="", email="Family@Home.example")
+    person = make_person("contact", mobile="")
+    change(client, person, email="family@home.example")
+    html = client.get(reverse("person", args=[person.pk])).content.decode()
+    assert (
+        "family@home.example is also the number or address of Mum (M1)." in html and "each signs in with their reference" in html
+    )
 
 
 def test_whoever_may_not_read_the_directory_reads_no_name_for_a_number():
     person = make_person("contact", mobile="+8613800138000")
     user = make_sign_in(make_person("staff"), options=["people.change", "people.import"])
-    assert whose_too(person, by=user) == ""
+    assert whose_too(person, "mobile", by=user) == "" == whose_too(person, "email", by=user)
     make_person("contact", given_name="Mum", mobile="+8613800138000")
-    sentence = whose_too(person, by=user)
-    assert sentence.startswith("+86 138 0013 8000 is on record for somebody else, too.") and "Mum" not in sentence
+    sentence = whose_too(person, "mobile", by=user)
+    assert sentence.startswith("+86 138 0013 8000 is also the number or address of somebody on record.") and "Mum" not in sentence
 
 
 # --- whose a fact is ---

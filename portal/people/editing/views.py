@@ -8,7 +8,7 @@ from portal.audit.revisions import SavedMeanwhile, revision_of
 from portal.forms import posted
 from portal.menu import requires
 
-from .. import shared_numbers
+from .. import shared
 from ..importing import ImportRefused
 from ..models import Person
 from ..typed import key
@@ -21,7 +21,7 @@ def add(request):
     form = NewPersonForm(posted(request), seen=0)
     if form.is_valid() and _is_free(form) and (person := _written(form, request, is_new=form.cleaned_data["is_new"])):
         messages.success(request, _("%(name)s is in the directory.") % {"name": person.name_as_read})
-        _say_whose_number_too(request, person)
+        _say_whose_too(request, person, shared.MEANINGS)
         return redirect("person", person.pk)
     return render(request, "people/edit.html", {"form": form})
 
@@ -39,11 +39,10 @@ def _is_free(form):
 def change(request, pk):
     person = get_object_or_404(Person, pk=pk)
     form = PersonForm(posted(request), person=person, seen=revision_of(actions.subject_of(person)))
-    before = person.mobile
+    before = {column: getattr(person, column) for column in shared.MEANINGS}
     if form.is_valid() and (written := _written(form, request, person=person, seen=form.cleaned_data["seen"])):
         messages.success(request, _("Saved."))
-        if written.mobile != before:
-            _say_whose_number_too(request, written)
+        _say_whose_too(request, written, [name for name, value in before.items() if value != getattr(written, name)])
         return redirect("person", pk)
     return render(request, "people/edit.html", {"form": form, "person": person})
 
@@ -59,9 +58,10 @@ def _written(form, request, **more):
     return None
 
 
-def _say_whose_number_too(request, person):
-    if sentence := shared_numbers.whose_too(person, by=request.user):
-        messages.info(request, sentence)
+def _say_whose_too(request, person, columns):
+    for column in columns:
+        if sentence := shared.whose_too(person, column, by=request.user):
+            messages.info(request, sentence)
 
 
 def _whole(row):

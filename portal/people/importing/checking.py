@@ -14,7 +14,7 @@ from portal.people.leaving import objections
 from portal.people.models import Import, ImportRow, Person, Relationship
 from portal.people.references import looking_like, meant, of_looks
 
-from . import missing, numbers
+from . import missing, shared
 from .bulk import get_known, insert, parts_of, seldom_tidied, update
 from .changing import Verdict, change_of, in_words
 from .excerpt import Excerpt
@@ -55,7 +55,7 @@ _cells = attrgetter("of.pk", *_KEPT)
 def check(imported, rows, position=lambda: 0, proposes=False):
     """Write down every Row of `rows` with its verdict. `position` says how much of the file is read, in bytes.
 
-    Who would leave because of it is proposed, and who has a number with others marked, where somebody is there to be
+    Who would leave because of it is proposed, and who has a number or an address with others marked, where somebody is there to be
     asked.
     """
     imported.rows.all().delete()
@@ -72,7 +72,7 @@ def check(imported, rows, position=lambda: 0, proposes=False):
         _wait_for_others(imported)
         if proposes:
             touched |= missing.propose(imported)
-            numbers.mark(imported)
+            shared.mark(imported)
         imported.groups = sorted(touched)
         imported.counts = counts_of(imported)
         imported.save(update_fields=["counts", "moved", "missing", "groups"])

@@ -12,13 +12,14 @@ from portal.forms import posted
 from portal.heavy import DOWNLOAD, one_at_a_time
 from portal.menu import requires
 from portal.paging import page_in_order, page_of
-from portal.people import shared_numbers
+from portal.people import shared
 from portal.people.group_uses import uses_of
 from portal.people.models import KEPT_DAYS, Import, ImportRow
 from portal.reading import read_id, read_line
 from portal.request_sizes import WITH_FILES, up_to
 
-from . import actions, keeping, numbers
+from . import actions, keeping
+from . import shared as sharing
 from .actions import NotNow
 from .back import who_stay_left
 from .forms import ColumnsForm, LetInForm, UploadForm
@@ -79,7 +80,7 @@ def _rows(request, imported):
         else None,
         "left": _page(request, "left", who_stay_left(imported)) if imported.state == State.READY else None,
         "sharing": _sharing(request, imported) if imported.state == State.READY else None,
-        "meaning": shared_numbers.MEANING,
+        "meanings": shared.MEANINGS.values(),
         "may_enter": imported.state == State.READY and any(v in imported.counts for v in ImportRow.ENTER),
         "has_problems": Verdict.BAD in imported.counts or Verdict.WAITS in imported.counts,
         "uses": uses_of(imported.groups) if imported.state == State.READY else [],
@@ -94,9 +95,9 @@ def _page(request, name, rows):
 
 
 def _sharing(request, imported):
-    page = _page(request, "sharing", imported.rows.filter(shares_number=True))
+    page = _page(request, "sharing", imported.rows.filter(shares=True))
     if page.rows:
-        numbers.name_others(imported, page.rows, reads=shared_numbers.may_read(request.user))
+        sharing.name_others(imported, page.rows, reads=shared.may_read(request.user))
     return page
 
 

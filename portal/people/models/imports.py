@@ -165,7 +165,7 @@ class ImportRow(models.Model):
     changes = models.JSONField(null=True, encoder=DjangoJSONEncoder)  # {what: [before, after]} in words
     undo = models.JSONField(null=True, encoder=DjangoJSONEncoder)  # what a change that was made replaced, and by what
     joins = models.BooleanField(db_default=False)  # taken for one person although several rows name them
-    shares_number = models.BooleanField(default=False, db_default=False)  # that it brings, with others
+    shares = models.BooleanField(default=False, db_default=False)  # a number or an address that it brings, with others
     names_others = models.BooleanField(default=False)  # pupils whom the directory does not know
     entered = models.BooleanField(default=False)
     kept = models.CharField(max_length=200, blank=True)  # why it was not taken back

@@ -1,4 +1,4 @@
-"""Two people with one mobile number: allowed, and said by name to whoever brings it, at the desk and in a file."""
+"""Two people with one mobile number or e-mail address: allowed, and said by name to whoever brings it, at the desk and in a file."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -30,7 +30,7 @@ def sharing(desk, imported):
     """{reference: [whose number it is too]}, as the page names them."""
     page = desk.get(reverse("import", args=[imported.pk]))
     assert (MEANING in page.content.decode()) == bool(page.context["sharing"].rows)
-    return {row.reference: row.others for row in page.context["sharing"].rows}
+    return {row.reference: row.shared[0][1] for row in page.context["sharing"].rows}
 
 
 def test_two_rows_with_one_number_go_in_and_are_named(admin_client):
@@ -53,6 +53,20 @@ def test_a_number_of_somebody_on_record_is_named_with_them_left_or_not(admin_cli
     imported = read(admin_client, "C1,contact,Wei,Li,,,13800003001,,,", "M3,contact,Bo,,,,13800003001,,,")
     shared = sharing(admin_client, imported)
     assert shared["C1"] == ["Bo (M3)", "Gone (M2) – left", "Mum (M1)"] and shared["M3"][0] == "Wei Li (C1)"
+
+
+def test_an_address_in_two_rows_or_of_somebody_on_record_is_named_beside_the_number(admin_client):
+    make_person("contact", reference="M1", given_name="Mum", family_name="", mobile=NUMBER, email="Family@home.example")
+    imported = read(
+        admin_client,
+        "C1,contact,Wei,Li,,family@home.example,13800003001,,,",
+        "C2,contact,Fang,Li,,FAMILY@HOME.example,13800003002,,,",
+    )
+    rows = admin_client.get(reverse("import", args=[imported.pk])).context["sharing"].rows
+    assert {row.reference: row.shared for row in rows} == {
+        "C1": [("+86 138 0000 3001", ["Mum (M1)"]), ("family@home.example", ["Fang Li (C2)", "Mum (M1)"])],
+        "C2": [("FAMILY@HOME.example", ["Wei Li (C1)", "Mum (M1)"])],
+    }
 
 
 def test_only_a_number_that_a_row_brings_is_told_not_one_it_leaves_as_it_is(admin_client):
