@@ -176,7 +176,9 @@ def test_whose_number_it_is_too_is_said_once_to_whoever_writes_it_down(client):
         {"reference": "C77", "given_name": "Wei", "roles": ["contact"], "seen": 0, "mobile": "138 0013 8000"},
         follow=True,
     ).content.decode()
-    assert "+86 138 0013 8000 is also the number or address of Mum (M1)." in added and "Families share telephones" in added
+    assert (
+        "+86 138 0013 8000 is also the number or address of Mum (M1)." in added and "Families share telephones" in added
+    )
     person = Person.objects.get(reference="C77")
     change(client, person, given_name="Wilhelm")
     assert "Families share telephones" not in client.get(reverse("person", args=[person.pk])).content.decode()
@@ -191,7 +193,8 @@ def test_whose_address_it_is_too_is_said_in_any_spelling(client):
     change(client, person, email="family@home.example")
     html = client.get(reverse("person", args=[person.pk])).content.decode()
     assert (
-        "family@home.example is also the number or address of Mum (M1)." in html and "each signs in with their reference" in html
+        "family@home.example is also the number or address of Mum (M1)." in html
+        and "each signs in with their reference" in html
     )
 
 
@@ -201,7 +204,10 @@ def test_whoever_may_not_read_the_directory_reads_no_name_for_a_number():
     assert whose_too(person, "mobile", by=user) == "" == whose_too(person, "email", by=user)
     make_person("contact", given_name="Mum", mobile="+8613800138000")
     sentence = whose_too(person, "mobile", by=user)
-    assert sentence.startswith("+86 138 0013 8000 is also the number or address of somebody on record.") and "Mum" not in sentence
+    assert (
+        sentence.startswith("+86 138 0013 8000 is also the number or address of somebody on record.")
+        and "Mum" not in sentence
+    )
 
 
 # --- whose a fact is ---
