@@ -1,18 +1,21 @@
 """Excel workbooks: the one sheet that holds something, its cells as they are seen."""
 
+import re
 import warnings
 import zipfile
-from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from openpyxl import load_workbook
 
-from .sheets import Package, Sheet
+from .cells import text_of_cell
 
 MEGABYTE = 1024 * 1024
 # What a workbook may be when it is unpacked, in bytes; its words are held in memory, its sheets never.
 MOST_UNPACKED, MOST_WORDS = 400 * MEGABYTE, 60 * MEGABYTE
 _OLD, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+
+_FORMULA = re.compile(rb"<(\w{1,12}:)?f[ />]")
 
 
 def is_one(file):
@@ -24,51 +27,54 @@ def is_one(file):
 class Workbook:
     def __init__(self, file):
         self._file = file
-        _check(file)
+        self._parts = _parts_of(file)
+        book = self._open(data_only=True)
+        self._sheet = _only_sheet(book)
+        self._formulas = None
+        if _calculates(file, self._parts):
+            self._formulas = self._open(data_only=False)[self._sheet.title]
+
+    def _open(self, data_only):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of styles and extensions, which nobody here reads
-                self._package = Package(file, read_only=True, data_only=True, keep_links=False)
-                self._package.read()
-                self._words = self._package.words()
+                return load_workbook(self._file, read_only=True, data_only=data_only, keep_links=False)
         except Exception:  # whatever a damaged workbook makes of its reader
             raise _damaged() from None
-        self._sheet = self._only_sheet()
 
     @property
     def position(self):
         return self._file.tell()
 
     def __iter__(self):
-        return self._rows(self._sheet)
-
-    def _rows(self, sheet):
         try:
-            with self._package.archive.open(sheet._worksheet_path) as source:
-                yield from Sheet(self._package.wb, self._words).rows(source)
+            yield from self._rows() if self._formulas is None else self._rows_with_formulas(self._formulas)
+        except ValidationError:
+            raise
         except Exception:  # as above
             raise _damaged() from None
 
-    def _only_sheet(self):
-        shown = [sheet for sheet in self._package.wb.worksheets if sheet.sheet_state == "visible"]
-        filled = [sheet for sheet in shown if any(map(any, islice(self._rows(sheet), 20)))]
-        if not filled:
-            raise ValidationError(_("The file is empty."))
-        if len(filled) > 1:
-            sheets = ", ".join(sheet.title for sheet in filled[:10])
-            raise ValidationError(
-                _("Several sheets of the workbook hold something: %(sheets)s. Save the one that is meant by itself.")
-                % {"sheets": sheets}
-            )
-        return filled[0]
+    def _rows(self):
+        for row in self._sheet.rows:
+            yield [_as_text(cell) for cell in row]
+
+    def _rows_with_formulas(self, of_formulas):
+        for row, formulas in zip(self._sheet.rows, of_formulas.rows, strict=False):
+            calculated = [cell.value if cell.data_type == "f" else None for cell in formulas]
+            yield [_as_text(cell, formula) for cell, formula in zip(row, calculated, strict=False)]
+
+
+def _as_text(cell, formula=None):
+    value = cell.value
+    return value if type(value) is str and cell.data_type == "s" else text_of_cell(value, cell.data_type, formula)
 
 
 def _damaged():
     return ValidationError(_("The workbook cannot be read: it is damaged. Save it anew, or save it as “CSV UTF-8”."))
 
 
-def _check(file):
-    """Raises ValidationError of what is no workbook, or one that may not be opened."""
+def _parts_of(file):
+    """{name: unpacked size} of a workbook that may be opened."""
     file.seek(0)
     if file.read(4) == _OLD:
         raise ValidationError(
@@ -86,3 +92,45 @@ def _check(file):
     # No more than this is ever unpacked of a part, whatever really follows.
     if sum(parts.values()) > MOST_UNPACKED or parts.get("xl/sharedStrings.xml", 0) > MOST_WORDS:
         raise ValidationError(_("The workbook is too large when it is unpacked. Save the table as “CSV UTF-8”."))
+    return parts
+
+
+def _only_sheet(book):
+    filled = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)]
+    if not filled:
+        raise ValidationError(_("The file is empty."))
+    if len(filled) > 1:
+        sheets = ", ".join(sheet.title for sheet in filled[:10])
+        raise ValidationError(
+            _("Several sheets of the workbook hold something: %(sheets)s. Save the one that is meant by itself.")
+            % {"sheets": sheets}
+        )
+    filled[0].reset_dimensions()  # as the file says them they need not be true
+    return filled[0]
+
+
+def _holds_something(sheet):
+    sheet.reset_dimensions()
+    try:
+        rows = sheet.iter_rows(max_row=20, values_only=True)
+        return any(cell not in (None, "") for row in rows for cell in row)
+    except Exception:  # as above
+        raise _damaged() from None
+
+
+def _calculates(file, parts):
+    """Whether a formula stands in any sheet."""
+    with zipfile.ZipFile(file) as packed:
+        return any(
+            _holds(packed, name) for name in parts if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+
+
+def _holds(packed, name):
+    tail = b""
+    with packed.open(name) as sheet:
+        while piece := sheet.read(MEGABYTE):
+            if _FORMULA.search(tail + piece):
+                return True
+            tail = piece[-20:]
+    return False

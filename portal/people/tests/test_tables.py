@@ -3,15 +3,14 @@
 import io
 import re
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
 from portal.people import tables
 from portal.people.tables import table, workbooks
-from portal.people.tables.cells import text_of_cell
 
 
 def rows(data):
@@ -92,54 +91,6 @@ def test_cells_of_a_workbook_are_what_somebody_sees_there():
         [],
         ["刘𠮷"],
     ]
-
-
-@pytest.mark.parametrize("shift", range(3))
-def test_cells_are_what_openpyxl_reads_there(shift):
-    """We read the sheets ourselves, as it takes twice as long and more."""
-    days = [date(1899, 12, 31), date(1900, 3, 1), datetime(2026, 7, 31, 8, 30), time(8, 30), timedelta(hours=30)]
-    numbers = [0, -7, 10**14, 10**15, 10**20, 0.1, 1e-9, -2.5, 1e15, 3.0, 5_000_000]
-    texts = ["007", " a  b ", "<&>", "a\nb", "_x005F_", "é 刘𠮷", "TRUE", "1e5", "#N/A!"]
-    values = [*days, *numbers, *texts, True, False, None, "#N/A", "#DIV/0!"]
-    data = workbook(*(values[(3 * n + shift) % len(values) :] + [None] * n for n in range(12)), [], ["end"])
-    sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).active
-    expected = [[text_of_cell(cell.value, cell.data_type) for cell in row] for row in sheet.rows]
-    while expected and not expected[-1]:
-        expected.pop()
-    read = rows(data)
-    for row, theirs in zip(read, expected, strict=True):
-        assert row == [*theirs[: len(row)]] and not any(cell.strip() for cell in theirs[len(row) :])
-
-
-SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
-
-
-@pytest.mark.parametrize(
-    ("xml", "expected"),
-    [
-        (
-            b"<row><c><v>1</v></c><c t='str'><v>b</v></c></row><row><c r='B2'><v>2</v></c></row>",
-            [["1", "b"], ["", "2"]],
-        ),
-        (b"<row r='3'><c r='A3' t='b'><v>1</v></c></row>", [[], [], ["TRUE"]]),
-        (b"<row r='1'><c r='C1'><v>3</v></c><c r='A1'><v>1</v></c></row>", [["1", "", "3"]]),
-        (
-            b"<row r='1'><c r='A1' t='inlineStr'><is><r><t>\xe7\x8e\x8b</t></r><rPh sb='0' eb='1'><t>wang</t></rPh>"
-            b"<r><rPr><b/></rPr><t xml:space='preserve'> x</t></r></is></c></row>",
-            [["王 x"]],
-        ),
-        (b"<row r='1'><c r='A1' t='d'><v>2026-07-31T00:00:00</v></c></row>", [["2026-07-31"]]),
-        (b"<row r='1'><c r='A1' t='str'><f>A2&amp;B2</f><v>saved</v></c></row>", [["saved"]]),
-    ],
-)
-def test_a_sheet_as_other_programs_write_it(xml, expected):
-    assert rows(repacked(workbook(["a"]), **{"xl/worksheets/sheet1.xml": SHEET % xml})) == expected
-
-
-@pytest.mark.parametrize("place", [b"<row r='999999999'><c r='A1'/>", b"<row r='1'><c r='ZZZ1'/>", b"<row r='x'>"])
-def test_a_row_or_column_that_no_sheet_has_is_damage(place):
-    xml = SHEET % (b"<row r='1'><c r='A1'><v>1</v></c></row>" + place + b"</row>")
-    assert "damaged" in refusal(repacked(workbook(["a"]), **{"xl/worksheets/sheet1.xml": xml}))
 
 
 def test_a_formula_gives_its_saved_value_and_without_one_a_problem_of_its_cell():
