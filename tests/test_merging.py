@@ -210,8 +210,33 @@ def test_an_import_is_taken_back_but_for_those_who_were_merged_since(kept):
 
 def test_of_both_references_in_one_file_the_very_own_row_counts(kept, gone):
     one(kept, gone)
-    with pytest.raises(importing.ImportRefused, match="row 3 already"):
+    with pytest.raises(importing.ImportRefused, match=r"Row 2, column reference: .* row 3 already"):
         bring("C2,contact,Old,Name,,,,,,", "C1,contact,New,Name,,,,,,")
+    with pytest.raises(importing.ImportRefused, match=r"Row 3, column reference: .* row 2 already"):
+        bring("C1,contact,New,Name,,,,,,", "C2,contact,Old,Name,,,,,,")
+
+
+def test_two_references_that_were_merged_into_one_person_are_one_row_too_many(kept, gone):
+    other = make_person("contact", reference="C3")
+    one(kept, gone), one(kept, other)
+    with pytest.raises(importing.ImportRefused, match=r"Row 3, column reference: .* row 2 already"):
+        bring("C2,contact,One,Name,,,,,,", "C3,contact,Other,Name,,,,,,")
+    with pytest.raises(importing.ImportRefused) as refused:
+        bring("C3,contact,A,Name,,,,,,", "C2,contact,B,Name,,,,,,", "C1,contact,Own,Name,,,,,,")
+    assert [(problem.row, problem.column) for problem in refused.value.problems] == [(2, "reference"), (3, "reference")]
+    assert str(refused.value).count("stands in row 4 already") == 2
+
+
+def test_two_references_of_pupils_that_were_merged_make_one_relationship(secretary):
+    ming, old, older = (make_person("pupil", reference=f"P{n}", family_name="Li") for n in (7, 8, 9))
+    one(ming, old, secretary), one(ming, older, secretary)
+    with pytest.raises(importing.ImportRefused, match="Row 2, column pupils: The pupil “P9” stands there twice"):
+        bring("C5,contact,Wei,Li,,,,,,P8=mother; P9=father no-data")
+    bring("C5,contact,Wei,Li,,,,,,P8=mother; P9=mother")
+    link = Relationship.objects.get(contact__reference="C5")
+    assert link.pupil == ming
+    bring("C6,contact,Mei,Li,,,,,,P9=other; P7=mother")
+    assert Relationship.objects.get(contact__reference="C6").kind == "mother", "what stands at their very own counts"
 
 
 # --- registration, messages and sign-in ---

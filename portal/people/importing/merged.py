@@ -1,6 +1,8 @@
 """References of rows that were merged: what a file says of them, it says of whom they were merged into."""
 
+from .problems import Problem
 from .remembered import key
+from .rows import twice
 
 LED = "led_from"  # in the fields of a row: the reference that the file has
 
@@ -10,9 +12,20 @@ def lead(rows, kept):
     for row in rows:
         if reference := kept.get(key(row.reference)):
             row.fields |= {"reference": reference, LED: row.reference}
-        theirs = {kept.get(key(pupil), pupil): flags for pupil, flags in row.pupils.items()}
-        # Named by both references, what stands at the one that is theirs counts.
-        row.pupils = theirs | {pupil: flags for pupil, flags in row.pupils.items() if pupil in theirs}
+        row.pupils = _led(row, kept)
+
+
+def _led(row, kept):
+    """Named by several references, what stands at the one that is theirs counts; else all must say the same."""
+    own = {key(pupil) for pupil in row.pupils} - kept.keys()
+    theirs: dict = {}
+    for pupil, flags in row.pupils.items():
+        whose = kept.get(key(pupil), pupil)
+        if whose != pupil and key(whose) in own:
+            continue
+        if theirs.setdefault(whose, flags) != flags:
+            row.problems.append(Problem(row.number, "pupils", twice(pupil), pupil))
+    return theirs
 
 
 def is_led(stored):

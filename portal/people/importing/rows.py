@@ -271,8 +271,12 @@ def _pupils(row, cell):
                 % {"item": item}
             )
         if row.pupils and key(reference) in map(key, row.pupils):
-            raise ValidationError(_("The pupil “%(reference)s” stands there twice.") % {"reference": reference})
+            raise ValidationError(twice(reference))
         row.pupils[plain(reference)] = {"kind": kind} | {column: flag not in flags for flag, column in FLAGS.items()}
+
+
+def twice(pupil):
+    return _("The pupil “%(reference)s” stands there twice.") % {"reference": pupil}
 
 
 def _leaving_on(row, cell):
