@@ -152,7 +152,8 @@ class ImportRow(models.Model):
     CHANGE = (Verdict.BACK, Verdict.CHANGED, Verdict.MOVED, Verdict.CONFLICT)
     ENTER = (Verdict.NEW, *CHANGE, Verdict.LEAVING)
 
-    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
+    # Both indexes below begin with it.
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()  # as a spreadsheet counts; of somebody the file does not name, 0
     verdict = models.CharField(max_length=8, choices=Verdict)
     reference = models.CharField(max_length=40)
