@@ -88,3 +88,15 @@ def test_names_that_came_in_are_found_as_people_type_them(bring, typed, found):
         "C5,contact,Nguyễn Thị,Thảo,,,+86 130 0000 3705,,,",
     )
     assert Person.objects.search(typed).get().reference == found
+
+
+def test_the_command_says_counts_and_rows_and_nobody_by_name(bring, caplog, capsys):
+    said = bring(
+        "P1,pupil,Mingzhu,Ouyang,欧阳明珠,,,,,", "C1,contact,Weiguo,Ouyang,欧阳伟国,,+86 130 0000 2161,,,P1=father"
+    )
+    said += bring("P1,pupil,Mingzhe,Ouyang,欧阳明哲,,,,,")
+    with pytest.raises(CommandError) as refused:
+        bring("P1,pupil,Mingzhu,Ouyang,欧阳明珠,,1300000216O,,,", "C2,contact,Weiguo,Ouyang,,,,,,P9=father")
+    said += str(refused.value) + caplog.text + "".join(capsys.readouterr())
+    assert "2 new" in said and "1 changed" in said and "Row 2, column mobile" in said and "Row 3, column pupils" in said
+    assert not [name for name in ("Ming", "Weiguo", "Ouyang", "欧阳", "2161") if name in said]
