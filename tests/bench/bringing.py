@@ -1,10 +1,13 @@
 """A file of people brought into an empty directory, beside the bare COPY of the rows that it comes to."""
 
 import io
+import subprocess
+import sys
 import time
 from statistics import median
 
 from django.db import connection
+from openpyxl import Workbook
 
 from portal.people import importing
 from portal.people.importing.actions import import_people
@@ -22,12 +25,57 @@ def importing_people(stand):
     each, notes = [], {}
     for _ in range(stand.times):
         _empty(stand)
-        file = _file(stand.people)
-        taken = _cpu(lambda file=file: import_people(importing.rows_in(importing.open_table(file))))
+        file = file_of(stand.people)
+        taken = _cpu(lambda file=file: bring(file))
         copied = sum(_copy(model) for model in (Person, Membership, Relationship))
         each.append(taken / copied)
         notes = {"rows": stand.people, "processor, s": round(taken, 1), "COPY, s": round(copied, 1)}
     return Result(median(each), each, notes)
+
+
+def importing_a_workbook(stand):
+    """Seconds from the open file to the last row in the directory."""
+    _empty(stand)
+    file = io.BytesIO()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in lines_of(stand.people):
+        sheet.append([cell or None for cell in line.split(",")])
+    book.save(file)
+    return _seconds(lambda: bring(file), rows=stand.people, megabytes=round(len(file.getvalue()) / 1e6, 1))
+
+
+def importing_again(stand):
+    """Seconds for the very file that went in last."""
+    _empty(stand)
+    file = file_of(stand.people)
+    bring(file)
+    result = _seconds(lambda: bring(file), rows=stand.people)
+    assert result.notes.pop("is").new == 0
+    return result
+
+
+def memory(stand):
+    """MB that so many rows take more than a tenth of them, each in a process of its own."""
+    few, many = (_most_memory(stand, rows) for rows in (stand.people // 10, stand.people))
+    return Result(many - few, [many - few], {"MB for a tenth": few, "MB for all": many, "rows": stand.people})
+
+
+def _most_memory(stand, rows):
+    _empty(stand)
+    command = [sys.executable, "-m", "tests.bench.bringing_alone", str(rows)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def bring(file):
+    return import_people(importing.rows_in(importing.open_table(file)), file=file)
+
+
+def _seconds(work, **notes):
+    began = time.monotonic()
+    is_now = work()
+    seconds = time.monotonic() - began
+    return Result(seconds, [seconds], notes | {"is": is_now})
 
 
 def _empty(stand):
@@ -35,13 +83,16 @@ def _empty(stand):
     stand.size = 0  # whoever needs a school makes it anew
 
 
-def _file(rows):
+def lines_of(rows):
     """Half pupils, half contacts, each of a pupil."""
-    lines = [",".join(importing.COLUMNS)]
+    yield ",".join(importing.COLUMNS)
     for n in range(rows // 2):
-        lines.append(f"P{n},pupil,Ming{n},Li,,,,,{FORMS[n % len(FORMS)]},")
-        lines.append(f"C{n},contact,Wei{n},Li,,,+86 1{3800000000 + n},,,P{n}=father")
-    return io.BytesIO("\n".join(lines).encode())
+        yield f"P{n},pupil,Ming{n},Li,,,,,{FORMS[n % len(FORMS)]},"
+        yield f"C{n},contact,Wei{n},Li,,,+86 1{3800000000 + n},,,P{n}=father"
+
+
+def file_of(rows):
+    return io.BytesIO("\n".join(lines_of(rows)).encode())
 
 
 def _backend():

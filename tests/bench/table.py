@@ -50,5 +50,8 @@ ROWS = {
     "12 first": Row("first call after kill -9 and restart", "s", 10, "troubles.first_call_after_a_kill"),
     "12 in the air": Row("then all that was in the air", "s", 35, "troubles.what_was_in_the_air"),
     "import": Row("a file of people: processor, times COPY", "×", 5, "bringing.importing_people"),
+    "import xlsx": Row("the same as a workbook", "s", 30, "bringing.importing_a_workbook"),
+    "import again": Row("the very file again", "s", 2, "bringing.importing_again"),
+    "import memory": Row("memory beyond that for a tenth of the rows", "MB", 20, "bringing.memory"),
     "13": Row("shared, on SQLite with one worker", "s", 5, "shared.on_sqlite", is_small=True),
 }
