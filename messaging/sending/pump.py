@@ -37,6 +37,7 @@ tokens = Service("WeCom's access token")
 PUMP = "messaging.tasks.pump"
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
+CLAIMING = 10  # milliseconds that even a small claim takes
 # Milliseconds' worth of calls claimed before they can begin, and how many at most; where times are divided, so is it.
 AHEAD, AHEAD_AT_MOST = min(250, 250 * PACE.start_within.total_seconds()), 1000
 
@@ -141,8 +142,8 @@ class Pump:
         self.has_more = has_more
 
     def _room(self, senders: Senders) -> int:
-        """How many to claim: first what begins at once, however long the claim of all that goes in the next moment takes."""
-        if not senders.out:
+        """How many to claim: all that goes in the next moment, but first what begins at once, where a call outlasts a claim."""
+        if not senders.out and (self.milliseconds is None or self.milliseconds > CLAIMING):
             return senders.number
         return senders.number + self._ahead(senders) - senders.out
 

@@ -76,6 +76,15 @@ def test_what_begins_at_once_is_claimed_first_and_the_rest_while_it_is_in_the_ai
     assert not pump._may_be_idle_soon(Held(out=AT_ONCE + 20, waiting=20))
 
 
+def test_where_calls_are_shorter_than_a_claim_there_is_one_claim_of_all(account, simulator, author, asked_for):
+    registered(1)
+    prepared(author)
+    pump = Pump()
+    pump._learn([1.0] * 10)
+    pump._claim(Held(out=0, waiting=0))
+    assert asked_for == [AT_ONCE + pumping.AHEAD_AT_MOST]
+
+
 def test_where_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker(monkeypatch):
     rings = []
     monkeypatch.setattr(pumping, "ring_at_once", rings.append)
