@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from tests.mutate import trying
 from tests.mutate.__main__ import _chosen
 from tests.mutate.ground import GROUND, ROOT, files, their_tests
 from tests.mutate.mutants import mutants_of
@@ -74,3 +75,17 @@ def test_a_seed_takes_the_same_every_time_and_another_one_others():
 def test_every_part_of_the_ground_has_files_and_tests():
     assert [part for part in GROUND if not files(part) or not their_tests(part)] == []
     assert all((ROOT / file).is_file() for part in GROUND for file in [*files(part), *their_tests(part)])
+
+
+def test_a_fault_is_tried_in_a_copy_against_the_tests_that_call_its_place(tmp_path, monkeypatch):
+    """A few tests that ask the database: what keeps a copy from working would let every fault live."""
+    monkeypatch.setattr(trying, "their_tests", lambda part: ["wechat_admin/tests/test_told.py"])
+    file = "wechat_admin/models/gate.py"
+    source = (ROOT / file).read_text()
+    of_hold = (one for one in mutants_of(file, source) if one.function.endswith("QuerySet.hold"))
+    holds_nothing = next(one for one in of_hold if one.text == "pass")
+    with trying.Copy() as copy:
+        copy.look_at_tests([file], tmp_path / "tests.json")
+        came_to, tests = copy.came_to(holds_nothing, file)
+        assert came_to == "killed" and tests
+        assert (copy.root / file).read_text() == source

@@ -18,7 +18,7 @@ name, chosen = os.environ.get("MUTATE_COVER"), os.environ.get("MUTATE_TESTS")
 def pytest_configure(config):
     if settings.SMALL_DATABASE:  # a file, so that it can be used again
         database = settings.DATABASES["default"]
-        database["TEST"] = {"NAME": f"{database['NAME']}-test"}
+        database.setdefault("TEST", {})["NAME"] = f"{database['NAME']}-test"  # others may have read the rest of it
     if name:
         config.pluginmanager.register(Covering())
 
