@@ -225,6 +225,13 @@ def test_whom_a_sender_limited_to_own_groups_may_write_to(family):
         assert names(own_people(make_sign_in(family[name], options=options))) == written(expected), name
 
 
+def test_whoever_stands_in_a_year_may_write_to_the_people_of_its_forms(family):
+    make_group("year", "Year 7", members=[family["Driver"]])
+    user = make_sign_in(family["Driver"], options=["messaging.write", "messaging.own_groups"])
+    of_form = "Ming Today Tutor Mother Father Stale Aunt Three LeftFather Stopped"
+    assert names(own_people(user)) == written(f"Driver {of_form}")
+
+
 CHILDREN = {
     "contacts": {"Mother": "Ming, Na", "Aunt": "Ming", "Three": "Ming", STOPPED: "Ming"},
     "Year 9:contacts": {"Mother": "Na"},
