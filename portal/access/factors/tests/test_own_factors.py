@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -92,6 +93,23 @@ def test_what_is_no_passkey_adds_none(client, ann):
         page = client.post(SET_UP + "passkey/", {"name": "laptop", "answer": answer})
         assert "That was no passkey for this page." in text(page)
     assert not authenticators.has_factor(ann)
+
+
+def test_a_passkey_is_a_factor_as_an_app_is(client, ann, monkeypatch):
+    """What a browser answers is read in tests/browser/test_second_factor.py; here it is taken as it comes."""
+
+    def add(user, name, answer):
+        data = {"name": name, "passwordless": False, "credential": {}}
+        return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+
+    monkeypatch.setattr(authenticators, "add_passkey", add)
+    elsewhere = Client()
+    elsewhere.force_login(ann)
+    page = client.post(SET_UP + "passkey/", {"name": "laptop", "answer": "{}"}, follow=True)
+    assert authenticators.has_passkey(ann) and not authenticators.has_app(ann)
+    assert re.findall(r"<code>(\d{8})</code>", text(page)) == authenticators.recovery_codes(ann) != []
+    assert "laptop" in text(client.get(SET_UP)) and elsewhere.get(SET_UP).status_code == 302
+    assert subjects() == ["A second factor was added at Harbour Bridge School"]
 
 
 def test_new_codes_end_the_old_ones(client, ann):
