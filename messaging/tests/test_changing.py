@@ -146,6 +146,15 @@ def test_the_button_pressed_twice_leads_to_the_changed_message(client, sender):
     assert Message.objects.count() == 1
 
 
+def test_the_second_of_two_presses_at_once_changes_nothing_and_is_recorded_nowhere(client, sender):
+    drafted = begin(client, scheduled(client))
+    rewrite(client, drafted)
+    shown = client.get(address("check", drafted)).context
+    press = {"message": drafted, "version": drafted.version, "by": sender, "shown_digest": shown["digest"]}
+    assert [releasing.send(**press, shown_count=1) for _ in range(2)] == [True, False]
+    assert AuditEvent.objects.filter(act="changed a message before its time").count() == 1
+
+
 @pytest.mark.parametrize("fields", [{"text": "Other words"}, {"text": "Hello", "roles": ["contacts", "staff"]}])
 def test_other_words_or_people_void_the_release_and_its_releaser_is_told(client, sender, approver, fields):
     message = scheduled_and_released(client, approver)

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from portal.access import actions
 from portal.access.demo import make_administrator, make_sign_in
+from portal.access.letters import ADDRESS_CHANGED
+from portal.mail.actions import post
 from portal.mail.models import Letter
 from portal.mail.sending import send_due
 from portal.people.demo import make_person
@@ -119,6 +121,14 @@ def test_no_link_stands_in_a_row_and_leavers_and_those_switched_off_get_none(cli
         assert "http" not in str(row) and "choose-password" not in str(row)
     send_due()
     assert addressees() == [["ann@family.example"]]
+
+
+def test_of_a_new_address_nobody_is_told_whose_sign_in_is_locked():
+    user = make_sign_in(make_person("staff", email="new@school.example"))
+    post(kind=ADDRESS_CHANGED, about=user.pk, address="old@school.example")
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    send_due()
+    assert addressees() == []
 
 
 # --- the first administrator ---

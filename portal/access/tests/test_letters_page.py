@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
-from portal.access import actions
+from portal.access import actions, letter_actions
 from portal.access.demo import make_administrator, make_sign_in
 from portal.access.letters import WELCOME
 from portal.audit.models import AuditEvent
 from portal.mail.models import Letter
 from portal.people.demo import make_person
+from portal.people.models import Person
 
 pytestmark = pytest.mark.django_db
 PAGE, AGAIN = "/accounts-profiles/letters/", "/accounts-profiles/letters/again/"
@@ -68,6 +70,15 @@ def test_whoever_never_chose_a_password_gets_the_link_again_once_the_last_one_ha
         AuditEvent.objects.filter(act="sent links to choose a password again").order_by("pk").first().details["people"]
         == 1
     )
+
+
+def test_whoever_has_left_gets_no_link_again(client, administrator):
+    here, left, there = new_sign_in(), new_sign_in(), new_sign_in()
+    Letter.objects.update(state="sent")
+    days_pass(4)
+    Person.objects.filter(pk=left.person.pk).end(timezone.localdate() - timedelta(days=1))
+    assert letter_actions.welcome_again(by=administrator) == 2
+    assert set(Letter.objects.filter(state="waiting").values_list("about", flat=True)) == {here.pk, there.pk}
 
 
 def test_a_letter_that_came_to_nothing_keeps_nobody_from_another(client, administrator):

@@ -45,6 +45,11 @@ def test_a_pupil_comes_with_groups_and_contacts():
     }
 
 
+def test_blanks_stay_in_a_name_in_letters_and_in_none_in_characters():
+    bring(LI.replace("李伟", "李 伟").replace("王芳", "Wang Fang"))
+    assert {name for _kind, name, *_more in contacts_of("20260101")} == {"李伟", "Wang Fang"}
+
+
 def test_siblings_share_parents_of_one_number_and_name():
     assert bring(LI, LI_NA).new == 4
     assert contacts_of("20260102") == contacts_of("20260101")
