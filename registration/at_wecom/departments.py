@@ -108,7 +108,7 @@ def _department(role: str, tree: Tree) -> int | None:
 
 
 def _make(department: AudienceDepartment, tree: Tree) -> int | None:
-    """Raises WeComError where WeCom refuses, or every name and id of ours is taken."""
+    """None where every name and id of ours is taken. Raises WeComError where WeCom refuses."""
     for number in range(department.names_taken, MOST_NAMES):
         may_be_ours = department.department_id is not None
         department.department_id = _FIRST_ID[department.role] + 10 * number
@@ -124,8 +124,6 @@ def _make(department: AudienceDepartment, tree: Tree) -> int | None:
                 # Somebody else's: it stays as it is, and ours gets another name and id.
                 AudienceDepartment.objects.filter(pk=department.pk).update(names_taken=number + 1, department_id=None)
                 department.department_id = None
-                if number + 1 == MOST_NAMES:
-                    raise
                 continue
         AudienceDepartment.objects.filter(pk=department.pk).update(made_at=Now(), seen_at=Now())
         tree.forget()
