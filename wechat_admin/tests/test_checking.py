@@ -15,7 +15,8 @@ from wechat_admin.connection import check, clients, in_words
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES, make_account, make_checks
-from wechat_admin.models import CallbackEvent, Check, EnterpriseAccount, Lock, SendingGate, Token
+from wechat_admin.models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, SendingGate, Token
+from wechat_admin.models.looking_up import MOST_IN_VAIN
 from wechat_admin.wecom.codes import MEANINGS
 from wechat_admin.wecom.faults import Fault
 from wechat_admin.wecom.tokens import token_key
@@ -194,6 +195,14 @@ def test_a_right_account_is_in_order_row_by_row(simulator):
     assert found[Name.APPLICATION].facts["name"] == "School messages"
     assert found[Name.RANGE].facts["visible"] == found[Name.RANGE].facts["members"] == 1
     assert found[Name.OUTGOING].facts["ip"] == "127.0.0.1"
+
+
+def test_looking_up_that_has_stopped_is_red_until_a_person_has_looked(simulator):
+    found = LookingUp.objects.of(make_account())
+    LookingUp.objects.filter(pk=found.pk).update(in_vain=MOST_IN_VAIN)
+    assert checked()[Name.LOOKING_UP].state == State.BAD
+    LookingUp.objects.filter(pk=found.pk).resume()
+    assert checked()[Name.LOOKING_UP].state == State.NOT_CHECKED
 
 
 def test_members_of_a_ticked_tag_are_counted(simulator):

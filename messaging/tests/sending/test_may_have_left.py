@@ -55,6 +55,16 @@ def test_bytes_in_doubt_stay_as_they_are_whatever_the_next_answer_is(account, au
     assert counts(message) == {"waiting": 2}
 
 
+def test_what_is_in_doubt_and_was_not_sent_waits_before_it_is_tried_again(account, author):
+    registered(2)
+    prepared(author)
+    came_to(account, Outcome(UNKNOWN))
+    (claimed,) = claim(account, 1)
+    claimed.outcome = Outcome(NOT_SENT)
+    settle([claimed])
+    assert Batch.objects.due().count() == 0 and claim(account, 1) == []
+
+
 @pytest.mark.parametrize("outcome", NOT_GONE, ids=str)
 def test_bytes_that_surely_never_left_are_written_anew(account, author, outcome):
     registered(2)
