@@ -167,6 +167,24 @@ def test_of_many_in_doubt_each_follows_as_soon_as_it_is_known(account, frozen):
     assert counts(message) == {"accepted": 2, "unknown": 1} and message.status == Message.Status.FINISHED
 
 
+def test_whose_words_are_known_last_gets_the_file_too(account, frozen):
+    message = frozen(3)
+    one, other, third = claimed(account)
+    answer([one, other], UNKNOWN)
+    answer([third])
+    answer([batch for batch in claimed(account) if batch.pk != other.pk])
+    Batch.objects.filter(pk=other.pk).update(state=Batch.State.UNCERTAIN, lease=None, lease_until=None, maybe_sent=True)
+    sweeps.sweep()
+    Batch.objects.filter(pk=other.pk).update(next_attempt_at=Now() + AGO)
+    answer(claim(account, 10))
+    (words,) = claimed(account)
+    answer([words])
+    (file,) = claimed(account)
+    assert (file.part_number, people_in(file)) == (2, people_in(other))
+    answer([file])
+    assert counts(message) == {"accepted": 3} and message.status == Message.Status.FINISHED
+
+
 def test_where_nobody_has_the_words_no_file_goes(account, frozen):
     message = frozen(2)
     answer(claimed(account), REFUSED, errcode=1, nobody=True)
