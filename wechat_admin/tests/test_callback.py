@@ -14,6 +14,7 @@ from portal.crypto import Secret
 from portal.ledger import mark
 from portal.ledger.models import Mark
 from wechat_admin.callback import receiving as callback
+from wechat_admin.callback.actions import set_up_callback
 from wechat_admin.connection.clients import address_book_client
 from wechat_admin.demo import make_account
 from wechat_admin.models import AutoReply, CallbackEvent, EnterpriseAccount, SendingGate
@@ -167,6 +168,12 @@ def test_the_console_sees_its_echo_even_from_a_draft_with_a_corporation_id_only(
     response = client.get(ADDRESS, query)
     assert (response.status_code, response.content) == (200, b"12345")
     assert EnterpriseAccount.objects.get().callback_verified_at
+
+
+def test_a_new_token_and_key_are_proven_anew(account):
+    EnterpriseAccount.objects.update(callback_verified_at=Now())
+    assert not set_up_callback(by=None, anew=False) and EnterpriseAccount.objects.get().callback_verified_at
+    assert set_up_callback(by=None) and EnterpriseAccount.objects.get().callback_verified_at is None
 
 
 def test_what_comes_is_answered_with_nothing_and_kept_once(account, doorbells, committed):

@@ -264,7 +264,9 @@ def test_one_is_made_on_the_page_of_the_person(office):
 
 def test_looking_needs_one_option_and_doing_another(client):
     user = mother()
-    client.force_login(make_sign_in(make_person("staff"), options=["access.view_accounts"]))
+    client.force_login(make_sign_in(make_person("staff"), options=["access.view_accounts", "people.view"]))
     page = client.get(reverse("account", args=[user.person.pk])).content.decode()
     assert "can sign in" in page and "Lock" not in page
+    theirs = reverse("account", args=[user.person.pk])
+    assert theirs in client.get(reverse("person", args=[user.person.pk])).content.decode()
     assert client.post(reverse("decide-about-account", args=[user.pk, "lock"])).status_code == 403

@@ -1,9 +1,10 @@
 import pytest
 
+from portal.audit.models import AuditEvent
 from portal.people import importing
 from portal.people.actions import follow_language, set_language
 from portal.people.importing import ImportRefused, actions
-from portal.people.models import Group, Membership, Person, Relationship
+from portal.people.models import Group, Import, Membership, Person, Relationship
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,9 @@ def test_a_reference_in_another_case_or_width_is_the_same_person():
     result = bring("Ｔ-01A\u200b,staff,Mei,Wang,,,,,,")
     assert (result.new, result.unchanged) == (0, 1)
     assert Person.objects.get().reference == "T-01a"
+    said = AuditEvent.objects.filter(act="imported people").latest("pk").details
+    assert (said["new"], said["changed"], said["unchanged"]) == (0, 0, 1)
+    assert not Import.objects.latest("pk").rows.filter(entered=True).exists(), "there is nothing of it to take back"
 
 
 @pytest.mark.parametrize("alike", ["101", "0000101", "OOO101", "000l01", "０００101.0"])

@@ -80,6 +80,16 @@ def test_it_arrives_once_whatever_wecom_answers(keeper, simulator, now, effect):
     assert [simulator.inbox["sp-C0007"][text] for text in texts(simulator)] == [1]
 
 
+def test_tried_again_it_goes_to_the_member_to_whom_it_may_have_gone(keeper, simulator, now):
+    simulator.rule("drop", call="message/send")
+    now["7"] = Cause()
+    sweep()
+    assert texts(simulator) == []
+    Registration.objects.update(userid="sp-another")
+    sweep()
+    assert len(texts(simulator)) == 1
+
+
 def test_while_sending_is_held_and_to_whoever_is_not_registered_it_goes_by_e_mail(keeper, simulator, now):
     SendingGate.objects.hold(60020)
     now["7"] = Cause()
