@@ -191,7 +191,7 @@ def _unused(imported, part, standing):
         if stored.person_id is None:
             continue
         if stored.person_id in used:
-            stored.kept = _("It has a sign-in, a registration, messages or contacts of its own since.")
+            stored.kept = _("It has a sign-in, a registration, messages, contacts or a last day of its own since.")
         elif change_of(row, excerpt, standing).is_there:
             stored.kept = _("It was changed since.")
         else:
