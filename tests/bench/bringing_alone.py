@@ -18,7 +18,7 @@ from .bringing import bring, lines_of  # noqa: E402
 
 
 def main(rows):
-    with tempfile.TemporaryFile() as file:
+    with tempfile.NamedTemporaryFile() as file:
         file.writelines(f"{line}\n".encode() for line in lines_of(rows))
         bring(file)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
