@@ -10,16 +10,26 @@ from django.utils.translation import gettext as _
 from portal.people.models import ImportRow, Person
 from portal.people.shared import MEANINGS, MOST_NAMED, shown
 
+from .bulk import parts_of
+
+AT_ONCE = 2000
 Verdict = ImportRow.Verdict
 
 
 def mark(imported):
-    """Write down which rows bring what two would have then."""
+    """Write down which rows bring what two would have then.
+
+    Part by part: nothing is joined with rows that came a moment ago, of which the database knows no number yet.
+    """
     for column in MEANINGS:
         bringing = _bringing(imported, column)
-        doubled = bringing.order_by().values("value").annotate(n=Count("pk")).filter(n__gt=1)
-        for values in (_on_record(imported, column), doubled):
-            ids = bringing.filter(value__in=values.values("value")).values("pk")
+        shared: list[str] = []
+        counted = bringing.order_by().values_list("value").annotate(n=Count("pk"))
+        for part in parts_of(counted.iterator(AT_ONCE), AT_ONCE):
+            known = _on_record(imported, column).filter(value__in=[value for value, _n in part])
+            shared += {value for value, n in part if n > 1} | set(known.values_list("value", flat=True))
+        for values in parts_of(shared, AT_ONCE):
+            ids = list(bringing.filter(value__in=values).values_list("pk", flat=True))
             imported.rows.filter(pk__in=ids).update(shares=True)
 
 
