@@ -59,6 +59,14 @@ def test_a_scheduled_message_gets_another_time_without_being_taken_back(client, 
     assert message.status == Status.SENDING
 
 
+def test_another_message_of_the_same_version_keeps_its_time(client, sender):
+    moved, other = scheduled(client), scheduled(client)
+    before = (other.version, other.wanted_at, other.start_at)
+    move(client, moved, in_days(3))
+    other.refresh_from_db()
+    assert moved.start_at == in_days(3) and before == (other.version, other.wanted_at, other.start_at)
+
+
 @pytest.mark.parametrize(
     ("to", "sentence"),
     [
