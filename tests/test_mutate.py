@@ -77,15 +77,18 @@ def test_every_part_of_the_ground_has_files_and_tests():
     assert all((ROOT / file).is_file() for part in GROUND for file in [*files(part), *their_tests(part)])
 
 
-def test_a_fault_is_tried_in_a_copy_against_the_tests_that_call_its_place(tmp_path, monkeypatch):
+def test_faults_are_tried_in_a_copy_against_the_tests_that_call_their_place(tmp_path, monkeypatch):
     """A few tests that ask the database: what keeps a copy from working would let every fault live."""
     monkeypatch.setattr(trying, "their_tests", lambda part: ["wechat_admin/tests/test_told.py"])
     file = "wechat_admin/models/gate.py"
     source = (ROOT / file).read_text()
-    of_hold = (one for one in mutants_of(file, source) if one.function.endswith("QuerySet.hold"))
-    holds_nothing = next(one for one in of_hold if one.text == "pass")
+    every = mutants_of(file, source)
+    holds_nothing = next(one for one in every if one.function.endswith("QuerySet.hold") and one.text == "pass")
+    constant = next(one for one in every if one.function.endswith("::"))  # in no function: in a process of its own
     with trying.Copy() as copy:
         copy.look_at_tests([file], tmp_path / "tests.json")
-        came_to, tests = copy.came_to(holds_nothing, file)
-        assert came_to == "killed" and tests
+        came_to = {
+            mutant: came_to for mutant, came_to, _tests in copy.come_to([(file, constant), (file, holds_nothing)])
+        }
+        assert came_to[holds_nothing] == "killed" and constant in came_to
         assert (copy.root / file).read_text() == source

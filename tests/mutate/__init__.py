@@ -6,7 +6,8 @@
     AGAIN=1                   try those anew that lived
 
 A mutant is killed when a test fails on it, or when the tests do not end. Each is tried against those tests of its part
-that run its line, the quickest first, until one fails. Results stand in var/mutate, and a run that was stopped goes on.
+that call its function, the quickest first, until one fails: in a fork of one process (forked.py), or where it stands in
+no function in a process of its own. Results stand in var/mutate, and a run that was stopped goes on.
 One that lives says one of three things: a test is missing, the code says more than it has to, or both ways are right.
 
 It is our own because mutmut (3.8) leaves every decorated function as it is, so all that is `@transaction.atomic`, and

@@ -18,10 +18,10 @@ def main():
     results = _Results(KEPT / "results.json")
     with Copy() as copy:
         copy.look_at_tests(parts, KEPT / "tests.json")
-        for number, (part, mutant) in enumerate(chosen, 1):
-            if not results.has(mutant):
-                print(f"{number} of {len(chosen)}: {mutant.file}:{mutant.line} ", end="", flush=True)
-                print(results.add(mutant, *copy.came_to(mutant, part)), flush=True)
+        left = [(part, mutant) for part, mutant in chosen if not results.has(mutant)]
+        for number, (mutant, came_to, tests) in enumerate(copy.come_to(left), 1):
+            results.add(mutant, came_to, tests)
+            print(f"{number} of {len(left)}: {mutant.file}:{mutant.line} {came_to}", flush=True)
     _report([results.of[mutant.key] for _part, mutant in chosen])
 
 
@@ -59,7 +59,6 @@ class _Results:
         written = {"file": mutant.file, "line": mutant.line, "came_to": came_to, "tests": tests, "diff": mutant.diff}
         self.of[mutant.key] = written
         self.file.write_text(json.dumps(self.of, indent=1))
-        return came_to
 
 
 if __name__ == "__main__":

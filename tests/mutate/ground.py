@@ -6,7 +6,15 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"__init__.py", "urls.py", "apps.py", "demo.py", "menu_options.py", "help_pages.py", "trail.py"}
 
 AT_ONCE = ["tests/test_two_do_it_once.py", "tests/test_on_postgresql.py"]
-ACCESS = ["portal/access/tests", "tests/test_addresses_of_holders.py", "tests/test_narrow_sessions.py"]
+ACCESS = [
+    "portal/access/tests",
+    "tests/test_addresses_of_holders.py",
+    "tests/test_leaving.py",
+    "tests/test_narrow_sessions.py",
+    "tests/test_merging.py",
+    "tests/test_one_person.py",
+]
+PEOPLE = ["portal/people/tests", "tests/test_merging.py", "tests/test_import_taken_back.py"]
 GROUND = {
     "messaging/sending": ["messaging/tests", *AT_ONCE],
     "messaging/audience": ["messaging/tests"],
@@ -14,12 +22,18 @@ GROUND = {
     "messaging/releasing.py": ["messaging/tests", *AT_ONCE],
     "messaging/routes": ["messaging/tests"],
     "portal/access": [*ACCESS, "portal/access/factors/tests", "tests/test_signed_out.py", *AT_ONCE],
-    "portal/people/importing": ["portal/people/tests", "tests/test_proposals.py", "tests/test_found_people.py"],
-    "portal/people/models": ["portal/people/tests", "messaging/tests", "tests/test_family.py", "tests/test_leaving.py"],
+    "portal/people/importing": [*PEOPLE, "tests/test_proposals.py", "tests/test_found_people.py"],
+    "portal/people/models": [
+        *PEOPLE,
+        "portal/access/tests",
+        "messaging/tests",
+        "tests/test_family.py",
+        "tests/test_leaving.py",
+    ],
     "registration/at_wecom": ["registration/tests/at_wecom"],
     "registration/codes": ["registration/tests/codes", *AT_ONCE],
     "registration/removal": ["registration/tests"],
-    "registration/steps": ["registration/tests/steps", "registration/tests/at_wecom"],
+    "registration/steps": ["registration/tests"],
     "registration/years": ["registration/tests", *AT_ONCE],
     "wechat_admin/callback": ["wechat_admin/tests"],
     "wechat_admin/connection": ["wechat_admin/tests"],

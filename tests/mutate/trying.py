@@ -38,18 +38,58 @@ class Copy:
     def __exit__(self, *exception):
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def come_to(self, chosen):
+        """(mutant, what it came to, how many tests were to notice) of [(part, mutant)], as it is found out."""
+        tests = {mutant.key: self._tests_of(mutant, part) for part, mutant in chosen}
+        together = [mutant for _part, mutant in chosen if tests[mutant.key] and not mutant.function.endswith("::")]
+        known = set()
+        for mutant, came_to in zip(together, self._together(together, tests), strict=False):
+            if came_to:
+                known.add(mutant.key)
+                yield mutant, came_to, len(tests[mutant.key])
+        for part, mutant in chosen:
+            if mutant.key not in known:
+                yield mutant, *self.came_to(mutant, part)
+
+    def _together(self, mutants, tests):
+        """What each came to in a process that has begun once (forked.py), None where it could not be tried there."""
+        if not mutants:
+            return
+        each = [
+            {"file": one.file, "mutated": one.mutated, "tests": list(theirs), "seconds": _seconds(theirs)}
+            for one, theirs in ((one, tests[one.key]) for one in mutants)
+        ]
+        (self.folder / "each.json").write_text(json.dumps(each))
+        reading, writing = os.pipe()
+        files = sorted({test.partition("::")[0] for one in each for test in one["tests"]})
+        with self.log.open("w") as log:
+            process = subprocess.Popen(
+                [*PYTEST, "-p", "tests.mutate.forked", "--reuse-db", "--create-db", *files],
+                cwd=self.root,
+                env=self._environment() | {"MUTATE_EACH": str(self.folder / "each.json"), "MUTATE_TELL": str(writing)},
+                stdout=log,
+                stderr=log,
+                pass_fds=[writing],
+                start_new_session=True,
+            )
+        os.close(writing)
+        try:
+            with open(reading) as told:
+                for line in told:
+                    yield json.loads(line)["came_to"]
+        finally:
+            _kill(process)
+
     def came_to(self, mutant, part):
-        """("killed" or "lived" or "timed out", how many tests were to notice)."""
+        """("killed" or "lived" or "timed out", how many tests were to notice), in a process of its own."""
         tests = self._tests_of(mutant, part)
         if not tests:
             return "lived", 0
         (self.root / mutant.file).write_text(mutant.mutated)
         (self.folder / "tests.json").write_text(json.dumps(list(tests)))
         try:
-            seconds = BEGINS_IN + max(SHORTEST, TIMES * sum(tests.values()))
-            passed = self._pytest(
-                sorted({test.partition("::")[0] for test in tests}), seconds, MUTATE_TESTS="tests.json"
-            )
+            files = sorted({test.partition("::")[0] for test in tests})
+            passed = self._pytest(files, BEGINS_IN + _seconds(tests), MUTATE_TESTS="tests.json")
         finally:
             (self.root / mutant.file).write_text(mutant.source)
         return {True: "lived", False: "killed", None: "timed out"}[passed], len(tests)
@@ -105,15 +145,23 @@ class Copy:
             self.has_database = False  # what the test had written may be in it
             return None
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # and what the test had started
-            process.wait()
+            _kill(process)
 
     def _environment(self):
         """A database of our own, and no options but ours."""
         url = os.environ.get("TEST_DATABASE_URL")
         own = {"TEST_VAR_DIR": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""}
         return os.environ | own | ({"TEST_DATABASE_URL": f"{url}_mutate"} if url else {})
+
+
+def _seconds(tests):
+    return max(SHORTEST, TIMES * sum(tests.values()))
+
+
+def _kill(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # and what its tests had started
+    process.wait()
 
 
 def _digest(file):
