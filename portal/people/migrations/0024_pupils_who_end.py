@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0023_numbers_that_two_have"),
+        ("people", "0023_numbers_and_addresses_that_two_have"),
     ]
 
     operations = [

@@ -7,5 +7,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("importrow", "shares_number", models.BooleanField(default=False, db_default=False)),
+        migrations.AddField("importrow", "shares", models.BooleanField(default=False, db_default=False)),
     ]

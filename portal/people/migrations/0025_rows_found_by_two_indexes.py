@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0025_addresses_that_two_have"),
+        ("people", "0024_pupils_who_end"),
     ]
 
     operations = [
