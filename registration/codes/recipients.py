@@ -102,4 +102,5 @@ def _forms_of(pupils):
 
 
 def _without_form(person: Person):
-    return 10**6 + person.works_here, _("Staff") if person.works_here and not person.is_family else _("Without a form")
+    is_staff_alone = person.works_here and not person.is_family
+    return 10**6 + is_staff_alone, _("Staff") if is_staff_alone else _("Without a form")

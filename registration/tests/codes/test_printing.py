@@ -61,6 +61,15 @@ def test_letters_lie_by_form_a_family_has_one_and_the_code_leads_to_step_1(offic
     assert Invitation.objects.filter(run__way="print").count() == 2
 
 
+def test_whoever_has_no_form_lies_behind_the_forms_and_colleagues_who_are_no_parents_last(office, year):
+    make_person("contact", given_name="New")
+    make_person("staff", given_name="Parent", is_contact=True)
+    make_person("staff", given_name="Cook")
+    _page, letters = press(office, roles=["contacts", "staff"])
+    piles = [(pile, sorted(sheet.person.given_name for sheet in sheets)) for pile, sheets in letters.context["piles"]]
+    assert piles[1:] == [("Without a form", ["New", "Parent"]), ("Staff", ["Cook"])]
+
+
 def test_the_picture_holds_the_address_of_the_role_with_the_code_behind_its_fence(office, two_hosts, monkeypatch):
     drawn = []
     monkeypatch.setattr("registration.codes.printing.draw_qr", lambda text: drawn.append(text) or b"")
@@ -148,7 +157,7 @@ def test_what_was_not_shown_is_not_printed(office, mother):
 
 def test_what_one_press_does_not_hold_the_next_ones_print_and_nobody_is_left_out(office, monkeypatch):
     monkeypatch.setattr("registration.codes.recipients.MOST_LETTERS", 2)
-    people = [make_person("contact") for _ in range(5)]
+    people = [make_person("contact", family_name=f"Li{number}") for number in range(5)]  # in the order of names
     page, letters = press(office, roles=["contacts"])
     assert "this one makes 2, and 3 are left for the next." in " ".join(said(page).split())
     make_registration(people[0])  # of the first press, meanwhile: the second begins where it began
