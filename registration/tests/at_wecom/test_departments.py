@@ -75,16 +75,21 @@ def test_a_department_removed_in_the_console_is_made_again_and_its_people_are_pu
 
 @pytest.fixture
 def removed_in_this_very_moment(monkeypatch, simulator):
-    """The contacts' department is removed between our look and our call."""
-    departments_of = departments.departments_of
+    """The contacts' department, and others that are named, are removed between our look and our call."""
+    departments_of, removed = departments.departments_of, [910002]
 
     def meanwhile(person, tree):
         found = departments_of(person, tree)
-        simulator.remove_department(910002)
+        for number in removed:
+            simulator.remove_department(number)
         monkeypatch.undo()
         return found
 
-    return lambda: monkeypatch.setattr(departments, "departments_of", meanwhile)
+    def begin(*others):
+        removed.extend(others)
+        monkeypatch.setattr(departments, "departments_of", meanwhile)
+
+    return begin
 
 
 def test_a_department_wecom_made_in_place_of_ours_is_left_and_who_stands_there_is_moved_out(
@@ -98,6 +103,22 @@ def test_a_department_wecom_made_in_place_of_ours_is_left_and_who_stands_there_i
     entering.enter_due()
     assert {m["departments"][0] for m in simulator.members.values()} == {910012}
     assert Registration.objects.displaced_lately().count() == 2
+
+
+def test_once_wecom_has_made_one_the_others_are_looked_at_anew_before_anybody_is_put_there(
+    account, simulator, removed_in_this_very_moment
+):
+    teacher = make_person("staff", reference="T0001", mobile="+8613800131111")
+    enter(make_registration(teacher, Status.CONFIRMED))
+    enter(confirmed())
+    removed_in_this_very_moment(910001)
+    another(8)
+    colleague = make_person("staff", reference="T0002", mobile="+8613800132222")
+    make_registration(colleague, Status.CONFIRMED)
+    Registration.objects.filter(next_try_at__isnull=False).update(next_try_at=A_MOMENT_AGO)
+    entering.enter_due()
+    assert simulator.parents[910001] == 1, "not made by WeCom under 其他"
+    assert not Registration.objects.get(person=colleague).displaced_at
 
 
 def test_what_wecom_did_before_we_looked_is_found_within_the_hour(account, simulator):
