@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_a_new_person_is_created_in_the_department_of_their_audience_and_not_invited(account, simulator):
     registration = enter(confirmed())
     assert (registration.status, registration.userid, registration.created_by_us) == (Status.IN_WECOM, "sp-C0007", True)
+    assert registration.next_try_at is None, "there is nothing to try any more"
     member = simulator.members["sp-C0007"]
     assert (member["name"], member["mobile"], member["departments"], member["invitations"]) == (
         "Wei Li",

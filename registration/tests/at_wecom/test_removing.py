@@ -19,6 +19,7 @@ from registration.models import Problem, Registration, userid_for
 from registration.removal import actions
 from registration.steps.actions import start, withdraw
 from wechat_admin.callback.receiving import member_changed
+from wechat_admin.demo import make_account
 from wechat_admin.models import EnterpriseAccount
 from wechat_admin.wecom.codes import meaning
 
@@ -105,6 +106,25 @@ def test_whoever_stopped_since_the_page_was_shown_is_not_removed_by_its_press(cl
     withdraw(registration=later, by=None)
     client.post(address, {"shown": asked.context["shown"], "confirmed": "yes"})
     assert [row.pk for row in Registration.objects.being_removed(account)] == [one.pk]
+
+
+def test_a_press_that_names_nobody_asks_first(client, account, desk):
+    registration = gone(make_registration(make_person("contact")))
+    page = client.post(reverse("registration:members-to-remove"), {"confirmed": "yes"})
+    assert page.status_code == 200 and registration.userid in page.content.decode()
+    assert not Registration.objects.being_removed(account).exists()
+
+
+def test_nobody_is_removed_while_the_account_is_not_linked(client, account, desk, simulator):
+    registration = gone(enter(confirmed()))
+    Registration.objects.update(removal_asked_at=Now())
+    make_account(address_book_secret="")
+    asked = simulator.calls("user/get")
+    removing.remove_due()
+    assert registration.userid in simulator.members and simulator.calls("user/get") == asked
+    make_account()
+    removing.remove_due()
+    assert registration.userid not in simulator.members
 
 
 def test_who_is_gone_already_is_done_and_a_refusal_stands_in_the_row(client, account, desk, simulator):
