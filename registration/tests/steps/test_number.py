@@ -73,6 +73,16 @@ def test_a_second_tab_with_another_number_changes_the_number(client, contact):
     assert registration_of(contact).mobile == "+8613800138001"
 
 
+@pytest.mark.parametrize(("created_by_us", "kept"), [(True, "office7"), (False, "")])
+def test_another_number_lets_go_of_a_member_found_by_the_first_and_of_none_made_for_them(
+    client, contact, created_by_us, kept
+):
+    make_registration(contact, Status.IN_WECOM, userid="office7", created_by_us=created_by_us)
+    client.post(step(2), {"mobile": "+8613800138001"})
+    registration = registration_of(contact)
+    assert registration.userid == kept and bool(registration.known_by) == bool(kept)
+
+
 def test_once_registered_the_number_stays(client, contact):
     registration = make_registration(contact)
     assert client.post(step(2), {"mobile": "+8613800138001"}).url == step(4)
