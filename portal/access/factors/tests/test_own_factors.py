@@ -126,6 +126,14 @@ def test_a_factor_is_removed_with_its_codes_and_told(client, ann):
     assert subjects() == ["A second factor was removed at Harbour Bridge School"]
 
 
+def test_my_details_say_to_staff_whether_they_have_one_and_to_families_nothing(client, ann):
+    assert "None: whoever knows your password gets in." in text(client.get("/my-details/"))
+    add_app(ann)
+    assert "Set up. 10 recovery codes are left." in text(client.get("/my-details/"))
+    client.force_login(make_sign_in(make_person("contact")))
+    assert "Second factor" not in text(client.get("/my-details/"))
+
+
 def test_families_have_none_and_nobody_sees_them_while_viewing_as_somebody(client, ann):
     contact = make_sign_in(make_person("contact"))
     client.force_login(contact)

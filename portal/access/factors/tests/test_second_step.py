@@ -7,14 +7,17 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from portal.access import signing_in
 from portal.access.demo import SECRET, add_app, code_at, make_sign_in
 from portal.access.factors import authenticators
 from portal.access.factors.authenticators import Authenticator
+from portal.access.models import Profile
 from portal.audit.models import AuditEvent
 from portal.mail.sending import send_due
 from portal.people.demo import make_person
+from portal.school.models import SchoolSetting
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-password"
@@ -56,6 +59,15 @@ def test_the_password_alone_opens_nothing_and_the_code_opens_the_page_asked_for(
     assert "Write the code that your app shows" in page.content.decode() and not is_in(client)
     answer = give_code(client, code(), next="/help/")
     assert answer.status_code == 302 and answer.url == "/help/" and is_in(client)
+
+
+def test_whoever_needs_a_factor_and_gave_it_is_let_everywhere_and_reminded_of_nothing(client, ann, code):
+    ann.groups.add(Profile.objects.system_administrator().group)
+    SchoolSetting.objects.create(name="second_factor_from", value=timezone.localdate().isoformat())
+    give_password(client)
+    give_code(client, code())
+    page = client.get("/")
+    assert page.status_code == 200 and "by a password alone" not in page.content.decode()
 
 
 def test_a_stolen_password_opens_no_address_whatever_is_tried(client, code):
