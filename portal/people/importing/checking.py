@@ -320,11 +320,10 @@ def _refuse_or_wait(imported, ids, known):
 
 def _cannot_go_in(stored, known, there):
     for reference in stored.said[2]:
-        other = there.get(key(reference))
-        stays_out = other and other.verdict in _STAYS_OUT
-        if key(reference) in known or (other and not stays_out and other.said[0].get("is_pupil")):
+        if key(reference) in known:
             continue
-        if stays_out:
+        other = there.get(key(reference))
+        if other and other.verdict in _STAYS_OUT:
             stored.problems = [["pupils", _("Waits for row %(row)s.") % {"row": other.number}, reference]]
             stored.verdict = Verdict.WAITS
         else:

@@ -109,6 +109,22 @@ def test_good_rows_go_in_and_bad_ones_come_back_with_their_problem(desk):
     assert again.counts == {"new": 2}
 
 
+def test_a_contact_of_a_pupil_who_is_there_and_of_a_bad_row_waits_for_that_row_alone(desk):
+    make_person("pupil", reference="P1")
+    imported = read(desk, HEAD, "P2,pupil,Na,Li,,,1380000300O,,,", "C1,contact,Wei,Li,,,,,,P2=father; P1=father")
+    assert imported.counts == {"bad": 1, "waits": 1}
+    assert "Waits for row 2." in page_of(desk, imported, show="waits")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [("P1,pupil,Ming,Li,,,,,,", False), ("P1,pupil,Ming,Li,,,12,,,", True), ("C1,contact,Wei,Li,,,,,,P2=father", True)],
+)
+def test_rows_that_stay_out_are_offered_as_a_file_and_where_there_are_none_nothing_is(desk, line, offered):
+    imported = read(desk, HEAD, "P9,pupil,Na,Li,,,,,,", line)
+    assert (reverse("import-problems", args=[imported.pk]) in page_of(desk, imported)) is offered
+
+
 def test_whoever_names_a_row_that_waits_waits_as_well(desk):
     imported = read(
         desk,
@@ -537,6 +553,15 @@ def test_a_replaced_father_is_proposed_by_name_and_may_stay_all_the_same(desk):
     assert "This step was taken already." in desk.post(address, follow=True).content.decode()
     enter(desk, imported)
     assert set(Relationship.objects.values_list("contact__chinese_name", flat=True)) == {"李伟", "张强"}
+
+
+def test_a_father_replaced_for_one_child_is_said_to_be_no_contact_of_that_one_alone(desk):
+    other = "2,李娜,,八年级,1班,李伟,13800003001"
+    enter(desk, read(desk, MAINLAND, "1,李明,,七年级,1班,李伟,13800003001", other))
+    imported = read(desk, MAINLAND, "1,李明,,七年级,1班,张强,13800003007", other)
+    assert "No longer a contact of 李明: the file names somebody else." in page_of(desk, imported, show="changed")
+    ended = {row.reference: row.pupils_ended for row in imported.rows.filter(said__0__is_contact=True)}
+    assert ended == {"1-F": ["1"], "1-F2": []}
 
 
 def test_a_replaced_father_is_the_father_again_when_the_import_is_taken_back(desk):
