@@ -63,6 +63,17 @@ def test_a_class_moves_when_everybody_in_it_does_and_stays_the_same_class():
     assert result.moved == ["Oak → Year 8 · Oak"]
 
 
+def test_an_empty_class_of_a_year_stays_where_it_is_and_one_of_no_year_is_taken():
+    seven = Group.objects.create(kind="year", name="Year 7")
+    empty, free = (
+        Group.objects.create(kind="form", name=name, parent=year) for name, year in (("Oak", seven), ("Elm", None))
+    )
+    bring(pupil("P1", "year=Year 8; form=Oak"), pupil("P2", "year=Year 8; form=Elm"))
+    empty.refresh_from_db(), free.refresh_from_db()
+    assert (empty.parent, free.parent.name) == (seven, "Year 8") and members("Elm") == {"P2"}
+    assert Membership.objects.get(person__reference="P1", group__kind="form").group != empty
+
+
 def test_a_class_does_not_move_while_somebody_stays_behind():
     bring(pupil("P1", "year=七年级; form=1班"), pupil("P2", "year=七年级; form=1班"))
     bring(pupil("P2", "year=八年级; form=1班"))
@@ -187,6 +198,11 @@ def test_full_width_separators_are_the_same_as_the_others():
     assert members("Year 7") == members("7A") == {"P1"} and members("Year 9") == members("9B") == {"P2"}
     assert Person.objects.filter(is_staff_member=True, is_contact=True).count() == 2
     assert Relationship.objects.count() == 4
+
+
+def test_a_separator_behind_the_last_role_is_none_more():
+    assert bring("T1,staff; contact;,Mei,Wang,,,,,,", "T2,；staff,Na,Wang,,,,,,").new == 2
+    assert "Roles are staff, contact and pupil" in refusal("T3,;,Mei,Wang,,,,,,")
 
 
 def test_a_comma_may_stand_in_the_name_of_a_group():

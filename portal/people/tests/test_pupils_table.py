@@ -126,6 +126,15 @@ def test_what_is_wrong_is_said_in_its_cell(row, said):
     assert said in refusal(row) and not Person.objects.exists()
 
 
+@pytest.mark.parametrize(("length", "goes"), [(60, True), (61, False)])
+def test_the_name_of_a_form_has_sixty_characters(length, goes):
+    line = LI.replace("1班", "班" * length)
+    if goes:
+        assert bring(line).new == 3
+    else:
+        assert "Row 2, column form: The name is longer than 60 characters." in refusal(line)
+
+
 def test_one_person_with_two_numbers_is_asked_about():
     bring(LI, LI_NA)
     said = refusal(LI, LI_NA.replace("138 0000 3001", "139 0000 3001"))
