@@ -51,6 +51,14 @@ def test_facts_on_one_person_and_on_many_are_the_same(yesterday):
         assert person.is_barred == Person.objects.barred().filter(pk=person.pk).exists()
 
 
+def test_children_stand_in_the_order_in_which_they_came_whatever_the_database_thinks_of_it():
+    mother = make_person("contact")
+    for _ in range(2):
+        relate(mother, make_person("pupil"))
+    links = mother.links_in_sight()
+    assert links.ordered and [link.pk for link in links] == sorted(link.pk for link in links)
+
+
 def test_a_contact_ends_with_the_last_pupil_who_is_here_and_staff_do_not(yesterday):
     gone = make_person("pupil", last_day=yesterday)
     mother, teacher = make_person("contact"), make_person("staff", is_contact=True)

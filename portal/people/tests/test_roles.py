@@ -34,6 +34,12 @@ def test_a_teacher_who_stopped_and_is_a_parent_is_a_parent():
     assert Person.objects.of(Role.STAFF).get() == person, "a list names them, and says that they have left"
 
 
+@pytest.mark.parametrize(("role", "is_family"), [("staff", False), ("contact", True), ("pupil", True)])
+def test_families_are_contacts_and_pupils_until_their_last_day(role, is_family):
+    assert make_person(role).is_family is is_family
+    assert not make_person(role, last_day=timezone.localdate() - DAY).is_family
+
+
 def test_a_role_that_a_record_names_no_more_ends_and_one_it_names_again_goes_on():
     person = make_person("staff")
     person.take_roles([Role.CONTACT])
