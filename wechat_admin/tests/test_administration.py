@@ -319,7 +319,10 @@ def test_a_code_is_tried_at_once_if_it_leads_elsewhere_then_after_six_days_then_
     assert "Still works" not in said(client.get(ADDRESS))
     EnterpriseAccount.objects.update(qr_target=TARGET, qr_tried_at=None, qr_set_at=timezone.now())
     assert not EnterpriseAccount.objects.get().qr_should_be_tried
+    EnterpriseAccount.objects.update(qr_set_at=timezone.now() - timedelta(days=5))
+    assert not EnterpriseAccount.objects.get().qr_should_be_tried
     EnterpriseAccount.objects.update(qr_set_at=timezone.now() - timedelta(days=7))
+    assert EnterpriseAccount.objects.get().qr_should_be_tried
     assert "Scan the QR code once" in said(client.get("/"))
     EnterpriseAccount.objects.update(qr_tried_at=timezone.now() - timedelta(days=29))
     assert not EnterpriseAccount.objects.get().qr_should_be_tried

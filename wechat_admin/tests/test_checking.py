@@ -17,9 +17,11 @@ from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.demo import SIMULATOR_VALUES, make_account, make_checks
 from wechat_admin.models import CallbackEvent, Check, EnterpriseAccount, Lock, LookingUp, SendingGate, Token
 from wechat_admin.models.looking_up import MOST_IN_VAIN
+from wechat_admin.wecom.client import Client
 from wechat_admin.wecom.codes import MEANINGS
+from wechat_admin.wecom.errors import TokenBusy, TokenRefused
 from wechat_admin.wecom.faults import Fault
-from wechat_admin.wecom.tokens import token_key
+from wechat_admin.wecom.tokens import AccessToken, token_key
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/application-setup/weixin-wechat/"
@@ -272,6 +274,29 @@ def test_each_wrong_set_up_ends_at_the_right_remedy(client, administrator, simul
     found = checked()
     assert found[row].state == State.BAD and found[row].code == code
     assert remedy in client.get(ADDRESS).content.decode()
+
+
+def test_a_refusal_of_our_address_says_which_one_to_enter_in_its_own_row(simulator):
+    make_account()
+    simulator.switch("trusted_ip", False)
+    words = in_words.finding(checked()[Name.ADDRESS_BOOK])
+    assert (words.copy, words.copy_label) == ("127.0.0.1", "The address to enter:")
+
+
+@pytest.mark.parametrize("name", Name)
+def test_a_row_that_is_still_asked_about_has_words_too(name):
+    assert isinstance(in_words.finding(Check(name=name, state=State.RUNNING, at=timezone.now())), in_words.Words)
+
+
+def test_a_token_that_dies_during_a_check_is_asked_with_no_more(simulator):
+    account = make_account()
+    store = check.HeldToken(AccessToken("dead"))
+    client = Client(clients.hurried_transport(), store, account.corporation_id, "")
+    with pytest.raises(TokenRefused):
+        client.application(1)
+    with pytest.raises(TokenBusy):
+        client.application(1)
+    assert simulator.calls("agent/get") == {40014: 1}
 
 
 def test_a_secret_that_is_the_other_one_is_not_green_because_wecom_gave_a_token_for_it(simulator):
