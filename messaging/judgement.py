@@ -175,10 +175,8 @@ def is_too_many(added: set[int], before: int) -> bool:
 
 
 def chosen_of(message: Message) -> QuerySet[Person]:
-    """Whom it is for: of the frozen list where it has one."""
-    if message.is_frozen:
-        return Person.objects.filter(pk__in=message.deliveries.values("person"))
-    return people_of(message.rule, message.account)
+    """Whom a frozen list names."""
+    return Person.objects.filter(pk__in=message.deliveries.values("person"))
 
 
 # --- the gate ---

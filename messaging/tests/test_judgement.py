@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from messaging import releasing, sweeps
+from messaging import judgement, releasing, sweeps
 from messaging.audience.people import digest_of
 from messaging.models import Message, SavedAudience
 from messaging.sending.preparing import prepare_all
@@ -58,6 +58,16 @@ def waits_for_a_second_person(message):
 def colleague():
     options = ["messaging.write", "messaging.approve", "messaging.report"]
     return make_sign_in(make_person("staff", given_name="Colleague"), options=options)
+
+
+def test_a_frozen_list_is_judged_as_it_was_frozen_whoever_came_since(client, sender):
+    registered(2)
+    message = draft(client)
+    press_send(client, message)
+    freeze(message)
+    frozen = reached(message)
+    registered()
+    assert set(judgement.chosen_of(message).values_list("pk", flat=True)) == frozen and len(frozen) == 2
 
 
 def test_a_saved_audience_kept_again_after_send_changes_nothing_of_what_was_sent(client, sender):
