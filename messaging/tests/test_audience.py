@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from messaging.audience.forms import AudienceForm
+from messaging.audience.forms import AudienceForm, Whom, initial_of_rule
 from messaging.audience.people import people_of, reach_of
 from messaging.demo import make_message
 from messaging.models import Batch, Message, SavedAudience
@@ -95,6 +95,21 @@ def test_who_is_left_out_of_a_saved_audience_may_receive_nothing_by_it(school):
     assert ("Father", None) in names(year7, {"rule": saved | {"exclude": []}, "name": "saved"})
     assert ("Father", "may_not_receive") in names(year7, {"rule": saved, "name": "saved"})
     assert "Father" not in {name for name, _problem in names({"rule": saved, "name": "saved"})}
+
+
+def test_the_form_of_a_stored_rule_is_as_it_was_filled_in(school, author):
+    year, people = school["year7"], [school[name].pk for name in ("Mother", "Cook", "Father")]
+    saved = SavedAudience.objects.create(owner=author, name="Few", rule={"include": [{"person": people[0]}]})
+    filled_in = {
+        "roles": ["staff"],
+        "groups": [f"{year.pk}:pupils"],
+        "people": people[:2],
+        "audiences": [saved.pk],
+        "not_groups": [f"{year.pk}:contacts"],
+        "not_people": people[2:],
+    }
+    form = Whom(filled_in, user=author, own=None)
+    assert not form.errors and initial_of_rule(form.rule) == filled_in
 
 
 def test_parents_of_former_pupils_are_not_meant(school):

@@ -11,7 +11,7 @@ from messaging import sweeps, tasks
 from messaging.demo import make_message
 from messaging.models import Batch, Message, State, Straggler
 from messaging.routes.outcome import NOT_SENT, OK, REFUSED, UNKNOWN, Outcome
-from messaging.sending import actions, silent_limits
+from messaging.sending import actions, following, silent_limits
 from messaging.sending.claim import claim
 from messaging.sending.following import NOT_YET
 from messaging.sending.settle import settle
@@ -264,6 +264,16 @@ def test_a_late_proof_of_the_words_does_not_say_that_the_file_went(account, froz
     assert message.deliveries.without_part(2).get().userid == people_in(lost)[0]
 
 
+def test_of_those_who_wait_for_a_file_of_their_own_each_is_taken_out_with_their_own_reason(account, frozen):
+    message = frozen(3)
+    batch = message.batches.get(part_number=2)
+    early, late, never = message.deliveries.order_by("pk").values_list("pk", flat=True)
+    Straggler.objects.bulk_create(Straggler(delivery_id=pk, span=batch.span) for pk in (early, late))
+    following.take_out(batch, {early: "withdrawn", late: Straggler.NOT_BEFORE, never: "withdrawn"})
+    out = Straggler.objects.order_by("pk").values_list("pk", "problem", "part_number")
+    assert list(out) == [(early, "withdrawn", 2), (late, "not_before", 2), (never, "withdrawn", 2)]
+
+
 def test_somebody_who_stopped_after_the_words_gets_no_file(account, frozen):
     message = frozen(2)
     answer(claimed(account))
@@ -316,6 +326,13 @@ def test_the_limits_of_a_minute_count_parts(account, author):
     prepared(author, text=TEXT, files=["a.pdf", "b.pdf"])
     Message.objects.update(counts_until=Now())
     assert silent_limits.how_many({-1: 26}) == 1 and silent_limits.how_many({-1: 27}) == 0
+
+
+def test_a_message_does_not_count_against_itself(account, author):
+    registered(1)
+    message = prepared(author, text=TEXT, files=["a.pdf", "b.pdf"])
+    Message.objects.update(counts_until=Now())
+    assert silent_limits.how_many({message.pk: 29}) == 1 and silent_limits.how_many({message.pk: 30}) == 0
 
 
 def test_one_who_has_had_enough_gets_the_file_a_minute_later(account, frozen, author):

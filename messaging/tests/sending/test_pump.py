@@ -15,7 +15,9 @@ from messaging.sending.senders import Senders
 from portal.health import beats
 from portal.health.beats import Place
 from portal.health.models import Beat
+from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.wecom.client import SendAnswer
+from wechat_admin.wecom.tokens import token_key
 
 from .rows import prepared, registered
 
@@ -123,6 +125,19 @@ def test_a_worker_that_began_just_now_has_none_until_the_others_have_seen_it(db)
     assert ours() == Place(1, 2, is_seen=False)
     Beat.objects.update(began_at=Now() - timedelta(seconds=3))
     assert ours() == Place(1, 2, is_seen=True)
+
+
+def test_while_another_process_fetches_the_token_nothing_is_claimed_and_it_is_waited_for(
+    account, simulator, author, asked_for
+):
+    registered(1)
+    prepared(author)
+    assert DatabaseTokenStore().may_refresh(token_key(account.corporation_id, account.application_secret.reveal()))
+    pump = Pump()
+    pump.place = Place(0, 1, is_seen=True)
+    pump._claim(Held(out=0, waiting=0))
+    assert asked_for == [] and pump._stay(), "it will be here in a moment"
+    assert simulator.calls("gettoken") == {}
 
 
 def test_calls_that_hang_keep_the_pump_from_nothing(account, simulator, author, monkeypatch):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from messaging import sweeps, tasks
 from messaging.audience.people import people_of
@@ -13,6 +14,7 @@ from messaging.sending.claim import claim
 from messaging.sending.senders import call
 from messaging.sending.settle import settle
 from messaging.writing.actions import draft_to_those_in
+from portal.audit.models import AuditEvent
 from registration.steps import actions as registration_actions
 from wechat_admin.connection import clients as connection
 from wechat_admin.demo import make_account
@@ -35,6 +37,23 @@ def test_stop_cancels_what_has_not_gone_and_leaves_doubt_unknown(account, simula
     sweeps.sweep()
     assert counts(message) == {"accepted": 1, "unknown": 1, "cancelled": 2}
     assert message.status == Message.Status.CANCELLED
+
+
+def test_pressed_twice_it_is_stopped_once_by_whoever_was_first(account, simulator, author, client):
+    registered(2, account)
+    message = prepared(author)
+    claimed(account, message)  # in the air: it goes on stopping
+    client.force_login(author)
+    page = reverse("messaging:stop", args=[message.pk])
+    assert client.get(page).status_code == 200, "it asks first"
+    client.post(page)
+    message.refresh_from_db()
+    first = message.cancel_requested_at
+    assert first and client.get(page).url == message.get_absolute_url(), "there is nothing more to ask"
+    client.post(page)
+    message.refresh_from_db()
+    assert message.cancel_requested_at == first
+    assert AuditEvent.objects.filter(act="stopped a message").count() == 1
 
 
 def test_what_is_in_the_air_when_stopped_still_counts(account, simulator, author):
