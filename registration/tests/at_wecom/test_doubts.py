@@ -41,6 +41,12 @@ def test_who_is_in_doubt_is_not_reached_and_due_at_once_and_stands_when_their_nu
     assert simulator.calls("user/getuserid")[0] == 1
 
 
+def test_who_is_in_doubt_stands_though_the_office_has_spelled_their_number_anew(account, simulator):
+    registration = put_in_doubt(registered(simulator))
+    simulator.change_member(USERID, mobile=f"+86 {NUMBER[3:]}")
+    assert check(registration).is_registered and is_reached(account)
+
+
 def test_a_deleted_member_registers_again_with_the_same_id(account, simulator):
     registration = put_in_doubt(registered(simulator))
     simulator.delete_member(USERID)

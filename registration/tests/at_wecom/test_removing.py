@@ -204,6 +204,13 @@ def test_a_member_whom_wecom_does_not_show_is_removed_only_once_it_does(client, 
     assert registration.userid not in simulator.members and listed() == []
 
 
+def test_a_member_whose_number_the_office_has_spelled_anew_is_theirs_and_removed(client, account, desk, simulator):
+    registration = gone(enter(confirmed()))
+    simulator.change_member(registration.userid, mobile=f"+86 {NUMBER[3:]}")
+    remove_all(client)
+    assert registration.userid not in simulator.members and listed() == []
+
+
 def test_whoever_got_a_leavers_id_can_register_once_it_is_found_out(client, account, desk, simulator):
     leaver = gone(enter(confirmed()))
     number = "+8613800138444"
