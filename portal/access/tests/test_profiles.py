@@ -43,6 +43,13 @@ def save(client, profile, options, **more):
 # --- what changes, and for whom ---
 
 
+def test_a_profile_holds_what_it_was_given_and_no_other_option_of_the_same_app():
+    looking, bringing = make_profile(), make_profile("Import", options=["people.import"])
+    everything = Profile.objects.system_administrator()
+    assert set(Profile.objects.holding("people.view")) == {looking, everything}
+    assert set(Profile.objects.holding("people.import")) == {bringing, everything}
+
+
 def test_what_saving_takes_and_gives_is_said_by_name_first_and_counts_at_the_next_page(office, client):
     grace, tom = holder("Grace"), holder("Tom", options=["people.view"])
     profile = make_profile(holders=[grace, tom])
