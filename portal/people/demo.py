@@ -12,7 +12,7 @@ from .models import Group, Membership, Person, Relationship
 from .roles import Role
 
 PREFIX = "DEMO-"
-_numbers = itertools.count(1)
+_numbers = itertools.count(10_001)  # of one length, so that names made one after the other stand so in lists
 
 
 def make_person(role="staff", *, last_day=None, **fields):
