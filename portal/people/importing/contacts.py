@@ -1,6 +1,7 @@
 """The contacts of a list of pupils, on disk while it is not known yet whose they are: however many, they take no memory.
 
-A file without a name that SQLite keeps for this one reading, whichever database the portal has.
+A file without a name that SQLite keeps for this one reading, whichever database the portal has. Where temporary files
+are memory, as in the containers, it grows there with the list, and is gone when the file has been read.
 """
 
 import json
