@@ -4,8 +4,9 @@ from portal.alone import Alone
 from portal.doorbell import ring
 from portal.ledger import mark
 
+from .sending.doorbells import PUMP
 from .sending.preparing import prepare_all
-from .sending.pump import PUMP, Pump
+from .sending.pump import Pump
 from .sending.recalling import RECALL, recall_due
 from .sending.uploading import upload_due
 

@@ -37,22 +37,24 @@ class FrozenList:
         select, parameters = people.query.sql_with_params()
         variant, languages = self._variant()
         too_long = ", ".join(map(str, sorted(self.too_long))) or "-1"
-        # Materialized: else what keeps somebody is worked out anew at each place that speaks of it.
+        # Without an offset what keeps somebody is worked out anew at each place that speaks of it. A table made of it
+        # first ("MATERIALIZED") would do as well, and is written and read once more.
         _execute(
             f"""
             CREATE TEMPORARY TABLE {TABLE} AS
-            WITH chosen AS MATERIALIZED ({select}),
-            listed AS (
+            WITH listed AS (
                 SELECT person_id, variant, userid, CASE
                     WHEN problem IS NULL AND variant IN ({too_long}) THEN '{Delivery.Problem.TOO_LONG}' ELSE problem
                 END AS problem
-                FROM (SELECT person_id, userid, problem, {variant} AS variant FROM chosen) AS with_variant
+                FROM (
+                    SELECT person_id, userid, problem, {variant} AS variant FROM ({select} {self._offset}) AS chosen
+                ) AS with_variant
             )
             SELECT person_id, variant, problem, userid,
                 row_number() OVER (PARTITION BY variant, problem IS NULL ORDER BY {self._by_userid}, person_id) AS place
             FROM listed
             """,
-            [*parameters, *languages],
+            [*languages, *parameters],
         )
         self._count()
         return self
@@ -65,6 +67,10 @@ class FrozenList:
     def _by_userid(self) -> str:
         """By its bytes: the order means nothing to people, and the rules of a language take longer to compare."""
         return 'userid COLLATE "C"' if connection.vendor == "postgresql" else "userid"
+
+    @property
+    def _offset(self) -> str:
+        return "OFFSET 0" if connection.vendor == "postgresql" else "LIMIT -1 OFFSET 0"
 
     def _variant(self) -> tuple[str, list[str]]:
         """SQL of the number of somebody's variant, and its parameters."""

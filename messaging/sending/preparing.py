@@ -16,6 +16,7 @@ from ..models import Batch, Delivery, Message, Span
 from ..writing.lengths import is_too_long
 from ..writing.texts import Variant, texts_of, variants
 from . import following
+from .doorbells import ring_every_worker
 from .each import insert_each
 from .frozen import FrozenList
 
@@ -56,6 +57,8 @@ def prepare(pk: int) -> bool:
     by_pupil.keep(message)
     Message.objects.filter(pk=pk).update(recipients=listed.number, frozen_digest=listed.digest)
     _judge_the_frozen_list(pk)
+    if message.batches.filter(number=2).exists():  # what is more than one call is begun by all at once
+        transaction.on_commit(ring_every_worker, robust=True)
     return True
 
 

@@ -26,6 +26,7 @@ from ..routes import member
 from ..routes.outcome import OK, REFUSED
 from .claim import claim
 from .claimed import Claimed
+from .doorbells import PUMP, ring_every_worker
 from .pace import PACE
 from .senders import Senders
 from .settle import settle
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 # In one line until it is given again: a pump is rung every few seconds.
 tokens = Service("WeCom's access token")
 
-PUMP = "messaging.tasks.pump"
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
 CLAIMING = 10  # milliseconds that even a small claim takes
@@ -103,13 +103,8 @@ class Pump:
         self.place = place(Beat.Process.WORKER, seen_after=2 * PACE.look)
         # Another thread freezes and uploads, and another worker sends what is too much for us.
         if self.has_more:
-            self._ring_for_the_others()
+            ring_every_worker()
         elif Message.objects.to_prepare().exists():
-            ring_at_once(PUMP)
-
-    def _ring_for_the_others(self) -> None:
-        """A ring for each worker: one alone comes back to us as often as not, and the broker serves who waited longest."""
-        for _ in range(self.place.living):
             ring_at_once(PUMP)
 
     def _claim(self, senders: Senders) -> None:
@@ -138,7 +133,7 @@ class Pump:
         """The first time that more is due than goes at once, others need not wait for the next look."""
         if has_more and not self.had_more:
             self.had_more = True
-            self._ring_for_the_others()
+            ring_every_worker()
         self.has_more = has_more
 
     def _room(self, senders: Senders) -> int:

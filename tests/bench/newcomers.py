@@ -6,7 +6,7 @@ from statistics import median, quantiles
 
 from messaging.demo import make_message
 from messaging.models import Message
-from messaging.sending.pump import PUMP
+from messaging.sending.doorbells import PUMP
 from portal.doorbell import ring_at_once
 from portal.people.models import Person
 

@@ -4,7 +4,7 @@ import time
 from statistics import median
 
 from messaging.models import Batch, Message
-from messaging.sending.pump import PUMP
+from messaging.sending.doorbells import PUMP
 from portal.doorbell import ring_at_once
 
 from . import personal

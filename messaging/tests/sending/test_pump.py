@@ -10,6 +10,7 @@ from messaging.routes.outcome import OK
 from messaging.sending import pump as pumping
 from messaging.sending import senders as sending
 from messaging.sending.claim import claim
+from messaging.sending.doorbells import PUMP
 from messaging.sending.pump import Pump, share
 from messaging.sending.senders import Senders
 from portal.health import beats
@@ -87,15 +88,31 @@ def test_where_calls_are_shorter_than_a_claim_there_is_one_claim_of_all(account,
     assert asked_for == [AT_ONCE + pumping.AHEAD_AT_MOST]
 
 
-def test_where_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker(monkeypatch):
-    rings = []
-    monkeypatch.setattr(pumping, "ring_at_once", rings.append)
+@pytest.fixture
+def three_workers(db):
+    for _ in range(3):
+        Beat.objects.create(process=Beat.Process.WORKER)
+
+
+def test_where_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker(three_workers, doorbells):
     pump = Pump()
-    pump.place = Place(0, 3)
     pump._note(has_more=True)
-    assert len(rings) == 3, "one alone may come back to ourselves"
+    assert doorbells == 3 * [PUMP], "one alone may come back to ourselves"
     pump._note(has_more=True)
-    assert len(rings) == 3
+    assert len(doorbells) == 3
+
+
+def test_a_list_of_more_than_one_call_is_told_to_every_worker_as_soon_as_it_is_frozen(
+    three_workers, doorbells, account, author, django_capture_on_commit_callbacks
+):
+    registered(1)
+    with django_capture_on_commit_callbacks(execute=True):
+        prepared(author)
+    assert doorbells == [], "one call is ours alone"
+    registered(1)
+    with django_capture_on_commit_callbacks(execute=True):
+        prepared(author, text="To ((name))")
+    assert doorbells == 3 * [PUMP]
 
 
 def test_calls_shorter_than_a_millisecond_are_claimed_ahead_by_the_hundred():
