@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
@@ -343,6 +344,7 @@ def quick_passwords():
 def nothing_remembered(monkeypatch):
     """What a process remembers of its own beats and of a broker that failed is not the next test's."""
     monkeypatch.setattr(beats, "_own", {})
+    monkeypatch.setattr(doorbell, "_kept", deque())
     monkeypatch.setattr(doorbell, "broker", Service("The broker"))
     monkeypatch.setattr(database, "server", Service("The database"))
 

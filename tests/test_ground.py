@@ -114,6 +114,25 @@ def test_a_broker_that_is_down_costs_a_moment_and_raises_nothing(settings, monke
     assert time.monotonic() - started < 5
 
 
+def test_ring_after_ring_goes_over_one_connection_until_one_fails_or_was_silent_for_long(monkeypatch):
+    made = []
+    monkeypatch.setattr(doorbell, "_new_one", lambda: made.append(Connection("memory://")) or made[-1])
+    for _ in range(3):
+        doorbell.ring_at_once("any")
+    assert len(made) == 1
+
+    with monkeypatch.context() as broken:
+        broken.setattr(app, "send_task", lambda task, **options: 1 / 0)
+        doorbell.ring_at_once("any")
+    doorbell.broker.answered()
+    doorbell.ring_at_once("any")
+    assert len(made) == 2, "of one that failed nobody knows what it still says"
+
+    monkeypatch.setattr(doorbell, "KEPT_FOR", 0)
+    doorbell.ring_at_once("any")
+    assert len(made) == 3
+
+
 def test_a_doorbell_waits_for_the_commit_and_is_not_rung_after_a_rollback(
     doorbells, django_capture_on_commit_callbacks
 ):
