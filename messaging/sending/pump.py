@@ -38,6 +38,7 @@ tokens = Service("WeCom's access token")
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
 CLAIMING = 10  # milliseconds that even a small claim takes
+FIRST = 2  # calls of each connection that are claimed first
 # Milliseconds' worth of calls claimed before they can begin, and how many at most; where times are divided, so is it.
 AHEAD, AHEAD_AT_MOST = min(250, 250 * PACE.start_within.total_seconds()), 1000
 
@@ -52,7 +53,7 @@ class Pump:
         self.began = time.monotonic()
         self.until = self.began + PACE.pump.total_seconds()
         self.looked_at = 0.0
-        self.has_more = self.had_more = False  # more was due than could be claimed
+        self.has_more = False  # more was due than could be claimed
         self.token_is_busy = False  # another process is fetching it
         self.place = Place(0, 1)
         self.came_to: Counter = Counter()  # {what a call means: how many}
@@ -127,24 +128,19 @@ class Pump:
         for each in claimed:
             each.client, each.token = client, token
         senders.hand_over(client, token, claimed)
-        self._note(has_more=len(claimed) >= room)
-
-    def _note(self, has_more: bool) -> None:
-        """The first time that more is due than goes at once, others need not wait for the next look."""
-        if has_more and not self.had_more:
-            self.had_more = True
-            ring_every_worker()
-        self.has_more = has_more
+        self.has_more = len(claimed) >= room
 
     def _room(self, senders: Senders) -> int:
-        """How many to claim: all that goes in the next moment, but first what begins at once, where a call outlasts a claim."""
+        """How many to claim: all that goes in the next moment, but first what lasts until the next claim is made, where a
+        call outlasts a small one."""
+        room = senders.number + self._ahead(senders) - senders.out
         if not senders.out and (self.milliseconds is None or self.milliseconds > CLAIMING):
-            return senders.number
-        return senders.number + self._ahead(senders) - senders.out
+            return min(room, FIRST * senders.number)
+        return room
 
     def _may_be_idle_soon(self, senders: Senders) -> bool:
         """Whether nothing is held that cannot begin yet, while more is due: it is claimed while the first calls run."""
-        return self.has_more and self._ahead(senders) > 0 and senders.out <= senders.number
+        return self.has_more and self._ahead(senders) > 0 and senders.out <= FIRST * senders.number
 
     def _ahead(self, senders: Senders) -> int:
         """How many to hold that cannot begin yet: as many as go in the next moment. Slow calls are not claimed ahead."""

@@ -131,6 +131,8 @@ def _doubt(number, mark):
     if mark.home and mark.home != mark.here and all_open():
         return Mark.Held.ELSEWHERE
     patience, why = (LOST_AFTER, Mark.Held.ELSEWHERE) if number is None else (ASLEEP_AFTER, Mark.Held.ASLEEP)
+    if mark.compared_at is not None and mark.compared_at >= mark.now - patience:
+        return None  # by us, a moment ago
     heard = _last_heard_of(mark)
     if heard is not None and heard < mark.now - patience and all_open():
         return why

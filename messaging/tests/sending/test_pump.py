@@ -63,9 +63,7 @@ def test_claims_are_by_the_dozen_not_in_ones_and_twos(account, simulator, author
     assert asked_for == claims
 
 
-def test_what_begins_at_once_is_claimed_first_and_the_rest_while_it_is_in_the_air(
-    account, simulator, author, asked_for
-):
+def test_the_first_claim_is_small_and_the_second_is_made_while_it_is_in_the_air(account, simulator, author, asked_for):
     registered(1)
     prepared(author)
     Pump()._learn([50.0] * 10)
@@ -73,10 +71,17 @@ def test_what_begins_at_once_is_claimed_first_and_the_rest_while_it_is_in_the_ai
     assert pump.milliseconds == 50, "the next pump of a process need not find out anew"
     pump._claim(Held(out=0, waiting=0))
     pump.has_more = True
-    assert pump._may_be_idle_soon(Held(out=AT_ONCE, waiting=AT_ONCE))
-    pump._claim(Held(out=AT_ONCE, waiting=AT_ONCE))
-    assert asked_for == [AT_ONCE, 20]
+    assert pump._may_be_idle_soon(Held(out=2 * AT_ONCE, waiting=AT_ONCE))
+    pump._claim(Held(out=2 * AT_ONCE, waiting=AT_ONCE))
+    assert asked_for == [2 * AT_ONCE, 20 - AT_ONCE]
     assert not pump._may_be_idle_soon(Held(out=AT_ONCE + 20, waiting=20))
+
+
+def test_of_calls_of_which_nothing_is_known_only_what_begins_at_once_is_claimed(account, simulator, author, asked_for):
+    registered(1)
+    prepared(author)
+    Pump()._claim(Held(out=0, waiting=0))
+    assert asked_for == [AT_ONCE]
 
 
 def test_where_calls_are_shorter_than_a_claim_there_is_one_claim_of_all(account, simulator, author, asked_for):
@@ -94,11 +99,12 @@ def three_workers(db):
         Beat.objects.create(process=Beat.Process.WORKER)
 
 
-def test_where_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker(three_workers, doorbells):
+def test_while_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker_once_a_second(three_workers, doorbells):
     pump = Pump()
-    pump._note(has_more=True)
+    pump.has_more = True
+    pump._look_around()
     assert doorbells == 3 * [PUMP], "one alone may come back to ourselves"
-    pump._note(has_more=True)
+    pump._look_around()
     assert len(doorbells) == 3
 
 
