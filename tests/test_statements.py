@@ -27,8 +27,8 @@ PAGES = {
     "/messaging/new/": 8,
     "/messaging/{draft}/edit/": 9,
     "/messaging/{draft}/check/": 17,  # five of them its turn, where the cache is in the database
-    "/messaging/{sent}/": 17,
-    "/messaging/{sent}/?show=not_registered": 15,
+    "/messaging/{sent}/": 15,
+    "/messaging/{sent}/?show=not_registered": 13,
     "/application-setup/registrations/": 14,
     "/application-setup/registrations/?by=form&role=contacts": 15,
 }

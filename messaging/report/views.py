@@ -113,6 +113,7 @@ def progress_of(shown, user, own):
     counts = shown.counts
     theirs = counts if own is None else shown.count_among(own)
     settled = shown.recipients - counts.get(State.WAITING, 0)
+    sums = sums_of_batches(shown)
     return {
         "message": shown,
         "is_ones_own": shown.is_visible_to(user),
@@ -129,8 +130,8 @@ def progress_of(shown, user, own):
         "settled": settled,
         "quarter": 4 * settled // shown.recipients * 25 if shown.recipients else 0,
         "time_left": time_left(shown),
-        "recall": recalled(shown),
-        "fewer": shown.shown_count - shown.frozen_count if shown.frozen_digest else 0,
+        "recall": sums,
+        "fewer": shown.shown_count - sums["frozen"] if shown.frozen_digest else 0,
     }
 
 
@@ -143,20 +144,23 @@ def _missing(shown, counts):
     return [(part, shown.following[part - 2], people, sent.get(part)) for part, people in parts]
 
 
-def recalled(shown):
-    """How many people's was taken back, is being taken back, was refused, and could be; one query.
+def sums_of_batches(shown):
+    """How many people's was taken back, is being taken back, was refused, and could be; and how many were reachable when
+    the list was frozen. One query.
 
     Of a message of several parts each is recalled for itself: it is told of the part of which it is most.
     """
     people, can_be = F("size") - F("problems"), shown.batches.recallable().values("pk")
     of_parts = shown.batches.values("part_number").annotate(
+        frozen=Sum("size", filter=Q(part_number=1), default=0),
         done=Sum(people, filter=Q(recalled_at__isnull=False), default=0),
         waits=Sum(people, filter=Q(recall_at__isnull=False), default=0),
         refused=Sum(people, filter=Q(recall_code__gt=0, recall_at=None), default=0),
         can_be=Sum(people, filter=Q(pk__in=can_be), default=0),
     )
     rows = list(of_parts)
-    return {name: max((row[name] for row in rows), default=0) for name in ("done", "waits", "refused", "can_be")}
+    names = ("frozen", "done", "waits", "refused", "can_be")
+    return {name: max((row[name] for row in rows), default=0) for name in names}
 
 
 @requires("messaging.write")

@@ -12,7 +12,7 @@ from portal.menu import requires
 from .. import releasing
 from ..errors import MessageRefused
 from ..judgement import own_people
-from ..report.views import message_or_404, progress_of, recalled
+from ..report.views import message_or_404, progress_of, sums_of_batches
 from . import actions, recalling
 from .forms import TimeForm
 
@@ -105,7 +105,9 @@ def recall(request, pk):
     """Says first, on GET, what it can do and what it cannot; recalls on POST."""
     shown = message_or_404(request, pk)
     if request.method != "POST":
-        return render(request, "messaging/sending/recall.html", {"message": shown, "people": recalled(shown)["can_be"]})
+        return render(
+            request, "messaging/sending/recall.html", {"message": shown, "people": sums_of_batches(shown)["can_be"]}
+        )
     try:
         recalling.recall(message=shown, by=request.user)
     except MessageRefused as refused:

@@ -31,16 +31,17 @@ class Entry:
         return "; ".join(f"{label}: {', '.join(one.words for one in value)}" for label, value in self.details)
 
 
-def entries(events, reader):
-    """[Entry]; links are only to what `reader` (a user) may open."""
+def entries(events, reader, of=()):
+    """[Entry]; links are only to what `reader` (a user) may open. What stands on the page of one of the keys `of` does not
+    say that it is about that."""
     events = list(events)
-    names = _Names(events, reader)
+    names = _Names(events, reader, of)
     return [
         Entry(
             event=event,
             who=names.of(f"user {event.actor_id}") if event.actor_id else Thing(_("System")),
             what=_(words.name_today(event.act)),
-            about=names.of(event.subject) if event.subject else None,
+            about=names.of(event.subject) if event.subject and event.subject not in of else None,
             viewed=names.of(event.on_behalf_of) if event.on_behalf_of else None,
             details=list(_details(event, names)),
         )
@@ -55,7 +56,8 @@ def thing_of(key, reader):
 
 def history_of(key, reader, most=30):
     """The newest entries about somebody or something, for their own page."""
-    return entries(AuditEvent.objects.about(words.keys_of_same(key)).order_by("-pk")[:most], reader)
+    keys = words.keys_of_same(key)
+    return entries(AuditEvent.objects.about(keys).order_by("-pk")[:most], reader, keys)
 
 
 def _details(event, names):
@@ -80,11 +82,12 @@ def _from_to(before, after, names):
 
 
 class _Names:
-    def __init__(self, events, reader):
+    def __init__(self, events, reader, of=()):
         self.reader, self.values = reader, words.words_of_values()
         keys = defaultdict(set)
         for event in events:
-            for text in _texts([f"user {event.actor_id}", event.subject, event.on_behalf_of, event.details]):
+            subject = "" if event.subject in of else event.subject
+            for text in _texts([f"user {event.actor_id}", subject, event.on_behalf_of, event.details]):
                 kind, number = _read(text)
                 if kind and number:
                     keys[kind].add(number)

@@ -16,11 +16,12 @@ from portal.tones import Tone
 register = template.Library()
 
 
-@register.inclusion_tag("components/status.html")
+@register.simple_tag
 def status(state, label=""):
     """A word in a pill with an icon, never colour alone: a state with a tone and words, or a tone and its words."""
     tone = getattr(state, "tone", None) or Tone(state)
-    return {"tone": tone, "label": label or state.label}
+    pill = '<span class="pill pill-{}"><span aria-hidden="true">{}</span> {}</span>'
+    return format_html(pill, tone, tone.icon, label or state.label)
 
 
 @register.simple_tag
@@ -32,10 +33,9 @@ def percent(part, whole):
 @register.simple_tag
 def moment(at):
     """A date and time as the reader writes it, with the full moment for whoever points at it."""
-    full = date_format(localtime(at), "c")
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', full, full, date_format(localtime(at), "SHORT_DATETIME_FORMAT")
-    )
+    at = localtime(at)
+    full, short = at.isoformat(), date_format(at, "SHORT_DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', full, full, short)
 
 
 # What a button that posts may look like: {word: classes}.
