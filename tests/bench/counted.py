@@ -8,7 +8,6 @@ import os
 from itertools import count
 from pathlib import Path
 
-from django.conf import settings
 from django.db.backends.signals import connection_created
 
 from portal.celery import app
@@ -17,7 +16,7 @@ __all__ = ["app", "statements"]
 
 
 def folder():
-    return Path(settings.VAR_DIR) / "statements"
+    return Path(os.environ["TEST_VAR_DIR"]) / "statements"  # one for all, whatever folder each works in
 
 
 def statements():
