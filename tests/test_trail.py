@@ -26,7 +26,7 @@ from portal.audit import retention, sealing, triggers, verifying, words
 from portal.audit.actions import record
 from portal.audit.filters import TrailFilter
 from portal.audit.models import AuditEvent, Block, Verification
-from portal.audit.reading import entries
+from portal.audit.reading import entries, history_of
 from portal.audit.verifying import verify, verify_some
 from portal.people.demo import make_person
 from portal.people.models import Person
@@ -141,6 +141,20 @@ def test_what_is_gone_is_still_said():
     template.delete()
     (entry,) = entries(AuditEvent.objects.all(), administrator)
     assert entry.about.words.startswith("template ")
+
+
+def test_the_page_of_a_message_does_not_say_in_every_line_that_it_is_about_that_message():
+    administrator, other = make_administrator(), make_person("contact")
+    message = make_message(administrator)
+    record("sent a message", by=administrator, subject=message)
+    record("shared a report", by=administrator, subject=message, user=other)
+    shared, sent = history_of(f"message {message.pk}", administrator)
+    assert (sent.about, shared.about) == (None, None)
+    assert sent.who.words == "administrator" and other.name in shared.in_a_line
+    assert (
+        entries(AuditEvent.objects.filter(pk=sent.event.pk), administrator)[0].about.address
+        == f"/messaging/{message.pk}/"
+    )
 
 
 def test_a_page_costs_the_same_however_many_people_are_on_it():
