@@ -157,6 +157,15 @@ def test_the_page_of_a_message_does_not_say_in_every_line_that_it_is_about_that_
     )
 
 
+def test_the_page_of_a_person_says_of_their_sign_in_and_of_a_row_that_was_theirs_that_it_is_about_these():
+    administrator, kept = make_administrator(), make_person("staff")
+    merged, user = make_person("contact", merged_into=kept), make_sign_in(kept)
+    for subject in (kept, merged, user):
+        record("changed a person", by=administrator, subject=subject)
+    of_user, of_merged, of_kept = history_of(f"person {kept.pk}", administrator)
+    assert of_kept.about is None and of_merged.about.words and of_user.about.words
+
+
 def test_a_page_costs_the_same_however_many_people_are_on_it():
     administrator, numbers = make_administrator(), []
     administrator.has_perm("audit.view")

@@ -31,9 +31,9 @@ class Entry:
         return "; ".join(f"{label}: {', '.join(one.words for one in value)}" for label, value in self.details)
 
 
-def entries(events, reader, of=()):
-    """[Entry]; links are only to what `reader` (a user) may open. What stands on the page of one of the keys `of` does not
-    say that it is about that."""
+def entries(events, reader, of=""):
+    """[Entry]; links are only to what `reader` (a user) may open. What stands on the page of the key `of` does not say that
+    it is about that."""
     events = list(events)
     names = _Names(events, reader, of)
     return [
@@ -41,7 +41,7 @@ def entries(events, reader, of=()):
             event=event,
             who=names.of(f"user {event.actor_id}") if event.actor_id else Thing(_("System")),
             what=_(words.name_today(event.act)),
-            about=names.of(event.subject) if event.subject and event.subject not in of else None,
+            about=names.of(event.subject) if event.subject not in ("", of) else None,
             viewed=names.of(event.on_behalf_of) if event.on_behalf_of else None,
             details=list(_details(event, names)),
         )
@@ -56,8 +56,7 @@ def thing_of(key, reader):
 
 def history_of(key, reader, most=30):
     """The newest entries about somebody or something, for their own page."""
-    keys = words.keys_of_same(key)
-    return entries(AuditEvent.objects.about(keys).order_by("-pk")[:most], reader, keys)
+    return entries(AuditEvent.objects.about(words.keys_of_same(key)).order_by("-pk")[:most], reader, of=key)
 
 
 def _details(event, names):
@@ -82,11 +81,11 @@ def _from_to(before, after, names):
 
 
 class _Names:
-    def __init__(self, events, reader, of=()):
+    def __init__(self, events, reader, of=""):
         self.reader, self.values = reader, words.words_of_values()
         keys = defaultdict(set)
         for event in events:
-            subject = "" if event.subject in of else event.subject
+            subject = "" if event.subject == of else event.subject
             for text in _texts([f"user {event.actor_id}", subject, event.on_behalf_of, event.details]):
                 kind, number = _read(text)
                 if kind and number:

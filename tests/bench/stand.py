@@ -112,7 +112,9 @@ class Stand:
 
     def _start_those_who_send(self, workers):
         for number in range(workers):
-            self._start(f"worker {number + 1}", [sys.executable, "-m", *WORKER, *QUIET], **self.more, **_own(number))
+            self._start(
+                f"worker {number + 1}", [sys.executable, "-m", *WORKER, *QUIET], **self.more, **_own_folder(number)
+            )
         self._start("sweeper", processes.sweeper(), **self.more)
 
     def kill_and_start_again(self):
@@ -197,7 +199,7 @@ class Stand:
                 cursor.execute("VACUUM ANALYZE messaging_delivery, messaging_batch, messaging_attempt")
 
 
-def _own(number):
+def _own_folder(number):
     """A folder for each worker, as on hosts of their own; where the broker is files there is one for all."""
     return {} if environment.IS_SMALL else {"VAR_DIR": str(settings.VAR_DIR / f"host-{number + 1}")}
 
