@@ -6,6 +6,7 @@ The pump's own thread alone touches the database; the sending threads only call.
 import logging
 import time
 from collections import Counter
+from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 # In one line until it is given again: a pump is rung every few seconds.
 tokens = Service("WeCom's access token")
 
+# The other workers have looked around, ended the round they were in, and what is too much by now is answered as a rule.
+SEEN_AFTER = PACE.look + timedelta(seconds=1)
 STAY_FOR = 1.0  # seconds: what is due as soon as this is waited for, the rest is rung for
 BUSY = 0.1
 CLAIMING = 10  # milliseconds that even a small claim takes
@@ -101,7 +104,7 @@ class Pump:
         if time.monotonic() < self.looked_at + PACE.look.total_seconds():
             return
         self.looked_at = time.monotonic()
-        self.place = place(Beat.Process.WORKER, seen_after=2 * PACE.look)
+        self.place = place(Beat.Process.WORKER, seen_after=SEEN_AFTER)
         # Another thread freezes and uploads, and another worker sends what is too much for us.
         if self.has_more:
             ring_every_worker()

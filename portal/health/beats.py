@@ -6,7 +6,6 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import Error
 from django.db.models import DurationField, ExpressionWrapper, F
@@ -16,6 +15,7 @@ from .models import EVERY, Beat
 
 _AGE = ExpressionWrapper(Now() - F("began_at"), output_field=DurationField())
 _lock = threading.Lock()
+NEVER = float("-inf")
 _own: dict[tuple[int, str], tuple[int, float]] = {}  # (pid, process) → (the row's key, when it was written last)
 
 
@@ -28,7 +28,7 @@ def beat(process):
     """After a good round of work: this process ("worker", "sweeper") lives. Cheap: it writes once in a while."""
     key = (os.getpid(), process)
     with _lock:
-        row, written = _own.get(key, (None, 0.0))
+        row, written = _own.get(key, (None, NEVER))
         now = time.monotonic()
         if row is not None and now - written < EVERY.total_seconds() / 3:
             return
@@ -40,7 +40,7 @@ def beat(process):
 def stopped(process):
     """This process ends in order: nobody need wait to see that it is gone."""
     with _lock, suppress(Error):  # without a database it is seen all the same, a little later
-        row, _ = _own.pop((os.getpid(), process), (None, 0.0))
+        row, _ = _own.pop((os.getpid(), process), (None, NEVER))
         if row is not None:
             Beat.objects.filter(pk=row).delete()
 
@@ -51,13 +51,32 @@ class Place:
 
     index: int
     living: int
-    is_seen: bool = True  # the others, if there are any, have had the time to see it
+    is_seen: bool = True  # those that were here before have had the time to see it
 
 
 def place(process, seen_after):
-    """Our own place; before its first beat a process comes last."""
-    row, _ = _own.get((os.getpid(), process), (None, 0.0))
-    living = Beat.objects.living().filter(process=process).annotate(age=_AGE)
-    ages = dict(living.values_list("pk", "age"))
-    age = ages.setdefault(row, timedelta(0))
-    return Place(list(ages).index(row), len(ages), is_seen=len(ages) == 1 or age > seen_after)
+    """Our own place. Whom nobody counts says first that it is here: of two that begin at once one at least sees the other."""
+    ages = _ages(process)
+    if _own_row(process) not in ages:
+        _begin(process)
+        ages = _ages(process)
+    row = _own_row(process)
+    return Place(list(ages).index(row), len(ages), is_seen=ages[row] == max(ages.values()) or ages[row] > seen_after)
+
+
+def _ages(process):
+    """{row: since when that process is here} of all that are."""
+    return dict(Beat.objects.here().filter(process=process).annotate(age=_AGE).values_list("pk", "age"))
+
+
+def _own_row(process):
+    return _own.get((os.getpid(), process), (None, NEVER))[0]
+
+
+def _begin(process):
+    """Not a beat: whether the work succeeds is not known yet."""
+    with _lock:
+        row = _own_row(process)
+        if row is None or not Beat.objects.filter(pk=row).update(began_at=Now()):
+            row = Beat.objects.create(process=process, at=None).pk
+        _own[os.getpid(), process] = (row, NEVER)

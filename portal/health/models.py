@@ -20,13 +20,17 @@ class Heard:
 
 class BeatQuerySet(models.QuerySet["Beat"]):
     def living(self):
-        """Of processes that were heard of lately, in the order in which they began."""
-        return self.filter(at__gt=Now() - SILENT_AFTER).order_by("pk")
+        """Of processes that were heard of lately."""
+        return self.filter(at__gt=Now() - SILENT_AFTER)
+
+    def here(self):
+        """Those, and of processes that have just begun; whoever shares something out counts both. In a lasting order."""
+        return self.filter(Q(at__gt=Now() - SILENT_AFTER) | Q(began_at__gt=Now() - SILENT_AFTER)).order_by("pk")
 
     def heard(self):
         """{kind of process: when one of it was heard of last}, in one query."""
         is_lately = Case(When(at__gt=Now() - SILENT_AFTER, then=1), default=0)
-        found = self.values_list("process").annotate(latest=Max("at"), lately=Max(is_lately))
+        found = self.exclude(at=None).values_list("process").annotate(latest=Max("at"), lately=Max(is_lately))
         return {process: Heard(at, bool(lately)) for process, at, lately in found}
 
 
@@ -38,8 +42,8 @@ class Beat(models.Model):
         SWEEPER = "sweeper"
 
     process = models.CharField(max_length=10, choices=Process.choices)
-    began_at = models.DateTimeField(db_default=Now())
-    at = models.DateTimeField(db_default=Now())
+    began_at = models.DateTimeField(db_default=Now())  # or came back, after nobody had heard of it
+    at = models.DateTimeField(null=True, db_default=Now())  # None: it has done none yet
 
     objects = BeatQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from .readiness import OURSELVES, NotReady, check
 
 
 def _of(process):
-    beats = Beat.objects.filter(process=process)
+    beats = Beat.objects.filter(process=process).exclude(at=None)
     once.fact(f"{process} heard at", lambda: beats.order_by("-at").values("at")[:1])
     once.fact(f"{process} is heard", lambda: Exists(beats.living()))
     return f"{process} heard at", f"{process} is heard"

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from portal.doorbell import ring
@@ -24,4 +25,5 @@ def look_from_outside():
 @every(3600)
 def forget_processes_long_gone():
     """Those that were killed left their row."""
-    Beat.objects.filter(at__lt=Now() - timedelta(days=30)).delete()
+    ago = Now() - timedelta(days=30)
+    Beat.objects.filter(Q(at__lt=ago) | Q(at=None, began_at__lt=ago)).delete()

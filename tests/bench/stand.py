@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from messaging.demo import make_message
 from messaging.models import Message
-from messaging.sending.pace import PACE
+from messaging.sending.pump import SEEN_AFTER
 from portal import processes
 from portal.access.demo import make_sign_in
 from portal.doorbell import ring_at_once
@@ -209,7 +209,7 @@ def _are_seen(workers):
     for _ in range(workers):
         ring_at_once(BEAT)
     living = Beat.objects.living().filter(process=Beat.Process.WORKER)
-    return living.filter(began_at__lt=Now() - 2 * PACE.look).count() >= workers
+    return living.filter(began_at__lt=Now() - SEEN_AFTER).count() >= workers
 
 
 def _children_of(pid):

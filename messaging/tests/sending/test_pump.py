@@ -103,9 +103,9 @@ def test_while_more_is_due_than_goes_at_once_there_is_a_ring_for_each_worker_onc
     pump = Pump()
     pump.has_more = True
     pump._look_around()
-    assert doorbells == 3 * [PUMP], "one alone may come back to ourselves"
+    assert doorbells == 4 * [PUMP], "the three and ourselves: one alone may come back to us"
     pump._look_around()
-    assert len(doorbells) == 3
+    assert len(doorbells) == 4
 
 
 def test_a_list_of_more_than_one_call_is_told_to_every_worker_as_soon_as_it_is_frozen(
@@ -141,13 +141,30 @@ def test_a_worker_that_began_just_now_has_none_until_the_others_have_seen_it(db)
     def ours():
         return beats.place(Beat.Process.WORKER, seen_after=timedelta(seconds=2))
 
-    assert ours() == Place(0, 1, is_seen=True), "alone nobody need see it"
     Beat.objects.create(process=Beat.Process.WORKER, began_at=Now() - timedelta(hours=1))
     assert ours() == Place(1, 2, is_seen=False), "before its first beat"
     beats.beat(Beat.Process.WORKER)
     assert ours() == Place(1, 2, is_seen=False)
     Beat.objects.update(began_at=Now() - timedelta(seconds=3))
     assert ours() == Place(1, 2, is_seen=True)
+
+
+def test_of_two_workers_that_begin_at_the_same_moment_one_has_the_connections_and_the_other_waits(db, monkeypatch):
+    def place_of(pid):
+        monkeypatch.setattr(beats.os, "getpid", lambda: pid)
+        return beats.place(Beat.Process.WORKER, seen_after=timedelta(seconds=2))
+
+    assert place_of(1) == Place(0, 1, is_seen=True), "alone nobody need see it"
+    assert place_of(2) == Place(1, 2, is_seen=False), "the first has made no round yet, and may send"
+    assert place_of(1) == Place(0, 2, is_seen=True), "it makes room as soon as it looks, and goes on"
+
+
+def test_a_worker_nobody_heard_of_for_a_while_has_none_until_the_others_have_seen_that_it_is_back(db):
+    beats.beat(Beat.Process.WORKER)
+    long_ago = Now() - timedelta(hours=1)
+    Beat.objects.update(began_at=long_ago, at=long_ago)
+    Beat.objects.create(process=Beat.Process.WORKER, began_at=long_ago)
+    assert beats.place(Beat.Process.WORKER, seen_after=timedelta(seconds=2)) == Place(0, 2, is_seen=False)
 
 
 def test_while_another_process_fetches_the_token_nothing_is_claimed_and_it_is_waited_for(

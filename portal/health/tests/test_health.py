@@ -171,6 +171,16 @@ def test_living_processes_of_a_kind_know_their_place():
     assert (place.index, place.living) == (1, 3)
 
 
+def test_a_process_that_has_begun_and_done_no_work_is_not_heard_of(client, all_of_us_work):
+    beats.stopped("worker")
+    beats.place("worker", seen_after=timedelta(0))
+    assert "worker" not in Beat.objects.heard() and not Beat.objects.living().filter(process="worker").exists()
+    assert readyz(client)[1]["worker"] == "stopped"
+    beats.beat("worker")
+    beats.place("worker", seen_after=timedelta(0))
+    assert readyz(client)[1]["worker"] == "ok" and Beat.objects.filter(process="worker").count() == 1
+
+
 def test_a_worker_whose_rounds_fail_does_not_beat_until_one_succeeds():
     for _ in range(tasks.FAILS_AFTER):
         tasks.count_failure(sender=tasks.beat_of_worker)
