@@ -55,6 +55,7 @@ def english_in(response):
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["nobody", "contact", "administrator"])
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_page_says_an_english_sentence_in_another_language(language, role, doorbells, all_of_us_work):

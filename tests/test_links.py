@@ -62,6 +62,7 @@ def follow(client, host, start="/"):
     return seen
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("host", ["families.example", "staff.example"])
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_page_leads_to_one_that_is_not_there(who, host, two_hosts, doorbells):
@@ -86,6 +87,7 @@ def a_barred_contact():
 REFUSED_AT_REGISTRATION = {"families.example": a_barred_contact, "staff.example": make_administrator}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("host", ["families.example", "staff.example"])
 @pytest.mark.parametrize("address", ["/nowhere/", "/WeChatRegistration/Step1", "/WeChatRegistration/Step99"])
 @pytest.mark.parametrize("visible", [True, False])

@@ -57,6 +57,7 @@ def page(client, name, **arguments):
 SOME_HOLD = ["holder of wechat_admin.view_account", "holder of messaging.write"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["nobody", "contact", "pupil", "staff", "administrator", *SOME_HOLD])
 def test_no_page_of_nobody_fails(role, lost, doorbells, all_of_us_work):
     Token.objects.create(key="x")

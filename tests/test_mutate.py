@@ -9,6 +9,8 @@ from tests.mutate.__main__ import _chosen
 from tests.mutate.ground import GROUND, ROOT, files, their_tests
 from tests.mutate.mutants import mutants_of
 
+pytestmark = pytest.mark.once
+
 
 def faults(source):
     """What the piece of code reads instead, as Python writes it."""

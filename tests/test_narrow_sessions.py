@@ -44,6 +44,7 @@ def phone_of(person):
     return client
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("how", ASKED_BY)
 def test_over_every_address_whatever_is_not_named_is_refused(mother, how, doorbells):
     phone = phone_of(mother)
