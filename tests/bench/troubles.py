@@ -58,7 +58,9 @@ def _killed(stand):
         stand.kill_and_start_again()
         began = time.monotonic()
         in_the_air = list(message.batches.filter(state=Batch.State.IN_FLIGHT).values_list("pk", flat=True))
-        while (first := stand.wecom("stats")["last_call_at"]) < began:
+        # No worker is up so soon: until then comes what was on its way when its worker was killed.
+        on_its_way = began + 2 * personal.LATENCY / 1000
+        while (first := stand.wecom("stats")["last_call_at"]) < on_its_way:
             time.sleep(0.02)
         while Batch.objects.filter(pk__in=in_the_air).exclude(state=Batch.State.ACCEPTED).exists():
             time.sleep(0.05)
