@@ -58,10 +58,21 @@ def place(process, seen_after):
     """Our own place. Whom nobody counts says first that it is here: of two that begin at once one at least sees the other."""
     ages = _ages(process)
     if _own_row(process) not in ages:
-        _begin(process)
+        be_here(process)
         ages = _ages(process)
     row = _own_row(process)
     return Place(list(ages).index(row), len(ages), is_seen=ages[row] == max(ages.values()) or ages[row] > seen_after)
+
+
+def be_here(process):
+    """Begin, or begin again, where nobody counts us. Not a beat: whether the work succeeds is not known yet."""
+    with _lock:
+        row = _own_row(process)
+        if row is not None and Beat.objects.here().filter(pk=row).exists():
+            return
+        if row is None or not Beat.objects.filter(pk=row).update(began_at=Now()):
+            row = Beat.objects.create(process=process, at=None).pk
+        _own[os.getpid(), process] = (row, NEVER)
 
 
 def _ages(process):
@@ -71,12 +82,3 @@ def _ages(process):
 
 def _own_row(process):
     return _own.get((os.getpid(), process), (None, NEVER))[0]
-
-
-def _begin(process):
-    """Not a beat: whether the work succeeds is not known yet."""
-    with _lock:
-        row = _own_row(process)
-        if row is None or not Beat.objects.filter(pk=row).update(began_at=Now()):
-            row = Beat.objects.create(process=process, at=None).pk
-        _own[os.getpid(), process] = (row, NEVER)

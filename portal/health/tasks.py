@@ -12,7 +12,7 @@ from portal.alive import touch
 from portal.doorbell import ring_at_once
 
 from . import operator, outside
-from .beats import beat, stopped
+from .beats import be_here, beat, stopped
 from .models import EVERY, Beat
 
 BEAT = "portal.health.tasks.beat_of_worker"
@@ -27,6 +27,7 @@ def beat_of_worker():
     if _rounds_fail():
         return
     try:
+        be_here(Beat.Process.WORKER)  # one that comes back must not look as if the others had counted it all the time
         beat(Beat.Process.WORKER)
     except Error as error:
         database.server.failed(database.in_a_line(error))

@@ -16,6 +16,7 @@ from messaging.sending.senders import Senders
 from portal.health import beats
 from portal.health.beats import Place
 from portal.health.models import Beat
+from portal.health.tasks import beat_of_worker
 from wechat_admin.connection.tokens import DatabaseTokenStore
 from wechat_admin.wecom.client import SendAnswer
 from wechat_admin.wecom.tokens import token_key
@@ -159,11 +160,16 @@ def test_of_two_workers_that_begin_at_the_same_moment_one_has_the_connections_an
     assert place_of(1) == Place(0, 2, is_seen=True), "it makes room as soon as it looks, and goes on"
 
 
-def test_a_worker_nobody_heard_of_for_a_while_has_none_until_the_others_have_seen_that_it_is_back(db):
+@pytest.mark.parametrize("comes_back", [lambda: None, beat_of_worker])
+def test_a_worker_nobody_heard_of_for_a_while_has_none_until_the_others_have_seen_that_it_is_back(
+    db, comes_back, monkeypatch
+):
+    monkeypatch.setattr(beats, "EVERY", timedelta(0))  # a beat is due
     beats.beat(Beat.Process.WORKER)
     long_ago = Now() - timedelta(hours=1)
     Beat.objects.update(began_at=long_ago, at=long_ago)
     Beat.objects.create(process=Beat.Process.WORKER, began_at=long_ago)
+    comes_back()
     assert beats.place(Beat.Process.WORKER, seen_after=timedelta(seconds=2)) == Place(0, 2, is_seen=False)
 
 
